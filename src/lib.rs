@@ -1,1 +1,9 @@
-//! hubmark
+//! hubmark: a scripted workload engine for JupyterHub GPU farms.
+//!
+//! The modules, from the inside out; `docs/ARCHITECTURE.md` says what each may import and why.
+
+pub mod clock;
+pub mod event;
+pub mod plan;
+pub mod port;
+pub mod record;

@@ -1,0 +1,204 @@
+//! Kinds of event.
+
+use super::{Failure, LeaseRecord, Outcome, TaskRecord};
+use serde::{Deserialize, Serialize};
+
+/// Part of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Hubs are probed, accounts made, the hook `setup` runs.
+    Setup,
+    /// Users work.
+    Load,
+    /// No new iterations; tasks under way may end.
+    Drain,
+    /// The hook `teardown` runs and what was made on hubs is removed.
+    Teardown,
+}
+
+/// How much a log line matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// For who wants to know.
+    Info,
+    /// Something is not as it should be.
+    Warn,
+    /// Something failed.
+    Error,
+}
+
+/// What happened. Durations and times are nanoseconds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind", content = "data")]
+pub enum EventKind {
+    /// The run began.
+    RunStarted {
+        /// Its id.
+        run: String,
+        /// Whether its world is simulated.
+        simulated: bool,
+    },
+    /// The run's schedule clock showed this event's `t_ns` when the wall clock showed this.
+    ClockAnchor {
+        /// Nanoseconds since 1970.
+        wall_ns: i64,
+    },
+    /// A generation of the plan came into force.
+    GenerationStarted {
+        /// Hash of the plan.
+        plan_hash: String,
+        /// Hash of the scenario's files.
+        source_hash: String,
+    },
+    /// The run entered a phase.
+    PhaseEntered {
+        /// Which.
+        phase: Phase,
+    },
+    /// An executor's time began: its schedule counts from this event's time.
+    ExecutorStarted {
+        /// Users that waited at the barrier, 0 without `together`.
+        ready: u32,
+        /// How long the barrier waited for the slowest.
+        waited_ns: u64,
+    },
+    /// An executor has no user left.
+    ExecutorEnded,
+    /// A user came.
+    UserStarted {
+        /// Where it works.
+        target: String,
+        /// Under which account; empty on a plain server.
+        account: String,
+    },
+    /// A user left.
+    UserEnded,
+    /// A server was asked for and is ready, or will not be.
+    ServerStarted {
+        /// On which hub.
+        target: String,
+        /// How it ended.
+        outcome: Outcome,
+        /// From the request to ready (or to the failure), without the wait for the spawn pacing.
+        took_ns: u64,
+        /// Wait for the spawn pacing before the request.
+        waited_ns: u64,
+        /// What went wrong.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failure: Option<Failure>,
+    },
+    /// A server was stopped.
+    ServerStopped {
+        /// On which hub.
+        target: String,
+        /// How it ended.
+        outcome: Outcome,
+        /// From the request until the hub said that it is gone.
+        took_ns: u64,
+        /// What went wrong.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failure: Option<Failure>,
+    },
+    /// A kernel was asked for and is ready, or will not be.
+    KernelStarted {
+        /// On which hub or server.
+        target: String,
+        /// Its id; empty if it failed.
+        kernel_id: String,
+        /// Name of its kernel specification.
+        spec: String,
+        /// How it ended.
+        outcome: Outcome,
+        /// From the request until it can execute.
+        took_ns: u64,
+        /// What went wrong.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failure: Option<Failure>,
+    },
+    /// A kernel was closed.
+    KernelClosed {
+        /// On which hub or server.
+        target: String,
+        /// Its id.
+        kernel_id: String,
+        /// How it ended.
+        outcome: Outcome,
+        /// How long that took.
+        took_ns: u64,
+    },
+    /// An iteration began.
+    IterationStarted {
+        /// When it should have begun.
+        scheduled_ns: u64,
+    },
+    /// An iteration ended; its think time comes after.
+    IterationEnded {
+        /// When it should have begun.
+        scheduled_ns: u64,
+        /// When it began.
+        started_ns: u64,
+        /// How it ended.
+        outcome: Outcome,
+    },
+    /// Iterations that could not start at their time.
+    IterationDropped {
+        /// How many.
+        count: u64,
+        /// Why.
+        reason: String,
+    },
+    /// A notebook was begun.
+    TaskStarted {
+        /// Its key.
+        notebook: String,
+    },
+    /// A notebook was executed, or not.
+    TaskEnded(Box<TaskRecord>),
+    /// A step of a lease.
+    Lease(LeaseRecord),
+    /// A mark on the time axis.
+    Mark {
+        /// What it says.
+        text: String,
+        /// Who set it: `script`, `hubmark`.
+        by: String,
+    },
+    /// A line of the scenario's log.
+    Log {
+        /// How much it matters.
+        level: Level,
+        /// What it says.
+        text: String,
+    },
+    /// A sampler, sink or view has trouble; the run goes on.
+    Degraded {
+        /// Which part.
+        component: String,
+        /// What is wrong.
+        text: String,
+    },
+    /// The machine was suspended; the schedule shifted by this.
+    Gap {
+        /// How long.
+        lasted_ns: u64,
+    },
+    /// Somebody asked the run to stop.
+    StopRequested {
+        /// Who and why.
+        reason: String,
+        /// Whether tasks under way may not end.
+        hard: bool,
+    },
+    /// The run ended in order. A run without this event was killed.
+    RunEnded {
+        /// Whether it ended before its time.
+        interrupted: bool,
+        /// What made it end, if that was an error.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<String>,
+        /// Leases that could not be closed.
+        left_behind: u32,
+    },
+}

@@ -1,0 +1,179 @@
+//! What a plan will ask for, before anything is touched.
+
+use super::{ExecutorKind, Plan, Target, place};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// Users wanted at one time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct UsersPoint {
+    /// From the start of the load, in nanoseconds.
+    pub at_ns: u64,
+    /// Users wanted from here on.
+    pub users: u32,
+}
+
+/// What a plan asks of one hub or server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HubEstimate {
+    /// Accounts that users work under.
+    pub accounts: u32,
+    /// Accounts that hubmark creates.
+    pub accounts_created: u32,
+    /// Most users at one time.
+    pub peak_users: u32,
+    /// Scopes that the token needs, sorted; empty for a plain server.
+    pub scopes: Vec<String>,
+}
+
+/// What a plan will ask for.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Estimate {
+    /// Users over time: each change.
+    pub users: Vec<UsersPoint>,
+    /// Most users at one time.
+    pub peak_users: u32,
+    /// Length of the load in nanoseconds; `None` where it depends on the work.
+    pub length_ns: Option<u64>,
+    /// Servers asked for: one for each user slot's window.
+    pub spawns: u32,
+    /// Iterations, exact where the plan fixes them; `None` where it depends on how long a task takes and no `expect` is given.
+    pub iterations: Option<u64>,
+    /// Whether `iterations` is exact.
+    pub iterations_exact: bool,
+    /// Kernels opened, as exact as `iterations`.
+    pub kernels: Option<u64>,
+    /// Room for the record in bytes: events, samples and kept notebooks.
+    pub disk_bytes: u64,
+    /// By name of hub or server.
+    pub hubs: BTreeMap<String, HubEstimate>,
+}
+
+/// Bytes of record per iteration: its events (seven of about 400 bytes). A figure of order, not of account.
+const BYTES_PER_ITERATION: u64 = 3_000;
+/// Bytes of record per second of sampling at one sample a second.
+const BYTES_PER_TICK: u64 = 200;
+/// Bytes that any run leaves: manifest, summary, report.
+const BYTES_FIXED: u64 = 600_000;
+/// Size of an executed notebook that is kept, as a figure of order.
+const BYTES_PER_NOTEBOOK: u64 = 20_000;
+
+impl Plan {
+    /// Works out what the plan will ask for. The plan must be valid.
+    #[must_use]
+    pub fn estimate(&self) -> Estimate {
+        let users = users_over_time(self);
+        let (iterations, exact, kernels) = iterations(self);
+        let length = self.length();
+        let ticks = length.map_or(3600.0, |l| l.as_secs_f64()) / self.sampling.host.as_secs_f64().max(0.1);
+        let kept = match self.keep {
+            super::Keep::All => iterations.unwrap_or(1000),
+            _ => 3 * self.notebooks.len() as u64,
+        };
+        Estimate {
+            peak_users: users.iter().map(|p| p.users).max().unwrap_or(0),
+            users,
+            length_ns: length.map(|l| l.as_nanos() as u64),
+            spawns: self.load.values().map(|e| e.windows().len() as u32).sum(),
+            iterations,
+            iterations_exact: exact,
+            kernels,
+            disk_bytes: BYTES_FIXED
+                + BYTES_PER_ITERATION * iterations.unwrap_or(1000)
+                + (ticks * BYTES_PER_TICK as f64) as u64
+                + BYTES_PER_NOTEBOOK * kept,
+            hubs: hubs(self),
+        }
+    }
+}
+
+fn users_over_time(plan: &Plan) -> Vec<UsersPoint> {
+    let mut changes: BTreeMap<u64, i64> = BTreeMap::new();
+    for executor in plan.load.values() {
+        for window in executor.windows() {
+            *changes.entry((executor.start + window.from).as_nanos() as u64).or_default() += 1;
+            if let Some(until) = window.until {
+                *changes.entry((executor.start + until).as_nanos() as u64).or_default() -= 1;
+            }
+        }
+    }
+    let mut users = 0i64;
+    changes
+        .into_iter()
+        .map(|(at_ns, change)| {
+            users += change;
+            UsersPoint { at_ns, users: users.max(0) as u32 }
+        })
+        .collect()
+}
+
+/// Expected length of one iteration of a user: the mix's mean task time plus think time, or the pacing if that is longer.
+fn iteration_time(plan: &Plan, user: &str) -> Option<Duration> {
+    let spec = plan.users.get(user)?;
+    let weights: f64 = spec.mix.iter().map(|e| e.weight).sum();
+    let mut task = 0.0;
+    for entry in spec.mix.iter().filter(|e| e.weight > 0.0) {
+        task += plan.notebooks.get(&entry.notebook)?.expect?.as_secs_f64() * entry.weight / weights;
+    }
+    let busy = Duration::from_secs_f64(task) + spec.think.mean();
+    Some(spec.pacing.as_ref().map_or(busy, |p| p.mean().max(busy)))
+}
+
+fn iterations(plan: &Plan) -> (Option<u64>, bool, Option<u64>) {
+    let mut total = Some(0u64);
+    let mut kernels = Some(0u64);
+    let mut exact = true;
+    for executor in plan.load.values() {
+        let session = plan.users.get(&executor.user).map_or(1, |u| u64::from(u.notebooks_per_session.max(1)));
+        let each_window: Vec<Option<u64>> = match &executor.kind {
+            ExecutorKind::PerUserIterations { users, iterations, at_most } => {
+                exact &= at_most.is_none();
+                vec![Some(u64::from(*iterations)); *users as usize]
+            }
+            _ => {
+                exact = false;
+                let one = iteration_time(plan, &executor.user).filter(|d| !d.is_zero());
+                executor
+                    .windows()
+                    .iter()
+                    .map(|w| Some((w.until? - w.from).as_secs_f64() / one?.as_secs_f64()).map(|n| n.ceil() as u64))
+                    .collect()
+            }
+        };
+        for count in each_window {
+            total = total.zip(count).map(|(a, b)| a + b);
+            kernels = kernels.zip(count).map(|(a, b)| a + b.div_ceil(session));
+        }
+    }
+    (total, exact, kernels)
+}
+
+fn hubs(plan: &Plan) -> BTreeMap<String, HubEstimate> {
+    let placements = place(plan).unwrap_or_default();
+    plan.targets
+        .iter()
+        .map(|(name, target)| {
+            let here: Vec<_> = placements.iter().filter(|p| p.target == *name).collect();
+            let accounts: BTreeSet<_> = here.iter().filter_map(|p| p.account.as_deref()).collect();
+            let (created, scopes) = match target {
+                Target::Hub(hub) => (hub.accounts.create(), scopes(hub.accounts.create())),
+                Target::Server(_) => (false, vec![]),
+            };
+            let accounts = accounts.len() as u32;
+            let accounts_created = if created { accounts } else { 0 };
+            let estimate = HubEstimate { accounts, accounts_created, peak_users: here.len() as u32, scopes };
+            (name.clone(), estimate)
+        })
+        .collect()
+}
+
+/// Scopes of a token that drives servers of other accounts, and creates and deletes those accounts where `create` is set.
+fn scopes(create: bool) -> Vec<String> {
+    let mut scopes = vec!["access:servers", "admin:servers", "list:users", "read:hub"];
+    if create {
+        scopes.push("admin:users");
+    }
+    scopes.sort_unstable();
+    scopes.into_iter().map(str::to_owned).collect()
+}

@@ -1,0 +1,137 @@
+//! What has to hold across a whole plan, once each part is well formed.
+
+use super::{ExecutorKind, Plan, Target, place};
+
+/// One thing that is wrong with a plan, by the path of the field.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{path}: {why}")]
+pub struct PlanFault {
+    /// Path of the field, such as `load.agents.user`.
+    pub path: String,
+    /// What is wrong.
+    pub why: String,
+    /// The wrong word where others would do.
+    pub word: Option<String>,
+    /// The words that would do.
+    pub known: Vec<String>,
+}
+
+impl PlanFault {
+    fn new(path: impl Into<String>, why: impl Into<String>) -> Self {
+        Self { path: path.into(), why: why.into(), word: None, known: vec![] }
+    }
+
+    fn unknown(path: String, what: &str, word: &str, known: Vec<String>) -> Self {
+        Self { path, why: format!("unknown {what} {word:?}"), word: Some(word.to_owned()), known }
+    }
+}
+
+/// Most users of one plan.
+const USERS_MAX: u32 = 100_000;
+
+/// Everything that is wrong with a plan, in the order of its fields; empty for a good one.
+#[must_use]
+pub fn validate(plan: &Plan) -> Vec<PlanFault> {
+    let mut faults = Vec::new();
+    if plan.targets.is_empty() {
+        faults.push(PlanFault::new("hub", "a scenario needs a hub or a server to work on"));
+    }
+    if plan.load.is_empty() {
+        faults.push(PlanFault::new("load", "a scenario needs at least one executor"));
+    }
+    users(plan, &mut faults);
+    load(plan, &mut faults);
+    thresholds(plan, &mut faults);
+    if faults.is_empty() {
+        if let Err((hub, needed)) = place(plan) {
+            faults.push(PlanFault::new(
+                format!("hubs.{hub}.accounts"),
+                format!("the load needs {needed} accounts on this hub and the list is shorter"),
+            ));
+        }
+        shared_accounts(plan, &mut faults);
+    }
+    faults
+}
+
+fn users(plan: &Plan, faults: &mut Vec<PlanFault>) {
+    for (key, user) in &plan.users {
+        for entry in &user.mix {
+            if !plan.notebooks.contains_key(&entry.notebook) {
+                let known = plan.notebooks.keys().cloned().collect();
+                faults.push(PlanFault::unknown(
+                    format!("users.{key}.mix.{}", entry.notebook),
+                    "notebook",
+                    &entry.notebook,
+                    known,
+                ));
+            }
+        }
+        if !user.mix.iter().any(|entry| entry.weight > 0.0) {
+            faults.push(PlanFault::new(format!("users.{key}.mix"), "no notebook has a weight above 0"));
+        }
+    }
+}
+
+fn load(plan: &Plan, faults: &mut Vec<PlanFault>) {
+    let mut total = 0u64;
+    for (key, executor) in &plan.load {
+        if !plan.users.contains_key(&executor.user) {
+            let known = plan.users.keys().cloned().collect();
+            faults.push(PlanFault::unknown(format!("load.{key}.user"), "user", &executor.user, known));
+        }
+        for name in &executor.on {
+            if !plan.targets.contains_key(name) {
+                let known = plan.targets.keys().cloned().collect();
+                faults.push(PlanFault::unknown(format!("load.{key}.on"), "hub or server", name, known));
+            }
+        }
+        let empty = match &executor.kind {
+            ExecutorKind::ConstantUsers { users, duration, .. } => *users == 0 || duration.is_zero(),
+            ExecutorKind::RampingUsers { stages, .. } => {
+                executor.users_max() == 0 || stages.iter().all(|s| s.duration.is_zero())
+            }
+            ExecutorKind::PerUserIterations { users, iterations, .. } => *users == 0 || *iterations == 0,
+        };
+        if empty {
+            faults.push(PlanFault::new(format!("load.{key}"), "it never has a user at work"));
+        }
+        total += u64::from(executor.users_max());
+    }
+    if total > u64::from(USERS_MAX) {
+        faults.push(PlanFault::new("load", format!("{total} users are more than {USERS_MAX}")));
+    }
+}
+
+fn thresholds(plan: &Plan, faults: &mut Vec<PlanFault>) {
+    for (index, threshold) in plan.thresholds.iter().enumerate() {
+        for (label, value) in &threshold.labels {
+            let known: Vec<String> = match label.as_str() {
+                "notebook" => plan.notebooks.keys().cloned().collect(),
+                "hub" => plan.targets.keys().cloned().collect(),
+                _ => plan.load.keys().cloned().collect(),
+            };
+            if !known.contains(value) {
+                let path = format!("thresholds[{}]", index + 1);
+                faults.push(PlanFault::unknown(path, label, value, known));
+            }
+        }
+    }
+}
+
+/// Two hubs of a plan with one address would work under the same accounts.
+fn shared_accounts(plan: &Plan, faults: &mut Vec<PlanFault>) {
+    let hubs: Vec<_> = plan
+        .targets
+        .iter()
+        .filter_map(|(name, target)| match target {
+            Target::Hub(hub) => Some((name, &hub.url)),
+            Target::Server(_) => None,
+        })
+        .collect();
+    for (at, (name, url)) in hubs.iter().enumerate() {
+        if let Some((first, _)) = hubs[..at].iter().find(|(_, other)| other == url) {
+            faults.push(PlanFault::new(format!("hubs.{name}.url"), format!("it is the address of hub {first:?} too")));
+        }
+    }
+}

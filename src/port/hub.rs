@@ -1,0 +1,164 @@
+//! A place where users work: a JupyterHub or a plain Jupyter Server.
+
+use super::Local;
+use crate::event::Failure;
+use serde_json::{Map, Value};
+use std::time::Duration;
+
+/// What a hub says about itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HubInfo {
+    /// Version of JupyterHub or Jupyter Server.
+    pub version: String,
+    /// What else it told: authenticator, spawner, Python; sorted.
+    pub facts: Vec<(String, String)>,
+    /// Scopes that the token has; empty where the hub does not say.
+    pub scopes: Vec<String>,
+}
+
+/// An account as the hub knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountInfo {
+    /// Its name.
+    pub name: String,
+    /// When the hub says it was created, nanoseconds since 1970.
+    pub created_ns: Option<i64>,
+    /// Its servers.
+    pub servers: Vec<ServerInfo>,
+}
+
+/// A server as the hub knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerInfo {
+    /// Its name; empty for the default one.
+    pub name: String,
+    /// Whether it can be used.
+    pub ready: bool,
+    /// Whether the hub is starting or stopping it.
+    pub pending: bool,
+    /// When it was started, nanoseconds since 1970.
+    pub started_ns: Option<i64>,
+}
+
+/// Whether something was made or was there before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Created {
+    /// Made by this request.
+    Now,
+    /// It existed.
+    Before,
+}
+
+/// Which server of a hub. On a plain server both are empty.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ServerRef {
+    /// Account; empty on a plain server.
+    pub account: String,
+    /// Name of the server; empty for the default one.
+    pub name: String,
+}
+
+/// A server that is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServerRequest {
+    /// Which.
+    pub server: ServerRef,
+    /// Options of the spawn.
+    pub options: Map<String, Value>,
+    /// How long it may take until it is ready.
+    pub timeout: Duration,
+}
+
+/// Code for a kernel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CellRequest {
+    /// What to execute.
+    pub code: String,
+    /// How long it may take; after that the kernel is interrupted.
+    pub timeout: Duration,
+    /// What the simulator takes as the expected duration; real kernels ignore it.
+    pub expect: Option<Duration>,
+}
+
+/// Something that a kernel said while it executed a cell: an output in the form that notebooks store, or a change to outputs.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CellMessage {
+    /// A new output, an nbformat 4 output object.
+    Output(Value),
+    /// Forget the outputs so far; with `wait` only once the next output comes.
+    Clear {
+        /// Whether to wait for the next output.
+        wait: bool,
+    },
+    /// Outputs with this display id are to show this from now on.
+    Update {
+        /// The display id.
+        display_id: String,
+        /// The new `data` and `metadata`.
+        output: Value,
+    },
+}
+
+/// How a cell ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CellReply {
+    /// The kernel's count, the number in `In [n]`.
+    pub execution_count: Option<u64>,
+    /// When the kernel said it was busy with it, RFC 3339 as it came; empty if not said.
+    pub kernel_started: String,
+    /// When the kernel said it was done, RFC 3339 as it came; empty if not said.
+    pub kernel_ended: String,
+    /// What went wrong; `None` for status ok.
+    pub failure: Option<Failure>,
+}
+
+/// A hub or plain server. Methods return [`Failure`] for everything that the system under test did wrong.
+pub trait Hub {
+    /// Reaches it and asks who it is.
+    fn probe(&self) -> Local<'_, Result<HubInfo, Failure>>;
+
+    /// Whether it has accounts and servers of its own (a JupyterHub) or is one server (plain).
+    fn has_accounts(&self) -> bool;
+
+    /// An account, `None` if there is none of that name.
+    fn account<'a>(&'a self, name: &'a str) -> Local<'a, Result<Option<AccountInfo>, Failure>>;
+
+    /// Makes an account.
+    fn create_account<'a>(&'a self, name: &'a str) -> Local<'a, Result<Created, Failure>>;
+
+    /// Deletes an account and waits until it is gone. One that is not there counts as deleted.
+    fn delete_account<'a>(&'a self, name: &'a str) -> Local<'a, Result<(), Failure>>;
+
+    /// Starts a server and follows its progress until it is ready. A server that already runs is [`Created::Before`].
+    fn start_server<'a>(&'a self, request: &'a ServerRequest) -> Local<'a, Result<Created, Failure>>;
+
+    /// Stops a server and waits until it is gone. One that does not run counts as stopped.
+    fn stop_server<'a>(&'a self, server: &'a ServerRef) -> Local<'a, Result<(), Failure>>;
+
+    /// Starts a kernel and connects to it; ready to execute when it returns.
+    fn open_kernel<'a>(&'a self, server: &'a ServerRef, spec: &'a str) -> Local<'a, Result<Box<dyn Kernel>, Failure>>;
+
+    /// Ids of the kernels on a server.
+    fn kernels<'a>(&'a self, server: &'a ServerRef) -> Local<'a, Result<Vec<String>, Failure>>;
+
+    /// Shuts a kernel down. One that is not there counts as shut down.
+    fn delete_kernel<'a>(&'a self, server: &'a ServerRef, id: &'a str) -> Local<'a, Result<(), Failure>>;
+}
+
+/// A running kernel and the connection to it. Dropping it drops the connection, not the kernel.
+pub trait Kernel {
+    /// Its id on the server.
+    fn id(&self) -> &str;
+
+    /// Executes code and hands over what comes of it, in order. Returns when the reply and the idle status of this very request are
+    /// there, or the timeout's interrupt was answered, or the kernel or connection is lost. `Err` means that the kernel can no longer
+    /// be used.
+    fn execute<'a>(
+        &'a mut self,
+        request: &'a CellRequest,
+        on_message: &'a mut dyn FnMut(CellMessage),
+    ) -> Local<'a, Result<CellReply, Failure>>;
+
+    /// Closes the connection and shuts the kernel down.
+    fn close(self: Box<Self>) -> Local<'static, Result<(), Failure>>;
+}

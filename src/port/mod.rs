@@ -1,0 +1,20 @@
+//! Traits at the edge of the program. The engine sees these only; `hub`, `sampler`, `script`, `record` are the real edges and `sim` is
+//! a second set of them under the same engine.
+//!
+//! Futures are local: engine, hubs and scripts share one current-thread runtime, and nothing in it takes a lock.
+
+mod hub;
+mod sampler;
+mod script;
+mod sink;
+
+pub use hub::{
+    AccountInfo, CellMessage, CellReply, CellRequest, Created, Hub, HubInfo, Kernel, ServerInfo, ServerRef,
+    ServerRequest,
+};
+pub use sampler::{SampleError, Sampler};
+pub use script::{HookAction, HookCall, RunView, Script, ScriptFault};
+pub use sink::{Record, Sink, SinkError};
+
+/// A boxed future of the current thread.
+pub type Local<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + 'a>>;

@@ -1,0 +1,24 @@
+//! Something that measures at regular intervals.
+
+use super::Local;
+use crate::event::Sample;
+
+/// Why a sampler has no values.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SampleError {
+    /// This machine cannot give it; do not ask again.
+    #[error("not supported here: {0}")]
+    Unsupported(String),
+    /// It did not work this time.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// Measures one thing. The engine gives each sampler a task of its own, an interval and a timeout.
+pub trait Sampler {
+    /// Its name, such as `host`.
+    fn name(&self) -> &'static str;
+
+    /// Measures now.
+    fn sample(&mut self) -> Local<'_, Result<Vec<Sample>, SampleError>>;
+}
