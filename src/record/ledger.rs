@@ -1,0 +1,111 @@
+//! Adding to a dead run's record what was cleaned up after it.
+
+use super::lock::RunLock;
+use super::reader::Reader;
+use super::writer::Writer;
+use super::{Manifest, SourceError};
+use crate::event::{Event, EventKind, Ids, LeaseRecord, LeaseState};
+use crate::port::{Record, SinkError};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Why a ledger cannot be opened or written.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// Another process writes the run.
+    #[error("the run {run} is still running")]
+    Running {
+        /// Its id.
+        run: String,
+    },
+    /// The lease is not open in this run.
+    #[error("the run has no open lease {lease}")]
+    NotOpen {
+        /// Number of the lease.
+        lease: u64,
+    },
+    /// The run cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The run cannot be written.
+    #[error("{0}")]
+    Sink(#[from] SinkError),
+}
+
+/// The ledger of a run that is no longer written: what it left on hubs. It holds the run's lock, so two clean-ups do not meet.
+#[derive(Debug)]
+pub struct Ledger {
+    manifest: Manifest,
+    open: BTreeMap<u64, LeaseRecord>,
+    writer: Writer,
+    /// The event before the next one: its number, time and generation go on.
+    last: Event,
+}
+
+impl Ledger {
+    /// Opens the ledger of the run in a folder. Its events carry a new incarnation.
+    ///
+    /// # Errors
+    /// The run is running, has no event, or cannot be read or written.
+    pub fn open(dir: &Path) -> Result<Self, LedgerError> {
+        let manifest = Manifest::load(dir)?;
+        let lock = RunLock::take(dir).map_err(|error| SinkError(format!("failed to lock the run: {error}")))?;
+        let Some(lock) = lock else { return Err(LedgerError::Running { run: manifest.run }) };
+        let reader = Reader::open(dir)?;
+        let open = reader.open_leases()?;
+        let mut last = reader.last_event()?.ok_or_else(|| SourceError::Unreadable {
+            what: "the ledger".to_owned(),
+            why: "the run has no event".to_owned(),
+        })?;
+        drop(reader);
+        last.incarnation += 1;
+        let writer = Writer::append(dir, lock, last.seq)?;
+        Ok(Self { manifest, open, writer, last })
+    }
+
+    /// What was run.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The last step of each lease that is not closed, by number.
+    #[must_use]
+    pub fn open_leases(&self) -> &BTreeMap<u64, LeaseRecord> {
+        &self.open
+    }
+
+    /// Records that a lease is closed, and waits for the disk.
+    ///
+    /// # Errors
+    /// The lease is not open, or the run cannot be written.
+    pub fn close_lease(&mut self, lease: u64, wall_ns: i64) -> Result<(), LedgerError> {
+        let record = self.open.get(&lease).ok_or(LedgerError::NotOpen { lease })?;
+        let closed = LeaseRecord { state: LeaseState::Closed, wall_ns, ..record.clone() };
+        self.append(EventKind::Lease(closed))?;
+        self.open.remove(&lease);
+        Ok(())
+    }
+
+    /// Adds an event, such as what could not be removed and why, and waits for the disk.
+    ///
+    /// # Errors
+    /// The run cannot be written.
+    pub fn append(&mut self, kind: EventKind) -> Result<(), LedgerError> {
+        // The run's clock stood still since its last event; wall time stands in the lease.
+        let event = Event { seq: self.last.seq + 1, ids: Ids::default(), kind, ..self.last.clone() };
+        self.writer.put(&Record::Event(Arc::new(event.clone())));
+        self.writer.sync()?;
+        self.last = event;
+        Ok(())
+    }
+
+    /// Folds everything into the run's one file.
+    ///
+    /// # Errors
+    /// The run cannot be written.
+    pub fn close(mut self) -> Result<(), LedgerError> {
+        Ok(self.writer.close()?)
+    }
+}
