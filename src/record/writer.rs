@@ -248,3 +248,30 @@ fn database_fault(error: &dyn Display) -> SinkError {
 fn folder_fault(dir: &Path, error: &dyn Display) -> SinkError {
     SinkError(format!("failed to write the run's folder {}: {error}", dir.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Reader;
+    use crate::record::tests::{mark, run_dir};
+
+    #[test]
+    fn a_full_disk_ends_the_record_densely_and_is_told_once() {
+        let root = tempfile::tempdir().unwrap();
+        let run = run_dir(root.path());
+        let mut writer = Writer::create(run.path(), Durability::Disk).unwrap();
+        (1..=10).for_each(|seq| writer.put(&mark(seq)));
+        writer.commit();
+        // SQLite reports this limit with the same code as a full disk.
+        let pages: u32 = writer.db.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        writer.db.pragma_update(None, "max_page_count", pages + 2).unwrap();
+        (11..=5000).for_each(|seq| writer.put(&mark(seq)));
+        let status = writer.status().clone();
+        assert_eq!(status.take_untold(), Err(SinkError("failed to write run.db: database or disk is full".to_owned())));
+        assert_eq!(status.take_untold(), Ok(()));
+        assert_eq!((status.committed_seq(), status.lost()), (10, 4990));
+        assert!(writer.sync().is_err() && writer.close().is_err(), "what is not kept is never called kept");
+        drop(writer);
+        assert_eq!(Reader::open(run.path()).unwrap().last_event().unwrap().unwrap().seq, 10);
+    }
+}

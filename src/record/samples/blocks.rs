@@ -240,7 +240,7 @@ mod tests {
     fn samples_come_back_in_order_across_sealed_blocks_and_the_head() {
         let db = database();
         let mut store = Blocks::new();
-        let (a, b) = (Arc::new(SeriesKey::plain("a_total")), Arc::new(SeriesKey::plain("b_bytes")));
+        let [a, b, c] = ["a_total", "b_bytes", "c_ratio"].map(|name| Arc::new(SeriesKey::plain(name)));
         for t in 0..150 {
             let mut samples = vec![(&a, t as f64 * 1.5)];
             if t % 7 == 3 {
@@ -248,7 +248,7 @@ mod tests {
                 samples.insert(0, (&b, t as f64));
             }
             store.append(&db, &batch("host", t, &samples)).unwrap();
-            store.append(&db, &batch("self", t, &[(&b, 0.0)])).unwrap();
+            store.append(&db, &batch("self", t, &[(&c, 0.0)])).unwrap();
         }
         let expected: Vec<(u64, f64)> = (0..150).map(|t| (t, t as f64 * 1.5)).collect();
         assert_eq!(read(&db, "a_total"), expected);
