@@ -9,4 +9,5 @@ pub mod notebook;
 pub mod plan;
 pub mod port;
 pub mod record;
+pub mod sampler;
 pub mod sim;
