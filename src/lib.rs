@@ -5,6 +5,8 @@
 pub mod clock;
 pub mod engine;
 pub mod event;
+pub mod http;
+pub mod hub;
 pub mod notebook;
 pub mod plan;
 pub mod port;
