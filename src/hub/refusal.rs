@@ -23,6 +23,9 @@ pub(super) fn unanswered(error: &HttpError) -> Failure {
 
 /// The `message` of an error's JSON, else its text in one line.
 pub(super) fn message_of(reply: &Reply) -> String {
+    if reply.header("content-type").is_some_and(|kind| kind.starts_with("text/html")) {
+        return "an HTML page where JSON was due".to_owned();
+    }
     reply
         .json::<serde_json::Value>()
         .ok()
@@ -40,6 +43,8 @@ pub(super) fn refused(reply: &Reply, at_server: bool) -> Failure {
         424 => Outcome::ServerStopped,
         503 if at_server => Outcome::ServerStopped,
         503 | 502 | 504 => Outcome::Unreachable,
+        // Without a server the proxy sends a request with a body to the hub, which answers with a page.
+        403 if at_server && !reply.is_json() => Outcome::ServerStopped,
         401 => Outcome::TokenRefused,
         403 if message.contains("not authorized") => Outcome::ScopeMissing,
         // What is no JSON did not come from the API: an address that is no hub, or a page of its proxy.
@@ -49,10 +54,12 @@ pub(super) fn refused(reply: &Reply, at_server: bool) -> Failure {
         429 => Outcome::HubFull,
         _ => Outcome::UnexpectedReply,
     };
-    let text = if outcome == Outcome::ServerStopped && reply.status < 400 {
-        "the server is not running: its address leads to the hub".to_owned()
-    } else {
-        message
+    let text = match outcome {
+        Outcome::ServerStopped if reply.status < 400 || !reply.is_json() => {
+            "the server is not running: its address leads to the hub".to_owned()
+        }
+        Outcome::UserMissing => "the hub has no such account".to_owned(),
+        _ => message,
     };
     let mut failure = Failure::new(outcome, text).with_status(reply.status);
     failure.retry_after_s = reply.header("retry-after").and_then(|seconds| seconds.parse().ok());
