@@ -17,9 +17,9 @@ impl InlineStore {
     /// Makes the database in a run's folder.
     ///
     /// # Errors
-    /// The folder cannot be written, is being written, or holds a database already.
-    pub fn create(dir: &Path, durability: Durability) -> Result<Self, SinkError> {
-        Ok(Self { writer: Writer::create(dir, durability)? })
+    /// The folder cannot be written or holds a database already.
+    pub fn create(folder: &Path) -> Result<Self, SinkError> {
+        Ok(Self { writer: Writer::create(folder, Durability::Process)? })
     }
 
     /// How the store is.

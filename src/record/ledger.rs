@@ -53,7 +53,7 @@ impl Ledger {
         let lock = RunLock::take(dir).map_err(|error| SinkError(format!("failed to lock the run: {error}")))?;
         let Some(lock) = lock else { return Err(LedgerError::Running { run: manifest.run }) };
         let reader = Reader::open(dir)?;
-        let open = reader.open_leases()?;
+        let open = reader.open_leases()?.into_iter().map(|lease| (lease.lease, lease)).collect();
         let mut last = reader.last_event()?.ok_or_else(|| SourceError::Unreadable {
             what: "the ledger".to_owned(),
             why: "the run has no event".to_owned(),
@@ -108,4 +108,20 @@ impl Ledger {
     pub fn close(mut self) -> Result<(), LedgerError> {
         Ok(self.writer.close()?)
     }
+}
+
+/// Records that leases of a dead run are closed, each with the wall time of its own step. One that somebody else closed meanwhile is
+/// passed over.
+///
+/// # Errors
+/// As [`Ledger::open`] and [`Ledger::append`].
+pub fn close_leases(folder: &Path, closed: &[LeaseRecord]) -> Result<(), LedgerError> {
+    let mut ledger = Ledger::open(folder)?;
+    for lease in closed {
+        match ledger.close_lease(lease.lease, lease.wall_ns) {
+            Err(LedgerError::NotOpen { .. }) => {}
+            done => done?,
+        }
+    }
+    ledger.close()
 }

@@ -5,7 +5,8 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-const LOCK: &str = "run.lock";
+/// Name of the lock in a run's folder. It stays there, so that two never hold two files of one name.
+pub(super) const LOCK: &str = "run.lock";
 
 /// Held by the one who writes a run, for as long as it is open.
 #[derive(Debug)]

@@ -2,22 +2,22 @@
 //!
 //! | to | use |
 //! | --- | --- |
-//! | begin a run's folder and its manifest | [`RunDir`], [`Manifest`] |
+//! | begin a run's folder and its manifest | [`RunFolder`], [`Manifest`] |
 //! | record a run | [`ThreadedStore`] in the real world, [`InlineStore`] in the simulated one; both are a [`crate::port::Sink`] |
-//! | know what is kept already | [`StoreStatus`] |
+//! | know what is kept already, and whether all is | [`StoreStatus`] |
 //! | read a run, live or dead | [`Reader`], as a [`RunSource`] |
-//! | clean up after a dead run | [`Ledger`] |
-//! | list, find and remove runs | [`list_runs`], [`resolve_run`], [`remove_run`] |
+//! | clean up after a dead run | [`Ledger`], [`close_leases`] |
+//! | list, find and remove runs | [`list_runs`], [`find_run`], [`remove_run`] |
 //!
 //! Reports are computed from what this module reads back, never from a live run's memory.
 
 mod files;
+mod folder;
 mod inline;
 mod ledger;
 mod lock;
 mod manifest;
 mod reader;
-mod run_dir;
 mod runs;
 mod samples;
 mod schema;
@@ -30,14 +30,13 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use folder::{FolderError, RunFolder, is_running};
 pub use inline::InlineStore;
-pub use ledger::{Ledger, LedgerError};
+pub use ledger::{Ledger, LedgerError, close_leases};
 pub use manifest::{Environment, FileHash, Manifest, TargetFacts};
 pub use reader::Reader;
-pub use run_dir::{RunDir, RunDirError};
-pub use runs::{RunEntry, RunState, list_runs, remove_run, resolve_run};
+pub use runs::{RunEntry, RunState, find_run, list_runs, remove_run};
 pub use samples::{Blocks, Damaged, SampleFault, SampleStore};
-pub use schema::Durability;
 pub use source::{RunSource, SeriesInfo, SourceError};
 pub use status::StoreStatus;
 pub use threaded::ThreadedStore;

@@ -51,7 +51,7 @@ impl Reader {
 
     /// The run's folder.
     #[must_use]
-    pub fn dir(&self) -> &Path {
+    pub fn folder(&self) -> &Path {
         &self.dir
     }
 
@@ -83,12 +83,12 @@ impl Reader {
             .map_err(|error| database_fault(&error))
     }
 
-    /// What the run made on hubs and did not take away: the last step of each lease that is not closed, by number. A kernel's or token's name
+    /// What the run made on hubs and did not take away: the last step of each lease that is not closed, sorted by number. A kernel's or token's name
     /// comes with its step `created`.
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn open_leases(&self) -> Result<BTreeMap<u64, LeaseRecord>, SourceError> {
+    pub fn open_leases(&self) -> Result<Vec<LeaseRecord>, SourceError> {
         let mut open = BTreeMap::new();
         self.each_of("SELECT body FROM event WHERE kind = 'lease' ORDER BY seq", &mut |event| {
             if let EventKind::Lease(lease) = event.kind {
@@ -99,7 +99,7 @@ impl Reader {
                 }
             }
         })?;
-        Ok(open)
+        Ok(open.into_values().collect())
     }
 
     /// The event with which the run ended in order; `None` while it runs and for a killed run.

@@ -1,210 +1,177 @@
-//! The runs in a folder.
+//! The runs in a folder: listing, finding and removing them.
 
-use super::lock::RunLock;
+use super::folder::{FolderError, holds_run, io_error, is_running, remove_whole};
+use super::lock::LOCK;
 use super::reader::Reader;
-use super::run_dir::{RunDirError, folder, remove_whole};
-use super::{Manifest, SourceError};
+use super::{RunSource, SourceError};
 use crate::event::EventKind;
+use serde::Serialize;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
-/// How a run stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// How far a run got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RunState {
-    /// A living process writes it.
+    /// A process drives it.
     Running,
-    /// It ended at its time.
+    /// It ended in its time.
     Finished,
-    /// Somebody stopped it.
+    /// Somebody stopped it before its time.
     Interrupted,
-    /// An error ended it, in order.
-    Failed(String),
-    /// Its process died: it has no last event.
+    /// It could not do its work.
+    Failed,
+    /// Its process died.
     Killed,
-    /// It cannot be read.
-    Unreadable(String),
 }
 
-impl RunState {
-    /// The state in a word.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Finished => "finished",
-            Self::Interrupted => "interrupted",
-            Self::Failed(_) => "failed",
-            Self::Killed => "killed",
-            Self::Unreadable(_) => "unreadable",
-        }
-    }
-}
-
-/// One line of `hubmark runs list`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One run in a list.
+#[derive(Debug, Clone, Serialize)]
 pub struct RunEntry {
     /// Its id.
-    pub id: String,
-    /// Its folder.
-    pub path: PathBuf,
-    /// How it stands.
+    pub run: String,
+    /// Name of the scenario.
+    pub scenario: String,
+    /// How far it got.
     pub state: RunState,
-    /// Name of the scenario; empty if it cannot be read.
-    pub name: String,
-    /// Whether its world is simulated.
+    /// Whether its world was simulated.
     pub simulated: bool,
-    /// Wall time of its start, nanoseconds since 1970; 0 if it cannot be read.
+    /// Wall time of the start, nanoseconds since 1970.
     pub started_wall_ns: i64,
-    /// Time of its last event on its own clock, nanoseconds.
-    pub lasted_ns: u64,
-    /// Tasks that ended, however.
+    /// Nanoseconds from the first to the last event.
+    pub length_ns: u64,
+    /// Tasks that ended.
     pub tasks: u64,
-    /// What it made on hubs and did not take away.
+    /// Things on hubs that are not known to be removed.
     pub open_leases: usize,
-    /// Bytes on the disk.
+    /// Size on disk.
     pub bytes: u64,
+    /// Its folder.
+    pub folder: PathBuf,
 }
 
-/// The runs in a folder, the oldest first. One that cannot be read is listed too. A folder that does not exist has no runs.
+/// The runs in a folder, sorted by id. Folders that are no runs are passed over; runs that cannot be read are given by name and cause.
 ///
 /// # Errors
-/// The folder cannot be listed.
-pub fn list_runs(root: &Path) -> Result<Vec<RunEntry>, RunDirError> {
-    let mut runs: Vec<RunEntry> = run_folders(root)?.iter().map(|path| RunEntry::of(path)).collect();
-    runs.sort_by(|a, b| (a.started_wall_ns, &a.id).cmp(&(b.started_wall_ns, &b.id)));
-    Ok(runs)
+/// The folder cannot be read; one that is not there holds no runs.
+pub fn list_runs(root: &Path) -> Result<(Vec<RunEntry>, Vec<(String, SourceError)>), FolderError> {
+    let mut entries = Vec::new();
+    let mut unreadable = Vec::new();
+    for (id, path) in folders(root)? {
+        match RunEntry::read(id.clone(), path) {
+            Ok(entry) => entries.push(entry),
+            Err(error) => unreadable.push((id, error)),
+        }
+    }
+    Ok((entries, unreadable))
 }
 
-/// The folder of a run by id, by the beginning of its id, by path, or `last` for the one that started last.
+fn folders(root: &Path) -> Result<Vec<(String, PathBuf)>, FolderError> {
+    let listing = match fs::read_dir(root) {
+        Ok(listing) => listing,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(vec![]),
+        Err(error) => return Err(io_error("read", root)(error)),
+    };
+    let mut found: Vec<(String, PathBuf)> = listing
+        .filter_map(Result::ok)
+        .map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path()))
+        .filter(|(id, path)| !id.starts_with('.') && holds_run(path))
+        .collect();
+    found.sort();
+    Ok(found)
+}
+
+/// The folder of a run by its id, the beginning of it, `last` (the one that started last), or a path.
 ///
 /// # Errors
-/// There is none, or several begin so.
-pub fn resolve_run(root: &Path, wanted: &str) -> Result<PathBuf, RunDirError> {
-    let folders = run_folders(root)?;
-    let id = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let exact = folders.iter().find(|path| id(path) == wanted);
-    if let Some(path) = exact {
+/// There is none, or there are several.
+pub fn find_run(root: &Path, name: &str) -> Result<PathBuf, FolderError> {
+    let all = folders(root)?;
+    let not_found = || FolderError::NotFound { name: name.to_owned(), root: root.display().to_string() };
+    if name == "last" {
+        let latest = all.into_iter().max_by_key(|(id, path)| {
+            // A simulated run has no wall time of its own, and the lock is made when a run starts and not changed later.
+            let started = fs::metadata(path.join(LOCK)).and_then(|lock| lock.modified()).ok();
+            (started, id.clone())
+        });
+        return latest.map(|(_, path)| path).ok_or_else(not_found);
+    }
+    if let Some((_, path)) = all.iter().find(|(id, _)| id == name) {
         return Ok(path.clone());
     }
-    if wanted == "last" {
-        let started = |path: &PathBuf| Manifest::load(path).map_or(0, |manifest| manifest.started_wall_ns);
-        return folders.into_iter().max_by_key(|path| (started(path), id(path))).ok_or_else(|| not_found(root, wanted));
+    if holds_run(Path::new(name)) {
+        return Ok(PathBuf::from(name));
     }
-    let path = Path::new(wanted);
-    if Manifest::stands_in(path) {
-        return Ok(path.to_owned());
-    }
-    let mut begun: Vec<&PathBuf> =
-        folders.iter().filter(|path| !wanted.is_empty() && id(path).starts_with(wanted)).collect();
-    match begun.len() {
-        0 => Err(not_found(root, wanted)),
-        1 => Ok(begun.remove(0).clone()),
-        _ => Err(RunDirError::Ambiguous {
-            wanted: wanted.to_owned(),
-            runs: begun.into_iter().take(5).map(|path| id(path)).collect(),
+    let matches: Vec<&(String, PathBuf)> =
+        all.iter().filter(|(id, _)| !name.is_empty() && id.starts_with(name)).collect();
+    match matches.as_slice() {
+        [] => Err(not_found()),
+        [(_, path)] => Ok(path.clone()),
+        several => Err(FolderError::Ambiguous {
+            name: name.to_owned(),
+            matches: several.iter().map(|(id, _)| id.clone()).collect(),
         }),
     }
 }
 
-/// Removes a run. A running one is never removed; one with open leases, or one that cannot be read so that nobody knows, only if `forced`.
+/// Removes a run's folder.
 ///
 /// # Errors
-/// It is refused, or a file cannot be removed.
-pub fn remove_run(path: &Path, forced: bool) -> Result<(), RunDirError> {
-    let run = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    if !Manifest::stands_in(path) {
+/// It holds no run, or the run goes on; or it left something on a hub, or cannot be read so that nobody knows, unless `force` is set.
+pub fn remove_run(folder: &Path, force: bool) -> Result<(), FolderError> {
+    let run = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    if !holds_run(folder) {
         let why = "it holds no run".to_owned();
-        return Err(SourceError::Unreadable { what: path.display().to_string(), why }.into());
+        return Err(SourceError::Unreadable { what: folder.display().to_string(), why }.into());
     }
-    if RunLock::is_held(path) {
-        return Err(RunDirError::Running { run });
+    if is_running(folder) {
+        return Err(FolderError::Running(run));
     }
-    if !forced {
-        let leases = Reader::open(path)?.open_leases()?.len();
-        if leases > 0 {
-            return Err(RunDirError::OpenLeases { run, leases });
+    if !force {
+        let open = Reader::open(folder)?.open_leases()?.len();
+        if open > 0 {
+            return Err(FolderError::OpenLeases { run, open });
         }
     }
-    remove_whole(path)
+    remove_whole(folder)
 }
 
 impl RunEntry {
-    /// The entry of one run.
-    #[must_use]
-    pub fn of(path: &Path) -> Self {
-        let mut entry = Self {
-            id: path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
-            path: path.to_owned(),
-            state: RunState::Killed,
-            name: String::new(),
-            simulated: false,
-            started_wall_ns: 0,
-            lasted_ns: 0,
-            tasks: 0,
-            open_leases: 0,
-            bytes: size(path),
-        };
-        if let Err(error) = entry.read() {
-            entry.state = RunState::Unreadable(error.to_string());
-        }
-        entry
-    }
-
-    fn read(&mut self) -> Result<(), SourceError> {
-        let manifest = Manifest::load(&self.path)?;
-        self.name.clone_from(&manifest.plan.name);
-        self.simulated = manifest.simulated;
-        self.started_wall_ns = manifest.started_wall_ns;
-        let reader = Reader::open(&self.path)?;
+    fn read(run: String, folder: PathBuf) -> Result<Self, SourceError> {
+        let reader = Reader::open(&folder)?;
+        let manifest = reader.manifest();
         // Asked before the last event is looked for: a run that ends in between is called running, never killed.
         let running = reader.is_running();
-        self.lasted_ns = reader.last_event()?.map_or(0, |event| event.t_ns);
-        self.tasks = reader.tasks_ended()?;
-        self.open_leases = reader.open_leases()?.len();
-        self.state = match reader.run_ended()?.map(|event| event.kind) {
+        let state = match reader.run_ended()?.map(|event| event.kind) {
             _ if running => RunState::Running,
-            Some(EventKind::RunEnded { error: Some(error), .. }) => RunState::Failed(error),
+            Some(EventKind::RunEnded { error: Some(_), .. }) => RunState::Failed,
             Some(EventKind::RunEnded { interrupted: true, .. }) => RunState::Interrupted,
             Some(_) => RunState::Finished,
             None => RunState::Killed,
         };
-        Ok(())
+        Ok(Self {
+            run,
+            scenario: manifest.plan.name.clone(),
+            state,
+            simulated: manifest.simulated,
+            started_wall_ns: manifest.started_wall_ns,
+            length_ns: reader.last_event()?.map_or(0, |event| event.t_ns),
+            tasks: reader.tasks_ended()?,
+            open_leases: reader.open_leases()?.len(),
+            bytes: size_of(&folder),
+            folder,
+        })
     }
-}
-
-fn run_folders(root: &Path) -> Result<Vec<PathBuf>, RunDirError> {
-    let entries = match fs::read_dir(root) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(why) => return Err(folder("list", root, why)),
-    };
-    let mut folders = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(|why| folder("list", root, why))?.path();
-        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if !hidden && Manifest::stands_in(&path) {
-            folders.push(path);
-        }
-    }
-    folders.sort();
-    Ok(folders)
-}
-
-fn not_found(root: &Path, wanted: &str) -> RunDirError {
-    let mut known: Vec<String> = list_runs(root).unwrap_or_default().into_iter().rev().map(|run| run.id).collect();
-    known.truncate(5);
-    RunDirError::NotFound { wanted: wanted.to_owned(), root: root.to_owned(), known }
 }
 
 /// Bytes below a folder. Links are not followed, and what goes away meanwhile does not count.
-fn size(folder: &Path) -> u64 {
-    let Ok(entries) = fs::read_dir(folder) else { return 0 };
-    entries
-        .flatten()
-        .map(|entry| match entry.metadata() {
-            Ok(metadata) if metadata.is_dir() => size(&entry.path()),
-            Ok(metadata) => metadata.len(),
-            Err(_) => 0,
-        })
-        .sum()
+fn size_of(folder: &Path) -> u64 {
+    let Ok(listing) = fs::read_dir(folder) else { return 0 };
+    let sizes = listing.filter_map(Result::ok).map(|entry| match entry.metadata() {
+        Ok(metadata) if metadata.is_dir() => size_of(&entry.path()),
+        Ok(metadata) => metadata.len(),
+        Err(_) => 0,
+    });
+    sizes.sum()
 }

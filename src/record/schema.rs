@@ -38,7 +38,7 @@ const EVENTS: &str = "
 
 /// What the database survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Durability {
+pub(super) enum Durability {
     /// `Sink::sync` waits until the disk has it: for the real world.
     Disk,
     /// The death of the process only: for a simulated world, which can be made again from its seed.

@@ -12,7 +12,7 @@ pub struct StoreStatus {
 
 #[derive(Debug, Default)]
 struct Shared {
-    committed: AtomicU64,
+    committed: Arc<AtomicU64>,
     lost: AtomicU64,
     files_failed: AtomicU64,
     faults: Mutex<Faults>,
@@ -29,6 +29,12 @@ impl StoreStatus {
     #[must_use]
     pub fn committed_seq(&self) -> u64 {
         self.shared.committed.load(Ordering::Acquire)
+    }
+
+    /// The number that [`StoreStatus::committed_seq`] reads, for who polls it.
+    #[must_use]
+    pub fn committed(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.shared.committed)
     }
 
     /// Why the record ended before the run, if it did.

@@ -6,6 +6,8 @@ use super::writer::Writer;
 use crate::clock::{Clock, Wall};
 use crate::port::{Local, Record, Sink, SinkError};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
 
@@ -32,9 +34,9 @@ impl ThreadedStore {
     /// Makes the database in a run's folder and starts the thread.
     ///
     /// # Errors
-    /// The folder cannot be written, is being written, or holds a database already; or there is no thread to be had.
-    pub fn create(dir: &Path, durability: Durability) -> Result<Self, SinkError> {
-        let writer = Writer::create(dir, durability)?;
+    /// The folder cannot be written or holds a database already, or there is no thread to be had.
+    pub fn create(folder: &Path) -> Result<Self, SinkError> {
+        let writer = Writer::create(folder, Durability::Disk)?;
         let status = writer.status().clone();
         let (queue, orders) = mpsc::channel(QUEUE);
         // The runtime gives the thread its timer. It is made here so that its failure is an error of this call.
@@ -53,6 +55,12 @@ impl ThreadedStore {
     #[must_use]
     pub fn status(&self) -> StoreStatus {
         self.status.clone()
+    }
+
+    /// `seq` of the last event that survives a kill of the process, for who polls it.
+    #[must_use]
+    pub fn kept(&self) -> Arc<AtomicU64> {
+        self.status.committed()
     }
 
     /// Waits until everything taken is kept, and closes. It blocks the calling thread, at the end of a run.

@@ -38,13 +38,13 @@ pub(super) struct Writer {
     unsynced: bool,
     unsynced_files: Vec<PathBuf>,
     closed: bool,
-    _lock: RunLock,
+    /// Of a dead run that is added to; a living run's folder holds its own.
+    _lock: Option<RunLock>,
 }
 
 impl Writer {
     /// Makes the database of a run in its folder.
     pub(super) fn create(dir: &Path, durability: Durability) -> Result<Self, SinkError> {
-        let lock = take_lock(dir)?;
         let path = dir.join(DATABASE);
         if path.exists() {
             return Err(SinkError(format!("the run in {} is recorded already", dir.display())));
@@ -54,16 +54,16 @@ impl Writer {
             let parent = dir.parent().into_iter();
             parent.chain([dir]).try_for_each(files::sync_folder).map_err(|error| folder_fault(dir, &error))?;
         }
-        Ok(Self::with(dir, db, durability, 0, lock))
+        Ok(Self::with(dir, db, durability, 0, None))
     }
 
     /// Opens the database of a run that is not being written, to add events.
     pub(super) fn append(dir: &Path, lock: RunLock, last_seq: u64) -> Result<Self, SinkError> {
         let db = schema::append(&dir.join(DATABASE)).map_err(|error| database_fault(&error))?;
-        Ok(Self::with(dir, db, Durability::Disk, last_seq, lock))
+        Ok(Self::with(dir, db, Durability::Disk, last_seq, Some(lock)))
     }
 
-    fn with(dir: &Path, db: Connection, durability: Durability, last_seq: u64, lock: RunLock) -> Self {
+    fn with(dir: &Path, db: Connection, durability: Durability, last_seq: u64, lock: Option<RunLock>) -> Self {
         let status = StoreStatus::default();
         status.set_committed(last_seq);
         Self {
@@ -233,14 +233,6 @@ impl Drop for Writer {
     }
 }
 
-fn take_lock(dir: &Path) -> Result<RunLock, SinkError> {
-    match RunLock::take(dir) {
-        Ok(Some(lock)) => Ok(lock),
-        Ok(None) => Err(SinkError(format!("another process writes the run in {}", dir.display()))),
-        Err(error) => Err(folder_fault(dir, &error)),
-    }
-}
-
 fn database_fault(error: &dyn Display) -> SinkError {
     SinkError(format!("failed to write {DATABASE}: {error}"))
 }
@@ -253,12 +245,12 @@ fn folder_fault(dir: &Path, error: &dyn Display) -> SinkError {
 mod tests {
     use super::*;
     use crate::record::Reader;
-    use crate::record::tests::{mark, run_dir};
+    use crate::record::tests::{mark, run_folder};
 
     #[test]
     fn a_full_disk_ends_the_record_densely_and_is_told_once() {
         let root = tempfile::tempdir().unwrap();
-        let run = run_dir(root.path());
+        let run = run_folder(root.path());
         let mut writer = Writer::create(run.path(), Durability::Disk).unwrap();
         (1..=10).for_each(|seq| writer.put(&mark(seq)));
         writer.commit();

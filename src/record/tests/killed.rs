@@ -1,5 +1,5 @@
-use super::super::{Durability, Ledger, Reader, RunEntry, RunSource, RunState, ThreadedStore};
-use super::{block_on, lease, mark, run_dir, samples, task};
+use super::super::{Ledger, Reader, RunSource, RunState, ThreadedStore, list_runs};
+use super::{ID, block_on, lease, mark, run_folder, samples, task};
 use crate::event::{LeaseKind, LeaseState, SeriesKey};
 use crate::port::Sink;
 use std::io::{BufRead, BufReader, Write};
@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-/// Set in the process that writes and is killed: the run's folder.
+/// Set in the process that writes and is killed: the folder of runs.
 const WRITER: &str = "HUBMARK_TEST_WRITER";
 
 /// The test starts itself as the process that is to be killed.
@@ -16,17 +16,17 @@ fn a_killed_process_loses_no_acknowledged_event() {
     if let Some(dir) = std::env::var_os(WRITER) {
         return write_until_killed(Path::new(&dir));
     }
-    let root = tempfile::tempdir().unwrap();
     for round in 0..10 {
-        let run = run_dir(root.path());
-        let acknowledged = kill_a_writer(run.path(), 1 + round * 7);
+        let root = tempfile::tempdir().unwrap();
+        let acknowledged = kill_a_writer(root.path(), 1 + round * 7);
         assert!(acknowledged > 0);
-        check(run.path(), acknowledged);
+        check(root.path(), acknowledged);
     }
 }
 
-fn write_until_killed(dir: &Path) {
-    let mut store = ThreadedStore::create(dir, Durability::Disk).unwrap();
+fn write_until_killed(root: &Path) {
+    let run = run_folder(root);
+    let mut store = ThreadedStore::create(run.path()).unwrap();
     let status = store.status();
     let key = Arc::new(SeriesKey::plain("node_load1"));
     block_on(async {
@@ -50,10 +50,10 @@ fn write_until_killed(dir: &Path) {
 }
 
 /// Kills a writer after it has acknowledged so many times, and gives the last event that it acknowledged.
-fn kill_a_writer(dir: &Path, times: usize) -> u64 {
+fn kill_a_writer(root: &Path, times: usize) -> u64 {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "record::tests::killed::a_killed_process_loses_no_acknowledged_event", "--nocapture"])
-        .env(WRITER, dir)
+        .env(WRITER, root)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -75,8 +75,9 @@ fn kill_a_writer(dir: &Path, times: usize) -> u64 {
     last
 }
 
-fn check(dir: &Path, acknowledged: u64) {
-    let entry = RunEntry::of(dir);
+fn check(root: &Path, acknowledged: u64) {
+    let dir = &root.join(ID);
+    let entry = list_runs(root).unwrap().0.remove(0);
     assert_eq!(entry.state, RunState::Killed);
     let reader = Reader::open(dir).unwrap();
     let mut last = 0;

@@ -1,13 +1,13 @@
-use super::super::{Durability, InlineStore, Ledger, LedgerError, Reader, RunSource};
-use super::{block_on, lease, mark, run_dir};
-use crate::event::{EventKind, LeaseKind, LeaseState};
+use super::super::{InlineStore, Ledger, LedgerError, Reader, RunSource, close_leases};
+use super::{block_on, lease, mark, run_folder};
+use crate::event::{EventKind, LeaseKind, LeaseRecord, LeaseState};
 use crate::port::Sink;
 
 #[test]
 fn cleaning_up_adds_to_the_record_with_a_new_incarnation() {
     let root = tempfile::tempdir().unwrap();
-    let run = run_dir(root.path());
-    let mut store = InlineStore::create(run.path(), Durability::Disk).unwrap();
+    let run = run_folder(root.path());
+    let mut store = InlineStore::create(run.path()).unwrap();
     let records = [
         mark(1),
         lease(2, 1, LeaseKind::Account, LeaseState::Created),
@@ -16,20 +16,22 @@ fn cleaning_up_adds_to_the_record_with_a_new_incarnation() {
     block_on(store.write(&records)).unwrap();
     assert!(matches!(Ledger::open(run.path()), Err(LedgerError::Running { .. })));
     store.close().unwrap();
+    let path = run.path().to_owned();
+    drop(run);
 
-    let mut ledger = Ledger::open(run.path()).unwrap();
-    assert!(matches!(Ledger::open(run.path()), Err(LedgerError::Running { .. })), "two clean-ups do not meet");
+    let mut ledger = Ledger::open(&path).unwrap();
+    assert!(matches!(Ledger::open(&path), Err(LedgerError::Running { .. })), "two clean-ups do not meet");
+    let account = ledger.open_leases()[&1].clone();
     assert_eq!(ledger.open_leases().keys().copied().collect::<Vec<_>>(), [1, 2]);
     ledger.close_lease(2, 77).unwrap();
     assert!(matches!(ledger.close_lease(2, 78), Err(LedgerError::NotOpen { lease: 2 })));
     // What is closed is kept at once, also if the clean-up is killed.
-    assert_eq!(Reader::open(run.path()).unwrap().open_leases().unwrap().len(), 1);
+    assert_eq!(Reader::open(&path).unwrap().open_leases().unwrap().len(), 1);
     ledger.close().unwrap();
 
-    let mut ledger = Ledger::open(run.path()).unwrap();
-    ledger.close_lease(1, 79).unwrap();
-    ledger.close().unwrap();
-    let reader = Reader::open(run.path()).unwrap();
+    let left: Vec<_> = [1, 2].map(|number| LeaseRecord { lease: number, wall_ns: 79, ..account.clone() }).into();
+    close_leases(&path, &left).unwrap();
+    let reader = Reader::open(&path).unwrap();
     assert!(reader.open_leases().unwrap().is_empty());
     let mut seen = Vec::new();
     reader.events(&mut |event| seen.push((event.seq, event.incarnation, event.t_ns, event.kind))).unwrap();

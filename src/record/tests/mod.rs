@@ -5,7 +5,7 @@ mod ledger;
 mod runs;
 mod store;
 
-use super::{Environment, Manifest, RunDir};
+use super::{Environment, Manifest, RunFolder};
 use crate::event::{
     Event, EventKind, FORMAT, Ids, LeaseKind, LeaseRecord, LeaseState, Outcome, Sample, SampleBatch, SeriesKey,
     TaskRecord,
@@ -53,8 +53,10 @@ pub(super) fn manifest(run: &str, simulated: bool) -> Manifest {
     }
 }
 
-pub(super) fn run_dir(root: &Path) -> RunDir {
-    let run = RunDir::create(root, "farm-baseline", 1_795_493_529_000_000_000).unwrap();
+pub(super) const ID: &str = "2026-11-24T04-12-09Z-farm-baseline-k7";
+
+pub(super) fn run_folder(root: &Path) -> RunFolder {
+    let run = RunFolder::create(root, ID).unwrap();
     run.write_manifest(&manifest(run.id(), false)).unwrap();
     run
 }

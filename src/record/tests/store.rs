@@ -1,11 +1,11 @@
 use super::super::{
-    Durability, Environment, InlineStore, Manifest, Reader, RunDir, RunSource, SourceError, ThreadedStore, schema,
+    Environment, InlineStore, Manifest, Reader, RunFolder, RunSource, SourceError, ThreadedStore, schema,
 };
-use super::{block_on, ended, event, lease, manifest, mark, run_dir, samples, task};
+use super::{block_on, ended, event, lease, manifest, mark, run_folder, samples, task};
 use crate::event::{Event, EventKind, LeaseKind, LeaseState, SeriesKey};
 use crate::port::{Record, Sink};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 fn events(reader: &Reader) -> Vec<Event> {
@@ -35,10 +35,10 @@ fn some_records() -> Vec<Record> {
     records
 }
 
-fn simulate(root: &Path) -> RunDir {
-    let run = RunDir::create_simulated(root, "farm", 7).unwrap();
+fn simulate(root: &Path) -> PathBuf {
+    let run = RunFolder::replace(root, "simulated-farm-7").unwrap();
     run.write_manifest(&manifest(run.id(), true)).unwrap();
-    let mut store = InlineStore::create(run.path(), Durability::Process).unwrap();
+    let mut store = InlineStore::create(run.path()).unwrap();
     block_on(async {
         for batch in some_records().chunks(17) {
             store.write(batch).await.unwrap();
@@ -46,14 +46,14 @@ fn simulate(root: &Path) -> RunDir {
         store.sync().await.unwrap();
     });
     store.close().unwrap();
-    run
+    run.path().to_owned()
 }
 
 #[test]
 fn what_was_written_is_read_back() {
     let root = tempfile::tempdir().unwrap();
     let run = simulate(root.path());
-    let reader = Reader::open(run.path()).unwrap();
+    let reader = Reader::open(&run).unwrap();
     let written = some_records().into_iter().filter_map(|record| match record {
         Record::Event(event) => Some((*event).clone()),
         _ => None,
@@ -71,7 +71,7 @@ fn what_was_written_is_read_back() {
 #[test]
 fn the_same_records_give_the_same_bytes() {
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let bytes = |root: &Path| fs::read(simulate(root).path().join("run.db")).unwrap();
+    let bytes = |root: &Path| fs::read(simulate(root).join("run.db")).unwrap();
     assert!(bytes(one.path()) == bytes(two.path()));
     assert!(bytes(one.path()) == bytes(two.path()), "again in the place of the earlier run");
 }
@@ -80,7 +80,7 @@ fn the_same_records_give_the_same_bytes() {
 fn a_closed_run_is_one_database_file_without_a_log() {
     let root = tempfile::tempdir().unwrap();
     let run = simulate(root.path());
-    let mut names: Vec<_> = fs::read_dir(run.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let mut names: Vec<_> = fs::read_dir(&run).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
     assert_eq!(names, ["manifest.json", "run.db", "run.lock"]);
 }
@@ -88,8 +88,8 @@ fn a_closed_run_is_one_database_file_without_a_log() {
 #[test]
 fn a_live_run_can_be_read_and_its_acknowledged_events_are_there() {
     let root = tempfile::tempdir().unwrap();
-    let run = run_dir(root.path());
-    let mut store = ThreadedStore::create(run.path(), Durability::Disk).unwrap();
+    let run = run_folder(root.path());
+    let mut store = ThreadedStore::create(run.path()).unwrap();
     let status = store.status();
     let key = Arc::new(SeriesKey::plain("node_load1"));
     block_on(async {
@@ -112,17 +112,19 @@ fn a_live_run_can_be_read_and_its_acknowledged_events_are_there() {
     assert_eq!(events(&reader).len(), 3, "an open reader sees what came later");
 
     store.close().unwrap();
+    let path = run.path().to_owned();
+    drop(run);
     assert!(!reader.is_running());
     assert_eq!(events(&reader).len(), 3);
     drop(reader);
-    assert_eq!(events(&Reader::open(run.path()).unwrap()).len(), 3);
+    assert_eq!(events(&Reader::open(&path).unwrap()).len(), 3);
 }
 
 #[test]
 fn dropping_the_store_keeps_everything_it_took() {
     let root = tempfile::tempdir().unwrap();
-    let run = run_dir(root.path());
-    let mut store = ThreadedStore::create(run.path(), Durability::Disk).unwrap();
+    let run = run_folder(root.path());
+    let mut store = ThreadedStore::create(run.path()).unwrap();
     block_on(async {
         for seq in 1..=5000 {
             store.write(&[mark(seq)]).await.unwrap();
@@ -135,8 +137,8 @@ fn dropping_the_store_keeps_everything_it_took() {
 #[test]
 fn a_database_in_wal_mode_is_read_from_a_copy_with_its_log() {
     let root = tempfile::tempdir().unwrap();
-    let run = run_dir(root.path());
-    let mut store = ThreadedStore::create(run.path(), Durability::Disk).unwrap();
+    let run = run_folder(root.path());
+    let mut store = ThreadedStore::create(run.path()).unwrap();
     block_on(async {
         store.write(&[mark(1), mark(2)]).await.unwrap();
         store.sync().await.unwrap();
@@ -153,9 +155,9 @@ fn a_database_in_wal_mode_is_read_from_a_copy_with_its_log() {
 #[test]
 fn executed_notebooks_are_written_whole_and_their_failure_costs_no_event() {
     let root = tempfile::tempdir().unwrap();
-    let run = run_dir(root.path());
+    let run = run_folder(root.path());
     let file = |path: &str| Record::File { path: path.to_owned(), bytes: b"{}".as_slice().into() };
-    let mut store = InlineStore::create(run.path(), Durability::Disk).unwrap();
+    let mut store = InlineStore::create(run.path()).unwrap();
     let status = store.status();
     block_on(async {
         store.write(&[mark(1), file("notebooks/a.ipynb")]).await.unwrap();
@@ -171,23 +173,21 @@ fn executed_notebooks_are_written_whole_and_their_failure_costs_no_event() {
 }
 
 #[test]
-fn a_run_has_one_writer_and_is_recorded_once() {
+fn a_run_is_recorded_once() {
     let root = tempfile::tempdir().unwrap();
-    let run = run_dir(root.path());
-    let store = InlineStore::create(run.path(), Durability::Disk).unwrap();
-    let error = ThreadedStore::create(run.path(), Durability::Disk).unwrap_err();
-    assert!(error.0.starts_with("another process writes the run in "), "{error}");
-    store.close().unwrap();
-    let error = InlineStore::create(run.path(), Durability::Disk).unwrap_err();
-    assert!(error.0.ends_with("is recorded already"), "{error}");
+    let run = run_folder(root.path());
+    InlineStore::create(run.path()).unwrap().close().unwrap();
+    for error in [InlineStore::create(run.path()).unwrap_err(), ThreadedStore::create(run.path()).unwrap_err()] {
+        assert!(error.0.ends_with("is recorded already"), "{error}");
+    }
 }
 
 #[test]
 fn leases_that_are_not_closed_are_found() {
     use LeaseState::{Closed, Created, Intended};
     let root = tempfile::tempdir().unwrap();
-    let run = run_dir(root.path());
-    let mut store = InlineStore::create(run.path(), Durability::Disk).unwrap();
+    let run = run_folder(root.path());
+    let mut store = InlineStore::create(run.path()).unwrap();
     let records = [
         lease(1, 1, LeaseKind::Account, Intended),
         lease(2, 1, LeaseKind::Account, Created),
@@ -199,15 +199,15 @@ fn leases_that_are_not_closed_are_found() {
     block_on(store.write(&records)).unwrap();
     store.close().unwrap();
     let open = Reader::open(run.path()).unwrap().open_leases().unwrap();
-    let seen: Vec<_> = open.values().map(|lease| (lease.lease, lease.state, lease.name.as_str())).collect();
+    let seen: Vec<_> = open.iter().map(|lease| (lease.lease, lease.state, lease.name.as_str())).collect();
     assert_eq!(seen, [(1, Created, "account-1"), (3, Created, "kernel-3")]);
 }
 
 #[test]
 fn the_views_show_what_the_events_say() {
     let root = tempfile::tempdir().unwrap();
-    let run = run_dir(root.path());
-    let mut store = InlineStore::create(run.path(), Durability::Disk).unwrap();
+    let run = run_folder(root.path());
+    let mut store = InlineStore::create(run.path()).unwrap();
     block_on(store.write(&[task(1), lease(2, 9, LeaseKind::Server, LeaseState::Intended), mark(3)])).unwrap();
     store.close().unwrap();
     let db = schema::read(&run.path().join("run.db")).unwrap();
@@ -221,33 +221,33 @@ fn the_views_show_what_the_events_say() {
 fn a_newer_format_is_refused_and_damage_is_named() {
     let root = tempfile::tempdir().unwrap();
     let run = simulate(root.path());
-    let database = run.path().join("run.db");
+    let database = run.join("run.db");
     let db = rusqlite::Connection::open(&database).unwrap();
     db.pragma_update(None, "user_version", 99).unwrap();
     drop(db);
-    assert!(matches!(Reader::open(run.path()), Err(SourceError::TooNew { found: 99, known: 1 })));
+    assert!(matches!(Reader::open(&run), Err(SourceError::TooNew { found: 99, known: 1 })));
     fs::write(&database, b"this is not a database, not at all").unwrap();
-    let error = Reader::open(run.path()).unwrap_err().to_string();
+    let error = Reader::open(&run).unwrap_err().to_string();
     assert!(error.starts_with("failed to read run.db: "), "{error}");
     fs::remove_file(&database).unwrap();
-    let error = Reader::open(run.path()).unwrap_err().to_string();
+    let error = Reader::open(&run).unwrap_err().to_string();
     assert!(error.ends_with("run.db: there is no such file"), "{error}");
-    fs::write(run.path().join("manifest.json"), br#"{"format": 2, "runs": "as it likes"}"#).unwrap();
-    assert!(matches!(Reader::open(run.path()), Err(SourceError::TooNew { found: 2, known: 1 })));
-    fs::write(run.path().join("manifest.json"), b"{").unwrap();
-    assert!(matches!(Reader::open(run.path()), Err(SourceError::Unreadable { .. })));
+    fs::write(run.join("manifest.json"), br#"{"format": 2, "runs": "as it likes"}"#).unwrap();
+    assert!(matches!(Reader::open(&run), Err(SourceError::TooNew { found: 2, known: 1 })));
+    fs::write(run.join("manifest.json"), b"{").unwrap();
+    assert!(matches!(Reader::open(&run), Err(SourceError::Unreadable { .. })));
 }
 
 #[test]
 fn the_manifest_is_completed_at_the_end() {
     let root = tempfile::tempdir().unwrap();
-    let run = run_dir(root.path());
+    let run = run_folder(root.path());
     let mut manifest = Manifest::load(run.path()).unwrap();
     assert_eq!(manifest.ended_wall_ns, None);
     let mut end = Environment::default();
     end.facts.insert("kernel".to_owned(), "6.18".to_owned());
-    run.finish_manifest(&mut manifest, 5, end.clone()).unwrap();
-    let read = Manifest::load(run.path()).unwrap();
-    assert_eq!((read.ended_wall_ns, read.environment_end.clone()), (Some(5), Some(end)));
-    assert_eq!(read, manifest);
+    manifest.ended_wall_ns = Some(5);
+    manifest.environment_end = Some(end);
+    run.write_manifest(&manifest).unwrap();
+    assert_eq!(Manifest::load(run.path()).unwrap(), manifest);
 }
