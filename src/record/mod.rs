@@ -35,7 +35,7 @@ pub use inline::InlineStore;
 pub use ledger::{Ledger, LedgerError, close_leases};
 pub use manifest::{Environment, FileHash, Manifest, TargetFacts};
 pub use reader::Reader;
-pub use runs::{RunEntry, RunState, find_run, list_runs, remove_run};
+pub use runs::{Listing, RunEntry, RunState, find_run, list_runs, remove_run};
 pub use samples::{Blocks, Damaged, SampleFault, SampleStore};
 pub use source::{RunSource, SeriesInfo, SourceError};
 pub use status::StoreStatus;

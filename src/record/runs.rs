@@ -51,11 +51,14 @@ pub struct RunEntry {
     pub folder: PathBuf,
 }
 
+/// Runs, and the names of those that cannot be read with the cause.
+pub type Listing = (Vec<RunEntry>, Vec<(String, SourceError)>);
+
 /// The runs in a folder, sorted by id. Folders that are no runs are passed over; runs that cannot be read are given by name and cause.
 ///
 /// # Errors
 /// The folder cannot be read; one that is not there holds no runs.
-pub fn list_runs(root: &Path) -> Result<(Vec<RunEntry>, Vec<(String, SourceError)>), FolderError> {
+pub fn list_runs(root: &Path) -> Result<Listing, FolderError> {
     let mut entries = Vec::new();
     let mut unreadable = Vec::new();
     for (id, path) in folders(root)? {

@@ -7,14 +7,14 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-/// Set in the process that writes and is killed: the folder of runs.
-const WRITER: &str = "HUBMARK_TEST_WRITER";
+/// A file in the working folder of the process that writes and is killed.
+const WRITER: &str = "write-here-until-killed";
 
 /// The test starts itself as the process that is to be killed.
 #[test]
 fn a_killed_process_loses_no_acknowledged_event() {
-    if let Some(dir) = std::env::var_os(WRITER) {
-        return write_until_killed(Path::new(&dir));
+    if Path::new(WRITER).exists() {
+        return write_until_killed(Path::new("."));
     }
     for round in 0..10 {
         let root = tempfile::tempdir().unwrap();
@@ -51,9 +51,10 @@ fn write_until_killed(root: &Path) {
 
 /// Kills a writer after it has acknowledged so many times, and gives the last event that it acknowledged.
 fn kill_a_writer(root: &Path, times: usize) -> u64 {
+    std::fs::write(root.join(WRITER), []).unwrap();
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "record::tests::killed::a_killed_process_loses_no_acknowledged_event", "--nocapture"])
-        .env(WRITER, root)
+        .current_dir(root)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
