@@ -5,6 +5,7 @@
 pub mod clock;
 pub mod engine;
 pub mod event;
+pub mod lab;
 pub mod notebook;
 pub mod plan;
 pub mod port;
