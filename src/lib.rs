@@ -7,6 +7,7 @@ pub mod engine;
 pub mod event;
 pub mod http;
 pub mod hub;
+pub mod lab;
 pub mod notebook;
 pub mod plan;
 pub mod port;
