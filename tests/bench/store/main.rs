@@ -57,7 +57,7 @@ fn samples(mut rival: Box<dyn Rival>, seconds: u64) {
     let wrote = started.elapsed();
     db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").expect("checkpoint");
     let count = seconds * u64::from(SERIES);
-    let free: u64 = db.pragma_query_value(None, "freelist_count", |row| row.get(0)).expect("pages");
+    let free: u32 = db.pragma_query_value(None, "freelist_count", |row| row.get(0)).expect("pages");
     let bytes = std::fs::metadata(&path).expect("the database").len();
     let started = Instant::now();
     // Reading a series is the same work for each, and the slow rivals would take minutes for all.
@@ -68,7 +68,7 @@ fn samples(mut rival: Box<dyn Rival>, seconds: u64) {
         "  {:40} write {:6.1} ns, keep {:5.2} bytes ({:.2} with free pages), read {:8.1} ns a sample",
         rival.name(),
         wrote.as_nanos() as f64 / count as f64,
-        (bytes - free * 4096) as f64 / count as f64,
+        (bytes - u64::from(free) * 4096) as f64 / count as f64,
         bytes as f64 / count as f64,
         started.elapsed().as_nanos() as f64 / got as f64,
     );

@@ -5,8 +5,8 @@ use hubmark::clock::{Chance, Purpose, Stream};
 use hubmark::event::{Sample, SampleBatch, SeriesKey};
 use std::sync::Arc;
 
-pub const NODES: usize = 64;
-pub const METRICS: usize = 30;
+pub(crate) const NODES: usize = 64;
+pub(crate) const METRICS: usize = 30;
 
 enum Shape {
     /// Rises by up to so many steps a second, in units of a fraction.
@@ -41,7 +41,7 @@ fn shape(metric: usize) -> Shape {
     }
 }
 
-pub struct Farm {
+pub(crate) struct Farm {
     stream: Stream,
     series: Vec<Arc<SeriesKey>>,
     units: Vec<f64>,
@@ -49,7 +49,7 @@ pub struct Farm {
 }
 
 impl Farm {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut stream = Chance::new(7, "bench").stream(Purpose::World, "farm", 0);
         let series = (0..NODES * METRICS).map(|i| {
             let key = SeriesKey::plain(&format!("node_metric_{:02}_total", i % METRICS));
@@ -59,7 +59,7 @@ impl Farm {
         Self { series: series.collect(), units, second: 0, stream }
     }
 
-    pub fn tick(&mut self) -> SampleBatch {
+    pub(crate) fn tick(&mut self) -> SampleBatch {
         // Ticks come a little late, as timers do.
         let t_ns = self.second * 1_000_000_000 + (self.stream.unit() * 400_000.0) as u64;
         self.second += 1;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A layout under measurement.
-pub trait Rival {
+pub(crate) trait Rival {
     fn name(&self) -> &'static str;
     fn create(&self, db: &Connection);
     fn append(&mut self, db: &Connection, batch: &SampleBatch);
@@ -18,7 +18,7 @@ pub trait Rival {
 
 /// The layout in use.
 #[derive(Default)]
-pub struct InUse(Blocks);
+pub(crate) struct InUse(Blocks);
 
 fn whole<T>(result: Result<T, SampleFault>) -> T {
     result.unwrap_or_else(|fault| panic!("{fault}"))
@@ -52,7 +52,7 @@ impl Rival for InUse {
 
 /// The simplest layout: one row a tick, each value as XOR with the value before.
 #[derive(Default)]
-pub struct XorTicks {
+pub(crate) struct XorTicks {
     ids: BTreeMap<Arc<hubmark::event::SeriesKey>, u32>,
     last: Vec<u64>,
     ticks: u64,
@@ -127,7 +127,7 @@ impl Rival for XorTicks {
 
 /// One row a sample.
 #[derive(Default)]
-pub struct Rows {
+pub(crate) struct Rows {
     ids: BTreeMap<Arc<hubmark::event::SeriesKey>, u32>,
 }
 
