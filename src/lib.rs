@@ -5,9 +5,12 @@
 pub mod clock;
 pub mod engine;
 pub mod event;
+pub mod http;
+pub mod hub;
 pub mod lab;
 pub mod notebook;
 pub mod plan;
 pub mod port;
 pub mod record;
+pub mod sampler;
 pub mod sim;

@@ -106,7 +106,8 @@ mod tests {
         block.send(1).await.unwrap();
         let second = block.send(2);
         tokio::pin!(second);
-        assert!(futures_util::poll!(&mut second).is_pending(), "a full channel makes its sender wait");
+        let waits = std::future::poll_fn(|cx| std::task::Poll::Ready(second.as_mut().poll(cx).is_pending())).await;
+        assert!(waits, "a full channel makes its sender wait");
         assert_eq!(rx.recv().await, Some(1));
         second.await.unwrap();
         drop(rx);

@@ -3,29 +3,29 @@
 use std::path::{Path, PathBuf};
 
 /// One Rust file of the package.
-pub struct File {
+pub(crate) struct File {
     /// Path below the package's folder, with `/`.
-    pub path: String,
+    pub(crate) path: String,
     /// Its text.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 impl File {
     /// The lines before `#[cfg(test)]`, numbered from 1, without comments and strings' contents.
-    pub fn code(&self) -> Vec<(usize, String)> {
+    pub(crate) fn code(&self) -> Vec<(usize, String)> {
         let end = self.text.find("\n#[cfg(test)]\nmod tests {").unwrap_or(self.text.len());
         strip(&self.text[..end]).lines().enumerate().map(|(i, line)| (i + 1, line.to_owned())).collect()
     }
 
     /// The module below `src`: `engine` for `src/engine/run.rs`, `lib` and `main` for those files.
-    pub fn module(&self) -> Option<&str> {
+    pub(crate) fn module(&self) -> Option<&str> {
         let below = self.path.strip_prefix("src/")?;
         Some(below.split('/').next().unwrap_or(below).trim_end_matches(".rs"))
     }
 }
 
 /// Every Rust file below these folders.
-pub fn files(folders: &[&str]) -> Vec<File> {
+pub(crate) fn files(folders: &[&str]) -> Vec<File> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
     for folder in folders {
@@ -52,7 +52,7 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<File>) {
 }
 
 /// Blanks out comments and what stands in string literals, keeping line breaks.
-pub fn strip(text: &str) -> String {
+pub(crate) fn strip(text: &str) -> String {
     let chars: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len());
     let mut i = 0;
