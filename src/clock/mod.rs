@@ -7,7 +7,7 @@ mod chance;
 mod deadline;
 mod wall;
 
-pub use chance::{Chance, Purpose};
+pub use chance::{Chance, Purpose, Stream};
 pub use deadline::Deadline;
 pub use wall::{Wall, WallTime, rfc3339};
 
