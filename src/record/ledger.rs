@@ -81,11 +81,17 @@ impl Ledger {
     /// # Errors
     /// The lease is not open, or the run cannot be written.
     pub fn close_lease(&mut self, lease: u64, wall_ns: i64) -> Result<(), LedgerError> {
-        let record = self.open.get(&lease).ok_or(LedgerError::NotOpen { lease })?;
-        let closed = LeaseRecord { state: LeaseState::Closed, wall_ns, ..record.clone() };
-        self.append(EventKind::Lease(closed))?;
-        self.open.remove(&lease);
-        Ok(())
+        if !self.put_closed(lease, wall_ns) {
+            return Err(LedgerError::NotOpen { lease });
+        }
+        Ok(self.writer.sync()?)
+    }
+
+    /// Whether the lease was open.
+    fn put_closed(&mut self, lease: u64, wall_ns: i64) -> bool {
+        let Some(record) = self.open.remove(&lease) else { return false };
+        self.put(EventKind::Lease(LeaseRecord { state: LeaseState::Closed, wall_ns, ..record }));
+        true
     }
 
     /// Adds an event, such as what could not be removed and why, and waits for the disk.
@@ -93,12 +99,15 @@ impl Ledger {
     /// # Errors
     /// The run cannot be written.
     pub fn append(&mut self, kind: EventKind) -> Result<(), LedgerError> {
+        self.put(kind);
+        Ok(self.writer.sync()?)
+    }
+
+    fn put(&mut self, kind: EventKind) {
         // The run's clock stood still since its last event; wall time stands in the lease.
         let event = Event { seq: self.last.seq + 1, ids: Ids::default(), kind, ..self.last.clone() };
         self.writer.put(&Record::Event(Arc::new(event.clone())));
-        self.writer.sync()?;
         self.last = event;
-        Ok(())
     }
 
     /// Folds everything into the run's one file.
@@ -118,10 +127,7 @@ impl Ledger {
 pub fn close_leases(folder: &Path, closed: &[LeaseRecord]) -> Result<(), LedgerError> {
     let mut ledger = Ledger::open(folder)?;
     for lease in closed {
-        match ledger.close_lease(lease.lease, lease.wall_ns) {
-            Err(LedgerError::NotOpen { .. }) => {}
-            done => done?,
-        }
+        ledger.put_closed(lease.lease, lease.wall_ns);
     }
     ledger.close()
 }

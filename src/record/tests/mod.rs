@@ -1,6 +1,5 @@
 //! Tests of the store as a whole.
 
-mod killed;
 mod ledger;
 mod runs;
 mod store;
