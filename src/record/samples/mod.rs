@@ -1,7 +1,7 @@
 //! How samples are kept.
 //!
 //! Everything else of the store sees [`SampleStore`] only, so the layout can change without it. [`Blocks`] is the layout in use;
-//! `docs/adr/0301-sample-storage.md` says why.
+//! `docs/adr/0301-samples-as-ticks-then-blocks.md` says why.
 
 mod block;
 mod blocks;

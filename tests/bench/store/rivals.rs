@@ -1,4 +1,4 @@
-//! Layouts that were measured against the one in use (`docs/adr/0004`). They live here only, so that the choice can be measured again.
+//! Layouts that were measured against the one in use (`docs/adr/0301`). They live here only, so that the choice can be measured again.
 
 use hubmark::event::SampleBatch;
 use hubmark::record::{Blocks, SampleFault, SampleStore};
