@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// What is to be loaded.
 #[derive(Clone)]
 pub struct LoadRequest {
-    /// The scenario's file.
+    /// The scenario's file, or its folder if the file is called `scenario.lua`.
     pub path: PathBuf,
     /// Arguments `--set key=value`, in order.
     pub set: Vec<(String, String)>,
@@ -135,7 +135,11 @@ fn open(path: &Path) -> Result<(Folder, String), Fault> {
         _ => fail(format!("failed to open the scenario: {error}")),
     })?;
     if resolved.is_dir() {
-        return Err(fail("the scenario is a folder".to_owned()).hint(format!("give its file: {shown}/scenario.lua")));
+        let file = path.join("scenario.lua");
+        return match file.is_file() {
+            true => open(&file),
+            false => Err(fail("the folder has no scenario.lua".to_owned()).hint("give the scenario's file")),
+        };
     }
     let (Some(root), Some(name)) = (resolved.parent(), resolved.file_name()) else {
         return Err(fail("the scenario has no folder".to_owned()));
