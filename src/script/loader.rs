@@ -90,6 +90,8 @@ pub(super) struct Again {
 pub struct Described {
     /// Declared parameters, in the author's order.
     pub params: Vec<ParamInfo>,
+    /// Names of the presets.
+    pub presets: Vec<String>,
     /// What is wrong, if it does not load.
     pub error: Option<LoadError>,
 }
@@ -119,8 +121,10 @@ pub fn load(request: &LoadRequest) -> Result<Loaded, LoadError> {
 #[must_use]
 pub fn describe_params(request: &LoadRequest) -> Described {
     match load(request) {
-        Ok(loaded) => Described { params: loaded.params, error: None },
-        Err(error) => Described { params: error.params.clone(), error: Some(error) },
+        Ok(loaded) => Described { params: loaded.params, presets: loaded.presets, error: None },
+        Err(error) => {
+            Described { params: error.params.clone(), presets: error.presets.clone(), error: Some(error) }
+        }
     }
 }
 
@@ -198,7 +202,10 @@ fn attempt(request: &LoadRequest, folder: Folder, entry: &str, seed: u64) -> Res
             None
         }
     };
-    let params = session.params.borrow().declared.clone();
+    let (params, presets) = {
+        let params = session.params.borrow();
+        (params.declared.clone(), params.presets.clone())
+    };
     let mut faults = session.faults.take();
     match built {
         Some(built) if faults.is_empty() => Ok(Attempt {
@@ -206,13 +213,13 @@ fn attempt(request: &LoadRequest, folder: Folder, entry: &str, seed: u64) -> Res
             notebooks: built.notebooks,
             again_needed: session.drawn.get() && request.seed.is_none(),
             params,
-            presets: session.params.borrow().presets.clone(),
+            presets,
             printed: session.printed.take(),
             folder: session.folder.replay(),
         }),
         _ => {
             faults.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
-            Err(LoadError { faults, cut: session.faults_cut.get(), files: session.folder.files(), params })
+            Err(LoadError { faults, cut: session.faults_cut.get(), files: session.folder.files(), params, presets })
         }
     }
 }
