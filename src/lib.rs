@@ -13,4 +13,5 @@ pub mod plan;
 pub mod port;
 pub mod record;
 pub mod sampler;
+pub mod script;
 pub mod sim;

@@ -1,0 +1,1 @@
+//! Type definitions for editors, in LuaCATS.
