@@ -1,6 +1,6 @@
 //! Life and death of labs.
 
-use crate::http::{is_closed, request};
+use crate::http::{exchange, is_closed, request, status};
 use crate::support::{self, explain, options};
 use crate::watch::{HOLD, kill_9, mark, marked, run_test, until};
 use hubmark::lab::{self, Condition, HubSettings, LabError, LabInfo, LabOptions, PlainServer};
@@ -81,6 +81,30 @@ fn two_labs_at_once_do_not_meet() {
     assert_eq!(request("GET", shared.info().public_port, "/hub/api/users", own.token(), "").0, 403);
     own.stop().unwrap();
     assert_eq!(request("GET", shared.info().public_port, "/hub/api/", "", "").0, 200);
+}
+
+/// Whether the hub's page lets somebody in.
+fn logs_in(port: u16, password: &str) -> bool {
+    let page = exchange("GET", port, "/hub/login", "", "");
+    let cookies: Vec<&str> = page
+        .lines()
+        .filter_map(|line| line.split_once(": ").filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie")))
+        .filter_map(|(_, value)| value.split(';').next())
+        .collect();
+    let xsrf =
+        cookies.iter().find_map(|cookie| cookie.strip_prefix("_xsrf=")).expect("a login page has an _xsrf cookie");
+    let form = format!("username=visitor&password={password}&_xsrf={xsrf}");
+    let headers = format!("Cookie: {}\r\nContent-Type: application/x-www-form-urlencoded\r\n", cookies.join("; "));
+    let answer = exchange("POST", port, "/hub/login", &headers, &form);
+    assert!(matches!(status(&answer), 302 | 403), "{answer}");
+    status(&answer) == 302
+}
+
+#[test]
+fn other_accounts_of_the_machine_cannot_log_in_without_the_password() {
+    let info = support::lab().info();
+    assert!(!logs_in(info.public_port, "anything"));
+    assert!(logs_in(info.public_port, &info.password));
 }
 
 /// Starts a process that owns a lab with a server and a kernel.
