@@ -72,12 +72,12 @@ impl Scenario {
     }
 
     /// What calls the scenario's hooks, where it has any.
-    pub(crate) fn hooks(&self, simulated: bool, clock: &Clock) -> CliResult<Option<Box<dyn Script>>> {
+    pub(crate) fn hooks(&self, clock: &Clock) -> CliResult<Option<Box<dyn Script>>> {
         if self.plan.hooks.is_empty() {
             return Ok(None);
         }
         let wall_ns = clock.wall_ns_at(0);
-        self.loaded.hooks(simulated, wall_ns).map(Some).map_err(|error| load_error(&error))
+        self.loaded.hooks(wall_ns).map(Some).map_err(|error| load_error(&error))
     }
 }
 

@@ -170,7 +170,7 @@ fn world(
     sink: Box<dyn Sink>,
 ) -> CliResult<World> {
     let (view, watch) = Conflate::channel(LiveView::default());
-    let script = scenario.hooks(simulated, &clock)?;
+    let script = scenario.hooks(&clock)?;
     let documents = documents(scenario)?;
     Ok(World { clock, chance, simulated, hubs, documents, samplers, script, sink, view, watch, stop: Stop::default() })
 }
