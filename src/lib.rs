@@ -7,3 +7,4 @@ pub mod event;
 pub mod plan;
 pub mod port;
 pub mod record;
+pub mod stats;
