@@ -3,8 +3,12 @@
 //! The modules, from the inside out; `docs/ARCHITECTURE.md` says what each may import and why.
 
 pub mod clock;
+pub mod engine;
 pub mod event;
+pub mod notebook;
 pub mod plan;
 pub mod port;
 pub mod record;
+pub mod sampler;
+pub mod sim;
 pub mod stats;

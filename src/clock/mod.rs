@@ -7,9 +7,9 @@ mod chance;
 mod deadline;
 mod wall;
 
-pub use chance::{Chance, Purpose};
+pub use chance::{Chance, Purpose, Stream};
 pub use deadline::Deadline;
-pub use wall::{Wall, WallTime, rfc3339};
+pub use wall::{Wall, WallTime, parse_rfc3339, rfc3339, rfc3339_micros, suspended_ns};
 
 use std::time::Duration;
 use tokio::time::Instant;

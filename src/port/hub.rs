@@ -2,6 +2,7 @@
 
 use super::Local;
 use crate::event::Failure;
+use crate::notebook::Message;
 use serde_json::{Map, Value};
 use std::time::Duration;
 
@@ -80,25 +81,6 @@ pub struct CellRequest {
     pub expect: Option<Duration>,
 }
 
-/// Something that a kernel said while it executed a cell: an output in the form that notebooks store, or a change to outputs.
-#[derive(Debug, Clone, PartialEq)]
-pub enum CellMessage {
-    /// A new output, an nbformat 4 output object.
-    Output(Value),
-    /// Forget the outputs so far; with `wait` only once the next output comes.
-    Clear {
-        /// Whether to wait for the next output.
-        wait: bool,
-    },
-    /// Outputs with this display id are to show this from now on.
-    Update {
-        /// The display id.
-        display_id: String,
-        /// The new `data` and `metadata`.
-        output: Value,
-    },
-}
-
 /// How a cell ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CellReply {
@@ -156,7 +138,7 @@ pub trait Kernel {
     fn execute<'a>(
         &'a mut self,
         request: &'a CellRequest,
-        on_message: &'a mut dyn FnMut(CellMessage),
+        on_message: &'a mut dyn FnMut(Message),
     ) -> Local<'a, Result<CellReply, Failure>>;
 
     /// Closes the connection and shuts the kernel down.

@@ -9,8 +9,7 @@ mod script;
 mod sink;
 
 pub use hub::{
-    AccountInfo, CellMessage, CellReply, CellRequest, Created, Hub, HubInfo, Kernel, ServerInfo, ServerRef,
-    ServerRequest,
+    AccountInfo, CellReply, CellRequest, Created, Hub, HubInfo, Kernel, ServerInfo, ServerRef, ServerRequest,
 };
 pub use sampler::{SampleError, Sampler};
 pub use script::{HookAction, HookCall, RunView, Script, ScriptFault};

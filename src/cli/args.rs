@@ -1,0 +1,269 @@
+//! The command line. The reference page is generated from here.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Scripted load on JupyterHub: real notebooks, real hubs, a report that says what limits the farm.
+#[derive(Debug, Parser)]
+#[command(name = "hubmark", version, about, max_term_width = 100, arg_required_else_help = true)]
+#[command(after_help = "\
+Examples:
+  hubmark demo                               a real JupyterHub on this machine, a short run, a report
+  hubmark new first && hubmark check first   write a scenario of your own and see its plan
+  hubmark run first --users 20               run it; a scenario's parameters are flags
+  hubmark runs list                          what was run so far
+
+Exit codes: 0 success, 1 internal error, 2 usage, 3 scenario invalid, 4 environment unusable, 5 run invalid,
+99 thresholds failed, 105 interrupted.")]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    pub(crate) color: ColorChoice,
+    /// Print data for people or for programs
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    pub(crate) format: Format,
+    /// Folder that holds the runs [default: runs, or $HUBMARK_RUNS]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) runs_dir: Option<PathBuf>,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// How data is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// One JSON document on standard output
+    Json,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start a real JupyterHub here (or use yours), run a short scenario on it, write a report
+    Demo(DemoArgs),
+    /// Write a new scenario with its notebook and editor completion
+    New(NewArgs),
+    /// Load a scenario and print its plan: users, spawns, kernels, rights. Touches nothing
+    Check(ScenarioArgs),
+    /// Run a scenario in virtual time against a simulated hub
+    Simulate(SimulateArgs),
+    /// Run a scenario on real hubs
+    Run(RunArgs),
+    /// Remove what killed runs left on hubs, exactly by their ledgers
+    Clean(CleanArgs),
+    /// List, show or remove past runs
+    Runs(RunsArgs),
+    /// Render the report of a run again: while it runs, after a crash, years later
+    Report(ReportArgs),
+    /// The local JupyterHub that the demo and the tests use
+    Lab(LabArgs),
+    /// Print a completion script for a shell
+    #[command(after_help = "Example:\n  hubmark completions bash > ~/.local/share/bash-completion/completions/hubmark")]
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// A scenario and its parameters.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  hubmark check scenario.lua                 what it would do
+  hubmark check scenario.lua --help          the flags that the scenario itself declares
+  hubmark check scenario.lua --users 20 --format json")]
+pub(crate) struct ScenarioArgs {
+    /// The scenario: a Lua file, or a folder with a scenario.lua
+    #[arg(value_name = "SCENARIO")]
+    pub(crate) scenario: PathBuf,
+    /// Set a declared parameter; the same as --key value
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Use a preset that the scenario declares
+    #[arg(long, value_name = "NAME")]
+    pub(crate) preset: Option<String>,
+    /// Seed of every random choice, instead of the scenario's
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Flags that the scenario declares, such as --users 20
+    #[arg(value_name = "PARAMETERS", trailing_var_arg = true, allow_hyphen_values = true, num_args = 0..)]
+    pub(crate) parameters: Vec<String>,
+}
+
+/// Options of `run`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  export JUPYTERHUB_API_TOKEN=…              a token that may start servers (see `hubmark check`)
+  hubmark run scenario.lua --hub http://hub.example.org --users 20
+  hubmark run scenario.lua --format json > result.json
+
+Ctrl-C stops gracefully: tasks under way may end. A second Ctrl-C stops at once. Either way what the run made on the hub is
+removed and the report is written.")]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArgs,
+}
+
+/// Options of `simulate`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Example:
+  hubmark simulate scenario.lua --seed 7     four hours in about a second; the same seed gives the same bytes")]
+pub(crate) struct SimulateArgs {
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArgs,
+}
+
+/// Options of `demo`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  hubmark demo
+  JUPYTERHUB_API_TOKEN=… hubmark demo --hub http://127.0.0.1:8000")]
+pub(crate) struct DemoArgs {
+    /// Use this JupyterHub instead of starting one; its token comes from JUPYTERHUB_API_TOKEN
+    #[arg(long, value_name = "URL")]
+    pub(crate) hub: Option<String>,
+    /// Virtual users
+    #[arg(long, value_name = "N")]
+    pub(crate) users: Option<u32>,
+    /// Time at full load, such as 90s
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) length: Option<String>,
+}
+
+/// Options of `new`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Example:\n  hubmark new first && hubmark check first")]
+pub(crate) struct NewArgs {
+    /// Folder to make; its name becomes the scenario's
+    pub(crate) name: PathBuf,
+}
+
+/// Options of `clean`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  hubmark clean last                         what the latest run left
+  hubmark clean --all                        what any run left
+
+The hub's token comes from where the run's scenario took it.")]
+pub(crate) struct CleanArgs {
+    /// The run: its id, the beginning of it, `last`, or its folder
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    pub(crate) run: Option<String>,
+    /// All runs that left something
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+/// Options of `runs`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RunsArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<RunsCommand>,
+}
+
+/// What to do with past runs.
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum RunsCommand {
+    /// List them, the latest last
+    List,
+    /// Show one: its summary and where its files are
+    Show {
+        /// The run: its id, the beginning of it, `last`, or its folder
+        run: String,
+    },
+    /// Remove runs from the disk
+    Rm {
+        /// The runs: ids, beginnings of ids, `last`, or folders
+        #[arg(required = true)]
+        runs: Vec<String>,
+        /// Even if a run left something on a hub, whose ledger is then lost
+        #[arg(long)]
+        force: bool,
+    },
+}
+
+/// Options of `report`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  hubmark report last                        write report.html, report.md and summary.json again and print the summary
+  hubmark report last --as md                print the report as Markdown")]
+pub(crate) struct ReportArgs {
+    /// The run: its id, the beginning of it, `last`, or its folder
+    #[arg(default_value = "last")]
+    pub(crate) run: String,
+    /// Print this form to standard output instead of writing all of them into the run's folder
+    #[arg(long = "as", value_enum, value_name = "FORM")]
+    pub(crate) form: Option<ReportForm>,
+}
+
+/// Forms of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportForm {
+    /// One page, no external address
+    Html,
+    /// Markdown
+    Md,
+    /// summary.json
+    Json,
+    /// For a terminal
+    Text,
+}
+
+/// Options of `lab`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  hubmark lab up                             prints the hub's address and token
+  hubmark lab status
+  hubmark lab down")]
+pub(crate) struct LabArgs {
+    #[command(subcommand)]
+    pub(crate) command: LabCommand,
+}
+
+/// What to do with the lab.
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum LabCommand {
+    /// Install what is missing and start a JupyterHub on this machine
+    Up {
+        /// Name of the lab; several may run at once
+        #[arg(long, default_value = "default")]
+        name: String,
+    },
+    /// Show the labs that run
+    Status,
+    /// Stop a lab and everything it started
+    Down {
+        /// Name of the lab
+        #[arg(long, default_value = "default", conflicts_with = "all")]
+        name: String,
+        /// All labs
+        #[arg(long)]
+        all: bool,
+    },
+}

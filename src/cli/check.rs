@@ -1,0 +1,124 @@
+//! `hubmark check`: the plan, before anything is touched.
+
+use super::Terminal;
+use super::args::{Format, ScenarioArgs};
+use super::error::CliResult;
+use super::exit::Exit;
+use super::progress::millis;
+use super::scenario::Scenario;
+use crate::plan::quantity::format_duration;
+use crate::plan::{Estimate, ExecutorKind, Plan, Target};
+use serde_json::json;
+use std::time::Duration;
+
+/// Prints the plan of a scenario.
+pub(crate) fn check(args: &ScenarioArgs, terminal: Terminal) -> CliResult<Exit> {
+    let scenario = Scenario::load(args)?;
+    let estimate = scenario.plan.estimate();
+    if terminal.format == Format::Json {
+        let files: Vec<_> = scenario.files.iter().map(|(path, sha256, bytes)| json!({"path": path, "sha256": sha256, "bytes": bytes})).collect();
+        terminal.json(&json!({
+            "plan": &*scenario.plan, "plan_hash": scenario.plan.hash(), "source_hash": scenario.source_hash,
+            "estimate": estimate, "files": files,
+        }));
+    } else {
+        terminal.result(&text(&scenario, &estimate, terminal));
+    }
+    Ok(Exit::Success)
+}
+
+fn text(scenario: &Scenario, estimate: &Estimate, terminal: Terminal) -> String {
+    let plan = &scenario.plan;
+    let style = terminal.out;
+    let mut lines = vec![format!("{}  {}", style.bold(&plan.name), plan.about.as_deref().unwrap_or(""))];
+    let mut row = |name: &str, value: String| lines.push(format!("  {} {value}", style.dim(&format!("{name:<12}"))));
+    row("length", estimate.length_ns.map_or("until the work is done".to_owned(), |ns| format_duration(Duration::from_nanos(ns))));
+    row("users", format!("{} at most  {}", estimate.peak_users, sparkline(estimate)));
+    let iterations = match (estimate.iterations, estimate.iterations_exact) {
+        (Some(count), true) => format!("{count}"),
+        (Some(count), false) => format!("about {count} (from the notebooks' `expect` and think time)"),
+        (None, _) => "as many as fit (give notebooks an `expect` for an estimate)".to_owned(),
+    };
+    row("iterations", iterations);
+    row("spawns", estimate.spawns.to_string());
+    row("kernels", estimate.kernels.map_or("–".to_owned(), |count| format!("{}{count}", if estimate.iterations_exact { "" } else { "about " })));
+    row("disk", format!("about {:.1} MB for the record", estimate.disk_bytes as f64 / 1e6));
+    lines.push(style.bold("load"));
+    lines.extend(plan.load.iter().map(|(key, executor)| format!("  {key}: {}", load_line(executor))));
+    lines.push(style.bold("hubs"));
+    lines.extend(hubs(plan, estimate));
+    lines.push(style.bold("notebooks"));
+    for (key, notebook) in &plan.notebooks {
+        let expect = notebook.expect.map_or(String::new(), |e| format!(", expected {}", millis(e.as_nanos() as u64)));
+        lines.push(format!(
+            "  {key}: {} ({} code cells, kernel {}, timeout {}{expect})",
+            notebook.path.display(),
+            notebook.code_cells,
+            notebook.kernel,
+            format_duration(notebook.timeout)
+        ));
+    }
+    if !plan.thresholds.is_empty() {
+        lines.push(style.bold("thresholds"));
+        lines.extend(plan.thresholds.iter().map(|threshold| format!("  {}", threshold.text)));
+    }
+    if !plan.params.is_empty() {
+        lines.push(style.bold("parameters"));
+        lines.extend(plan.params.iter().map(|(name, value)| format!("  {name} = {value}")));
+    }
+    lines.push(style.bold("files read"));
+    lines.extend(scenario.files.iter().map(|(path, sha256, bytes)| format!("  {path}  {bytes} bytes  {}", style.dim(&sha256[..12.min(sha256.len())]))));
+    lines.join("\n")
+}
+
+fn load_line(executor: &crate::plan::Executor) -> String {
+    let mut line = match &executor.kind {
+        ExecutorKind::ConstantUsers { users, duration, together } => {
+            let how = if *together { ", all at one moment" } else { "" };
+            format!("{users} users for {}{how}", format_duration(*duration))
+        }
+        ExecutorKind::RampingUsers { from, stages } => {
+            let stages: Vec<String> = stages.iter().map(|s| format!("{} in {}", s.users, format_duration(s.duration))).collect();
+            format!("ramp from {from} to {}", stages.join(", to "))
+        }
+        ExecutorKind::PerUserIterations { users, iterations, at_most } => {
+            let limit = at_most.map_or(String::new(), |d| format!(", for {} at most", format_duration(d)));
+            format!("{users} users, {iterations} iterations each{limit}")
+        }
+    };
+    if !executor.on.is_empty() {
+        line.push_str(&format!(" on {}", executor.on.join(", ")));
+    }
+    if !executor.start.is_zero() {
+        line.push_str(&format!(", after {}", format_duration(executor.start)));
+    }
+    line
+}
+
+fn hubs(plan: &Plan, estimate: &Estimate) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (name, target) in &plan.targets {
+        let Some(hub) = estimate.hubs.get(name) else { continue };
+        let token = target.token().map_or("none".to_owned(), ToString::to_string);
+        lines.push(format!("  {name}: {}  at most {} users, token from {token}", target.url(), hub.peak_users));
+        if matches!(target, Target::Hub(_)) {
+            lines.push(format!("    accounts {} ({} made and removed by hubmark)", hub.accounts, hub.accounts_created));
+            lines.push(format!("    rights   {}", hub.scopes.join(" ")));
+        }
+    }
+    lines
+}
+
+/// Users over time as a row of blocks, 40 wide.
+fn sparkline(estimate: &Estimate) -> String {
+    const BLOCKS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    const WIDTH: u64 = 40;
+    let Some(length) = estimate.length_ns.filter(|length| *length > 0) else { return String::new() };
+    let users_at = |at: u64| estimate.users.iter().take_while(|point| point.at_ns <= at).last().map_or(0, |point| point.users);
+    (0..WIDTH)
+        .map(|column| {
+            let users = users_at(length / WIDTH * column + length / WIDTH / 2);
+            BLOCKS[(users as usize * 8).div_ceil(estimate.peak_users.max(1) as usize).min(8)]
+        })
+        .collect()
+}

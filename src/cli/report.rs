@@ -1,0 +1,85 @@
+//! `hubmark report`, and the reports that end a run.
+
+use super::Terminal;
+use super::args::{Format, ReportArgs, ReportForm};
+use super::error::{CliError, CliResult};
+use super::exit::Exit;
+use super::runs::folder_error;
+use crate::record::{Reader, find_run};
+use crate::report::{self, Judgement, Summary};
+use std::path::{Path, PathBuf};
+
+/// An analysed run.
+pub(crate) struct Written {
+    pub(crate) run: String,
+    pub(crate) folder: PathBuf,
+    pub(crate) summary: Summary,
+}
+
+impl Written {
+    /// The exit code that the analysis asks for.
+    pub(crate) fn exit(&self) -> Exit {
+        match self.summary.judgement() {
+            Judgement::Good => Exit::Success,
+            Judgement::ThresholdsFailed => Exit::Thresholds,
+            Judgement::Invalid => Exit::Invalid,
+        }
+    }
+}
+
+/// Renders a run again.
+pub(crate) fn report(args: &ReportArgs, runs_dir: &Path, terminal: Terminal) -> CliResult<Exit> {
+    let folder = find_run(runs_dir, &args.run).map_err(folder_error)?;
+    match args.form {
+        None => print(&write_all(&folder)?, terminal),
+        Some(form) => {
+            let summary = analyse(&folder)?.summary;
+            terminal.result(&match form {
+                ReportForm::Html => report::html(&summary),
+                ReportForm::Md => report::markdown(&summary),
+                ReportForm::Json => report::json(&summary),
+                ReportForm::Text => report::text(&summary, report::Ink { color: terminal.out.color }),
+            });
+        }
+    }
+    Ok(Exit::Success)
+}
+
+/// Computes the analysis of a run from its store.
+pub(crate) fn analyse(folder: &Path) -> CliResult<Written> {
+    let failed = |error: &dyn std::error::Error| CliError::caused(Exit::Internal, format!("failed to read the run in {}", folder.display()), error);
+    let reader = Reader::open(folder).map_err(|error| failed(&error))?;
+    let summary = report::analyse(&reader).map_err(|error| failed(&error))?;
+    let run = crate::record::RunSource::manifest(&reader).run.clone();
+    Ok(Written { run, folder: folder.to_owned(), summary })
+}
+
+/// Computes the analysis and writes its renderings into the run's folder.
+pub(crate) fn write_all(folder: &Path) -> CliResult<Written> {
+    let written = analyse(folder)?;
+    let files = [
+        ("summary.json", report::json(&written.summary)),
+        ("report.html", report::html(&written.summary)),
+        ("report.md", report::markdown(&written.summary)),
+    ];
+    for (name, text) in files {
+        let path = folder.join(name);
+        std::fs::write(&path, text)
+            .map_err(|error| CliError::caused(Exit::Environment, format!("failed to write {}", path.display()), &error))?;
+    }
+    Ok(written)
+}
+
+/// Prints the summary, and where the report is.
+pub(crate) fn print(written: &Written, terminal: Terminal) {
+    if terminal.format == Format::Json {
+        terminal.result(&report::json(&written.summary));
+        return;
+    }
+    terminal.result(&report::text(&written.summary, report::Ink { color: terminal.out.color }));
+    let html = written.folder.join("report.html");
+    if html.is_file() {
+        let html = html.canonicalize().unwrap_or(html);
+        terminal.result(&format!("\nreport  {}", html.display()));
+    }
+}

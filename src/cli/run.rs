@@ -1,0 +1,113 @@
+//! `hubmark run`: one real run, from the scenario to the report.
+
+use super::Terminal;
+use super::args::{Format, ScenarioArgs};
+use super::error::{CliError, CliResult};
+use super::exit::Exit;
+use super::progress::Progress;
+use super::report::{self, Written};
+use super::scenario::Scenario;
+use super::wire::{self, Wired};
+use super::{preflight, signals};
+use crate::clock::Wall;
+use crate::engine::{self, EngineError, RunEnd};
+use crate::record::Environment;
+use std::io::IsTerminal;
+use std::path::Path;
+use std::rc::Rc;
+
+/// Runs a scenario on its hubs.
+pub(crate) fn run(args: &ScenarioArgs, runs_dir: &Path, terminal: Terminal) -> CliResult<Exit> {
+    let scenario = Scenario::load(args)?;
+    run_loaded(&scenario, runs_dir, terminal).map(|(exit, _)| exit)
+}
+
+/// Runs a loaded scenario; the exit code and the run's folder.
+pub(crate) fn run_loaded(scenario: &Scenario, runs_dir: &Path, terminal: Terminal) -> CliResult<(Exit, std::path::PathBuf)> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::caused(Exit::Internal, "failed to start the runtime", &error))?;
+    let (end, folder, manifest) = runtime.block_on(async {
+        let hubs = wire::connect(&scenario.plan.targets)?;
+        let facts = preflight::reach(&scenario.plan, &hubs, terminal).await?;
+        let Wired { world, folder, manifest, kept } = wire::real_world(scenario, hubs, facts, runs_dir)?;
+        terminal.say(&format!("run {}", folder.id()));
+        let progress = Progress {
+            plan: Rc::clone(&scenario.plan),
+            clock: world.clock.clone(),
+            view: world.watch.clone(),
+            kept,
+            terminal: std::io::stderr().is_terminal(),
+            style: terminal.err,
+            json: terminal.format == Format::Json,
+        };
+        let signals = signals::watch(world.stop.clone());
+        let run = engine::run(Rc::clone(&scenario.plan), folder.id(), &scenario.source_hash, world);
+        let end = tokio::select! { biased;
+            end = run => end,
+            () = progress.show() => RunEnd::default(),
+            () = signals => RunEnd::default(),
+        };
+        Ok::<_, CliError>((end, folder, manifest))
+    })?;
+    let mut manifest = manifest;
+    manifest.ended_wall_ns = Some(Wall::Machine.now_ns());
+    manifest.environment_end = Some(Environment { facts: crate::sampler::environment() });
+    folder.write_manifest(&manifest).map_err(wire::folder_error)?;
+    let path = folder.path().to_owned();
+    drop(folder);
+    let written = report::write_all(&path)?;
+    let exit = finish(&end, &written, terminal)?;
+    Ok((exit, path))
+}
+
+/// Prints how it went and works out the exit code. An error of the engine comes first.
+pub(crate) fn finish(end: &RunEnd, written: &Written, terminal: Terminal) -> CliResult<Exit> {
+    report::print(written, terminal);
+    let mut codes = vec![written.exit()];
+    if end.interrupted.is_some() {
+        codes.push(Exit::Interrupted);
+    }
+    let left: Vec<_> = end.clean.left_behind().collect();
+    if !left.is_empty() {
+        codes.push(Exit::Environment);
+        terminal.say(&format!("{} {} things could not be removed from hubs:", terminal.err.red("warning:"), left.len()));
+        for step in &left {
+            let why = step.result.as_ref().err().map(ToString::to_string).unwrap_or_default();
+            terminal.say(&format!("  {} {}{} on {}: {why}", step.lease.what, step.lease.account, step.lease.name, step.lease.target));
+        }
+        terminal.say(&format!("{} `hubmark clean {}` tries again", terminal.err.cyan("hint:"), written.run));
+    }
+    match &end.error {
+        None => Ok(Exit::first_of(&codes)),
+        Some(error) => Err(engine_error(error)),
+    }
+}
+
+fn engine_error(error: &EngineError) -> CliError {
+    match error {
+        EngineError::Setup(setup) => setup_error(setup),
+        EngineError::Script(fault) => {
+            CliError { causes: vec![fault.to_string()], ..CliError::new(Exit::Scenario, "the scenario's setup hook failed") }
+        }
+        EngineError::Record(why) => {
+            CliError { causes: vec![why.clone()], ..CliError::new(Exit::Internal, "the record could not be kept") }
+                .hint("is the disk full? What was recorded until then is in the run's folder")
+        }
+    }
+}
+
+fn setup_error(error: &engine::SetupError) -> CliError {
+    use engine::SetupError as E;
+    let heading = CliError::new(Exit::Environment, error.to_string());
+    match error {
+        E::AccountTaken { .. } => heading
+            .hint("choose another pattern: hm.accounts { pattern = \"load-%04d\", create = true }")
+            .hint("to work under accounts that exist: create = false")
+            .hint("if a killed run left it: `hubmark clean --all`"),
+        E::AccountMissing { .. } => heading.hint("let hubmark make it: hm.accounts { pattern = …, create = true }"),
+        E::ServerTaken { .. } => heading.hint("hubmark neither uses nor stops servers that it did not start; stop it, or use another account"),
+        E::Hub { .. } | E::Ledger { .. } => heading,
+    }
+}

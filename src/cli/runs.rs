@@ -1,0 +1,95 @@
+//! `hubmark runs`: past runs.
+
+use super::Terminal;
+use super::args::{Format, RunsArgs, RunsCommand};
+use super::error::{CliError, CliResult};
+use super::exit::Exit;
+use super::report;
+use crate::clock::rfc3339;
+use crate::plan::quantity::format_duration;
+use crate::record::{FolderError, RunEntry, RunState, find_run, list_runs, remove_run};
+use std::path::Path;
+use std::time::Duration;
+
+/// Lists, shows or removes runs.
+pub(crate) fn runs(args: RunsArgs, runs_dir: &Path, terminal: Terminal) -> CliResult<Exit> {
+    match args.command.unwrap_or(RunsCommand::List) {
+        RunsCommand::List => list(runs_dir, terminal),
+        RunsCommand::Show { run } => {
+            let folder = find_run(runs_dir, &run).map_err(folder_error)?;
+            let written = report::analyse(&folder)?;
+            report::print(&written, terminal);
+            Ok(Exit::Success)
+        }
+        RunsCommand::Rm { runs, force } => {
+            for run in runs {
+                let folder = find_run(runs_dir, &run).map_err(folder_error)?;
+                remove_run(&folder, force).map_err(folder_error)?;
+                terminal.say(&format!("removed {}", folder.display()));
+            }
+            Ok(Exit::Success)
+        }
+    }
+}
+
+/// An error about a run's folder, with what to do.
+pub(crate) fn folder_error(error: FolderError) -> CliError {
+    let cli = CliError::new(Exit::Usage, error.to_string());
+    match error {
+        FolderError::NotFound { .. } => cli.hint("`hubmark runs list` names the runs; --runs-dir says where they are"),
+        FolderError::OpenLeases { run, .. } => {
+            cli.hint(format!("`hubmark clean {run}` removes them")).hint("--force removes the folder all the same")
+        }
+        FolderError::Running(_) => cli.hint("stop it first with Ctrl-C or SIGTERM"),
+        _ => cli,
+    }
+}
+
+fn list(runs_dir: &Path, terminal: Terminal) -> CliResult<Exit> {
+    let (runs, unreadable) = list_runs(runs_dir).map_err(folder_error)?;
+    for (run, why) in &unreadable {
+        terminal.say(&format!("{} {run} cannot be read: {why}", terminal.err.yellow("warning:")));
+    }
+    if terminal.format == Format::Json {
+        terminal.json(&runs);
+        return Ok(Exit::Success);
+    }
+    if runs.is_empty() {
+        terminal.say(&format!("no runs in {}", runs_dir.display()));
+        return Ok(Exit::Success);
+    }
+    terminal.result(&table(&runs, terminal));
+    Ok(Exit::Success)
+}
+
+fn state_name(state: RunState) -> &'static str {
+    match state {
+        RunState::Running => "running",
+        RunState::Finished => "finished",
+        RunState::Interrupted => "interrupted",
+        RunState::Failed => "failed",
+        RunState::Killed => "killed",
+    }
+}
+
+fn table(runs: &[RunEntry], terminal: Terminal) -> String {
+    let width = runs.iter().map(|run| run.run.len()).max().unwrap_or(0).max(3);
+    let head = format!("{:width$}  {:20}  {:>9}  {:11}  {:>7}  {:>8}", "RUN", "STARTED", "LENGTH", "STATE", "TASKS", "SIZE");
+    let mut lines = vec![terminal.out.bold(&head)];
+    for run in runs {
+        let length = format_duration(Duration::from_secs(run.length_ns / 1_000_000_000));
+        let started = if run.simulated { "SIMULATED".to_owned() } else { rfc3339(run.started_wall_ns) };
+        let mut line = format!(
+            "{:width$}  {started:20}  {length:>9}  {:11}  {:>7}  {:>5.1} MB",
+            run.run,
+            state_name(run.state),
+            run.tasks,
+            run.bytes as f64 / 1e6
+        );
+        if run.open_leases > 0 && run.state != RunState::Running {
+            line.push_str(&terminal.out.yellow(&format!("  left {} things on hubs: hubmark clean", run.open_leases)));
+        }
+        lines.push(line);
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,20 @@
+//! SIGINT and SIGTERM: the first stops gracefully, the second at once.
+
+use crate::engine::{Stop, StopLevel};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Turns signals into stop requests until it is dropped.
+pub(crate) async fn watch(stop: Stop) {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+        // Without handlers the default action ends the process; `hubmark clean` does the rest.
+        return std::future::pending().await;
+    };
+    loop {
+        let name = tokio::select! { biased;
+            _ = interrupt.recv() => "SIGINT",
+            _ = terminate.recv() => "SIGTERM",
+        };
+        let level = if stop.level() == StopLevel::Go { StopLevel::Graceful } else { StopLevel::Hard };
+        stop.request(level, name);
+    }
+}

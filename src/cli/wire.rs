@@ -1,0 +1,185 @@
+//! The composition root: builds the world that a run touches, real or simulated, and the folder that keeps it.
+
+use super::error::{CliError, CliResult};
+use super::exit::Exit;
+use super::scenario::Scenario;
+use crate::clock::{Chance, Clock, Wall, rfc3339};
+use crate::engine::{Conflate, LiveView, Stop, World};
+use crate::event::FORMAT;
+use crate::hub;
+use crate::http::Secret;
+use crate::notebook::Document;
+use crate::plan::{Accounts, Plan, SecretRef, Target};
+use crate::port::{Hub, Sink};
+use crate::record::{Environment, FileHash, InlineStore, Manifest, RunFolder, TargetFacts, ThreadedStore};
+use crate::sampler::{HostSampler, SelfSampler, environment};
+use crate::sim::{Faults, SimHub};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+/// Wall time that simulated runs begin at: 2026-01-01T00:00:00Z. Simulated hours are nobody's.
+const SIMULATED_WALL_NS: i64 = 1_767_225_600_000_000_000;
+
+/// A world and what goes with it.
+pub(crate) struct Wired {
+    pub(crate) world: World,
+    pub(crate) folder: RunFolder,
+    pub(crate) manifest: Manifest,
+    /// Number of the last event that is safely in the store.
+    pub(crate) kept: Arc<AtomicU64>,
+}
+
+/// Connections to the hubs and servers of a plan. Secrets are read here and go nowhere else.
+pub(crate) fn connect(targets: &BTreeMap<String, Target>) -> CliResult<BTreeMap<String, Rc<dyn Hub>>> {
+    let mut hubs: BTreeMap<String, Rc<dyn Hub>> = BTreeMap::new();
+    for (name, target) in targets {
+        let secret = match target.token() {
+            Some(reference) => Some(Secret::new(&secret(reference, name)?, target.url())),
+            None => None,
+        };
+        let connected = hub::connect(name, target, secret);
+        let connected = connected.map_err(|error| CliError::caused(Exit::Environment, format!("failed to set up hub {name:?}"), &error))?;
+        hubs.insert(name.clone(), connected);
+    }
+    Ok(hubs)
+}
+
+/// The value of a secret.
+fn secret(reference: &SecretRef, target: &str) -> CliResult<String> {
+    let missing = |what: String| CliError::new(Exit::Environment, format!("no token for hub {target:?}: {what}"));
+    match reference {
+        SecretRef::Env(name) => std::env::var(name).ok().filter(|value| !value.trim().is_empty()).map(|v| v.trim().to_owned()).ok_or_else(|| {
+            missing(format!("the environment variable {name} is not set")).hint(format!(
+                "export {name}=… with a token of the hub; `hubmark check` prints the scopes that it needs"
+            ))
+        }),
+        SecretRef::File(path) => std::fs::read_to_string(path)
+            .map(|text| text.trim().to_owned())
+            .map_err(|error| missing(format!("failed to read {}: {error}", path.display()))),
+    }
+}
+
+fn documents(scenario: &Scenario) -> CliResult<BTreeMap<String, Rc<Document>>> {
+    let mut documents = BTreeMap::new();
+    for (key, spec) in &scenario.plan.notebooks {
+        let bytes = scenario.notebooks.get(key).cloned().unwrap_or_default();
+        let document = Document::parse(&bytes).and_then(|document| document.with_parameters(&spec.params));
+        let document = document.map_err(|error| CliError::caused(Exit::Scenario, format!("notebook {key:?} cannot be executed"), &error))?;
+        documents.insert(key.clone(), Rc::new(document));
+    }
+    Ok(documents)
+}
+
+fn manifest(scenario: &Scenario, folder: &RunFolder, simulated: bool, wall_ns: i64) -> Manifest {
+    let plan = (*scenario.plan).clone();
+    Manifest {
+        format: FORMAT,
+        run: folder.id().to_owned(),
+        hubmark: env!("CARGO_PKG_VERSION").to_owned(),
+        simulated,
+        started_wall_ns: wall_ns,
+        ended_wall_ns: None,
+        scenario: scenario.path.display().to_string(),
+        files: scenario.files.iter().map(|(path, sha256, bytes)| FileHash { path: path.clone(), sha256: sha256.clone(), bytes: *bytes }).collect(),
+        source_hash: scenario.source_hash.clone(),
+        plan_hash: plan.hash(),
+        plan,
+        segment: (1, 1),
+        command: scenario.command.clone(),
+        targets: BTreeMap::new(),
+        environment_start: if simulated { Environment::default() } else { Environment { facts: environment() } },
+        environment_end: None,
+    }
+}
+
+/// The real world: real hubs, the machine's samplers, a store on a thread of its own.
+pub(crate) fn real_world(
+    scenario: &Scenario,
+    hubs: BTreeMap<String, Rc<dyn Hub>>,
+    facts: BTreeMap<String, TargetFacts>,
+    runs_dir: &Path,
+) -> CliResult<Wired> {
+    let wall = Wall::Machine;
+    let folder = RunFolder::create(runs_dir, &run_id(&scenario.plan, wall.now_ns())).map_err(folder_error)?;
+    let mut manifest = manifest(scenario, &folder, false, wall.now_ns());
+    manifest.targets = facts;
+    folder.write_manifest(&manifest).map_err(folder_error)?;
+    let store = ThreadedStore::create(folder.path()).map_err(sink_error)?;
+    let kept = store.kept();
+    let clock = Clock::start(&wall);
+    let chance = Chance::new(scenario.plan.seed, &scenario.plan.name);
+    let samplers: Vec<Box<dyn crate::port::Sampler>> = vec![Box::new(HostSampler::new()), Box::new(SelfSampler::new())];
+    let world = world(scenario, clock, chance, false, hubs, samplers, Box::new(store))?;
+    Ok(Wired { world, folder, manifest, kept })
+}
+
+/// A simulated world: simulated hubs in virtual time, nothing measured, a store that writes in place. Call it inside a paused runtime.
+pub(crate) fn simulated_world(scenario: &Scenario, runs_dir: &Path) -> CliResult<Wired> {
+    let wall = Wall::Fixed(SIMULATED_WALL_NS);
+    let plan = &scenario.plan;
+    let id = format!("simulated-{}-seed{}-{}", plan.name, plan.seed, &plan.hash()[..6]);
+    let folder = RunFolder::replace(runs_dir, &id).map_err(folder_error)?;
+    let mut manifest = manifest(scenario, &folder, true, SIMULATED_WALL_NS);
+    let clock = Clock::start(&wall);
+    let chance = Chance::new(plan.seed, &plan.name);
+    let mut hubs: BTreeMap<String, Rc<dyn Hub>> = BTreeMap::new();
+    for (name, target) in &plan.targets {
+        let hub = SimHub::new(name, matches!(target, Target::Server(_)), &clock, &chance, Faults::default());
+        hub.add_accounts(existing_accounts(plan, name, target));
+        hubs.insert(name.clone(), Rc::new(hub));
+        let facts = TargetFacts { url: target.url().to_string(), version: "simulated".to_owned(), facts: BTreeMap::new() };
+        manifest.targets.insert(name.clone(), facts);
+    }
+    folder.write_manifest(&manifest).map_err(folder_error)?;
+    let store = InlineStore::create(folder.path()).map_err(sink_error)?;
+    let world = world(scenario, clock, chance, true, hubs, vec![], Box::new(store))?;
+    Ok(Wired { world, folder, manifest, kept: Arc::default() })
+}
+
+/// Accounts that the plan expects to be there.
+fn existing_accounts(plan: &Plan, name: &str, target: &Target) -> Vec<String> {
+    match target {
+        Target::Hub(hub) if !hub.accounts.create() => match &hub.accounts {
+            Accounts::List { names } => names.clone(),
+            Accounts::Pattern { .. } => {
+                let users = plan.estimate().hubs.get(name).map_or(0, |hub| hub.accounts);
+                (0..users).filter_map(|index| hub.accounts.name(index)).collect()
+            }
+        },
+        _ => vec![],
+    }
+}
+
+fn world(
+    scenario: &Scenario,
+    clock: Clock,
+    chance: Chance,
+    simulated: bool,
+    hubs: BTreeMap<String, Rc<dyn Hub>>,
+    samplers: Vec<Box<dyn crate::port::Sampler>>,
+    sink: Box<dyn Sink>,
+) -> CliResult<World> {
+    let (view, watch) = Conflate::channel(LiveView::default());
+    let script = scenario.hooks(simulated, &clock)?;
+    let documents = documents(scenario)?;
+    Ok(World { clock, chance, simulated, hubs, documents, samplers, script, sink, view, watch, stop: Stop::default() })
+}
+
+/// `2026-11-24T04-12-09Z-farm-baseline-k7`: sorts by time, reads well, two characters against collisions.
+fn run_id(plan: &Plan, wall_ns: i64) -> String {
+    let suffix = crate::plan::sha256_hex(format!("{wall_ns}{}", std::process::id()).as_bytes());
+    format!("{}-{}-{}", rfc3339(wall_ns).replace(':', "-"), plan.name, &suffix[..2])
+}
+
+/// A run's folder could not be had.
+pub(crate) fn folder_error(error: crate::record::FolderError) -> CliError {
+    CliError::caused(Exit::Environment, "failed to keep a record of the run", &error)
+        .hint("choose another folder with --runs-dir")
+}
+
+fn sink_error(error: crate::port::SinkError) -> CliError {
+    CliError::caused(Exit::Environment, "failed to keep a record of the run", &error)
+}

@@ -1,0 +1,189 @@
+//! Removes what a run made on hubs, by its ledger and nothing else. The same code ends a run and serves `hubmark clean`.
+//!
+//! | lease | removed when | otherwise |
+//! | --- | --- | --- |
+//! | kernel with an id | always: ids are the server's own and unique | – |
+//! | kernel without an id | with its server | on a plain server it cannot be told from others: reported |
+//! | server | it was started not later than the lease says | left alone: somebody started it anew |
+//! | account, *created* | the hub's `created` time is not after the lease | left alone: somebody made it anew |
+//! | account, *intended* | the hub's `created` time falls into the request's time | left alone: it was somebody else's |
+
+use crate::clock::Clock;
+use crate::event::{Failure, LeaseKind, LeaseRecord, LeaseState, Outcome};
+use crate::port::{AccountInfo, Hub, ServerRef};
+use futures_util::StreamExt;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Steps under way at one time.
+const AT_ONCE: usize = 10;
+/// Tries of one step.
+const TRIES: u32 = 4;
+/// Longest wait for one try.
+const TRY_WITHIN: Duration = Duration::from_secs(45);
+/// Difference between a hub's clock and ours that is taken for the same time.
+const SKEW_NS: i64 = 120_000_000_000;
+/// An account that was made later than this after its lease was written was not made by that request.
+const REQUEST_NS: i64 = 60_000_000_000;
+
+/// What happened to one lease.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CleanStep {
+    /// The lease.
+    pub lease: LeaseRecord,
+    /// `Ok(true)`: it was removed or is gone; `Ok(false)`: it is somebody else's and was left alone; `Err`: it may still be there.
+    pub result: Result<bool, Failure>,
+}
+
+/// What happened to all of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CleanReport {
+    /// In the order in which they were done: kernels, servers, accounts.
+    pub steps: Vec<CleanStep>,
+}
+
+impl CleanReport {
+    /// Leases whose thing may still be there.
+    pub fn left_behind(&self) -> impl Iterator<Item = &CleanStep> {
+        self.steps.iter().filter(|step| step.result.is_err())
+    }
+}
+
+/// Removes what open leases name. Leases of hubs that are not in `hubs` count as left behind.
+pub async fn clean_leases(hubs: &BTreeMap<String, Rc<dyn Hub>>, leases: &[LeaseRecord], clock: &Clock) -> CleanReport {
+    let mut report = CleanReport::default();
+    for kind in [LeaseKind::Kernel, LeaseKind::Server, LeaseKind::Account] {
+        let of_kind = leases.iter().filter(|lease| lease.what == kind && lease.state != LeaseState::Closed);
+        let steps = futures_util::stream::iter(of_kind).map(|lease| step(hubs, lease, clock)).buffered(AT_ONCE);
+        report.steps.extend(steps.collect::<Vec<_>>().await);
+    }
+    settle_kernels(&mut report);
+    report
+}
+
+/// A kernel without an id is gone once its account's server is.
+fn settle_kernels(report: &mut CleanReport) {
+    let gone: Vec<(String, String)> = report
+        .steps
+        .iter()
+        .filter(|step| step.lease.what == LeaseKind::Server && step.result == Ok(true))
+        .map(|step| (step.lease.target.clone(), step.lease.account.clone()))
+        .collect();
+    for step in report.steps.iter_mut().filter(|step| step.lease.what == LeaseKind::Kernel && step.result.is_err()) {
+        if gone.contains(&(step.lease.target.clone(), step.lease.account.clone())) {
+            step.result = Ok(true);
+        }
+    }
+}
+
+async fn step(hubs: &BTreeMap<String, Rc<dyn Hub>>, lease: &LeaseRecord, clock: &Clock) -> CleanStep {
+    let Some(hub) = hubs.get(&lease.target) else {
+        let failure = Failure::new(Outcome::Unknown, format!("no hub {:?} to clean", lease.target));
+        return CleanStep { lease: lease.clone(), result: Err(failure) };
+    };
+    let mut result = Err(Failure::new(Outcome::Timeout, "not tried"));
+    for attempt in 0..TRIES {
+        if attempt > 0 {
+            clock.sleep(Duration::from_millis(500 << attempt)).await;
+        }
+        result = clock
+            .within(TRY_WITHIN, remove(hub.as_ref(), lease))
+            .await
+            .unwrap_or_else(|| Err(Failure::new(Outcome::Timeout, "no end of it within 45 s")));
+        match &result {
+            Err(failure) if worth_another_try(failure) => {}
+            _ => break,
+        }
+    }
+    CleanStep { lease: lease.clone(), result }
+}
+
+fn worth_another_try(failure: &Failure) -> bool {
+    match failure.outcome {
+        Outcome::Unreachable | Outcome::Timeout | Outcome::ConnectionLost | Outcome::UnexpectedReply => true,
+        _ => failure.status.is_some_and(|status| status >= 500 || status == 429),
+    }
+}
+
+async fn remove(hub: &dyn Hub, lease: &LeaseRecord) -> Result<bool, Failure> {
+    let server = ServerRef { account: lease.account.clone(), name: String::new() };
+    match lease.what {
+        LeaseKind::Kernel if lease.name.is_empty() => {
+            Err(Failure::new(Outcome::Unknown, "the kernel's id was not known yet when the run was killed"))
+        }
+        LeaseKind::Kernel => match hub.delete_kernel(&server, &lease.name).await {
+            // No server, no account, no kernel.
+            Err(failure) if matches!(failure.outcome, Outcome::ServerStopped | Outcome::UserMissing) => Ok(true),
+            other => other.map(|()| true),
+        },
+        LeaseKind::Server => remove_server(hub, lease, &server).await,
+        LeaseKind::Account => remove_account(hub, lease).await,
+        LeaseKind::Token => Err(Failure::new(Outcome::Unknown, "this hubmark makes no tokens")),
+    }
+}
+
+async fn remove_server(hub: &dyn Hub, lease: &LeaseRecord, server: &ServerRef) -> Result<bool, Failure> {
+    let Some(account) = hub.account(&lease.account).await? else { return Ok(true) };
+    let Some(running) = account.servers.iter().find(|info| info.name == server.name) else { return Ok(true) };
+    let latest = lease.wall_ns + SKEW_NS + if lease.state == LeaseState::Intended { REQUEST_NS } else { 0 };
+    if running.started_ns.is_some_and(|started| started > latest) {
+        return Ok(false);
+    }
+    hub.stop_server(server).await.map(|()| true)
+}
+
+async fn remove_account(hub: &dyn Hub, lease: &LeaseRecord) -> Result<bool, Failure> {
+    let Some(account) = hub.account(&lease.account).await? else { return Ok(true) };
+    if !account_is_ours(&account, lease) {
+        return Ok(false);
+    }
+    hub.delete_account(&lease.account).await.map(|()| true)
+}
+
+fn account_is_ours(account: &AccountInfo, lease: &LeaseRecord) -> bool {
+    match (lease.state, account.created_ns) {
+        (LeaseState::Created, Some(created)) => created <= lease.wall_ns + SKEW_NS,
+        (LeaseState::Created, None) => true,
+        (LeaseState::Intended, Some(created)) => {
+            (lease.wall_ns - SKEW_NS..=lease.wall_ns + SKEW_NS + REQUEST_NS).contains(&created)
+        }
+        (LeaseState::Intended, None) | (LeaseState::Closed, _) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lease(state: LeaseState) -> LeaseRecord {
+        LeaseRecord {
+            lease: 1,
+            what: LeaseKind::Account,
+            target: "h".to_owned(),
+            account: "a".to_owned(),
+            name: String::new(),
+            state,
+            wall_ns: 1_000_000_000_000,
+        }
+    }
+
+    fn account(created_s: Option<i64>) -> AccountInfo {
+        AccountInfo { name: "a".to_owned(), created_ns: created_s.map(|s| s * 1_000_000_000), servers: vec![] }
+    }
+
+    #[test]
+    fn an_account_that_somebody_made_anew_is_not_ours() {
+        assert!(account_is_ours(&account(Some(999)), &lease(LeaseState::Created)));
+        assert!(account_is_ours(&account(Some(10)), &lease(LeaseState::Created)), "a hub whose clock is far behind");
+        assert!(!account_is_ours(&account(Some(2_000)), &lease(LeaseState::Created)));
+    }
+
+    #[test]
+    fn an_account_of_an_unanswered_request_is_ours_only_if_made_in_its_time() {
+        assert!(account_is_ours(&account(Some(1_001)), &lease(LeaseState::Intended)));
+        assert!(!account_is_ours(&account(Some(10)), &lease(LeaseState::Intended)), "it was there long before");
+        assert!(!account_is_ours(&account(Some(2_000)), &lease(LeaseState::Intended)));
+        assert!(!account_is_ours(&account(None), &lease(LeaseState::Intended)));
+    }
+}

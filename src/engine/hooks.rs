@@ -1,0 +1,137 @@
+//! Calls the scenario's hooks, one after the other in event order, and carries out what they ask for.
+
+use super::channel::DropNewest;
+use super::dispatcher::Emitter;
+use super::stop::{Stop, StopLevel};
+use super::view::LiveView;
+use crate::clock::Clock;
+use crate::event::{EventKind, Ids, Level, TaskRecord};
+use crate::plan::{Hook, Plan};
+use crate::port::{HookAction, HookCall, RunView, Script, ScriptFault};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use tokio::sync::{mpsc, watch};
+
+/// Tasks whose hook call may wait; more are skipped and counted.
+pub(super) const QUEUE: usize = 1024;
+/// A hook that fails this many times in a row is not called any more.
+const FAULTS_MAX: u32 = 10;
+
+/// A task for the hook `task_done`.
+pub(super) type TaskReceiver = mpsc::Receiver<(Ids, TaskRecord)>;
+
+/// The way from the dispatcher to the hook `task_done`. Cloning gives the same queue.
+#[derive(Clone)]
+pub(super) struct TaskQueue(Rc<RefCell<Option<DropNewest<(Ids, TaskRecord)>>>>, Rc<Cell<u64>>);
+
+impl TaskQueue {
+    pub(super) fn channel(capacity: usize) -> (Self, TaskReceiver) {
+        let (tx, rx) = DropNewest::channel(capacity);
+        (Self(Rc::new(RefCell::new(Some(tx))), Rc::default()), rx)
+    }
+
+    /// Hands a task on if the queue is open and has room.
+    pub(super) fn send(&self, ids: &Ids, task: &TaskRecord) {
+        if let Some(queue) = &*self.0.borrow() {
+            queue.send((ids.clone(), task.clone()));
+        }
+    }
+
+    /// Lets the receiver end once it has taken what is queued.
+    pub(super) fn close(&self) {
+        if let Some(queue) = self.0.borrow_mut().take() {
+            self.1.set(queue.dropped());
+        }
+    }
+
+    /// Tasks that found no room, known once the queue is closed.
+    pub(super) fn skipped(&self) -> u64 {
+        self.1.get()
+    }
+}
+
+/// Runs hooks.
+pub(super) struct Hooks {
+    pub(super) plan: Rc<Plan>,
+    pub(super) script: Box<dyn Script>,
+    pub(super) run_id: String,
+    pub(super) simulated: bool,
+    pub(super) clock: Clock,
+    pub(super) emit: Emitter,
+    pub(super) stop: Stop,
+    pub(super) view: watch::Receiver<LiveView>,
+}
+
+impl Hooks {
+    /// Calls `setup` or `teardown` if the scenario has it.
+    pub(super) async fn once(&mut self, call: HookCall<'_>) -> Result<(), ScriptFault> {
+        if !self.plan.hooks.contains(&call.hook()) {
+            return Ok(());
+        }
+        let name = call.hook().name();
+        self.call(call, Ids::default(), name).await
+    }
+
+    /// Calls `task_done` for each task until the queue is closed. Gives itself back for `teardown`.
+    pub(super) async fn tasks(mut self, mut tasks: TaskReceiver) -> Self {
+        let mut faults = 0;
+        let wanted = self.plan.hooks.contains(&Hook::TaskDone);
+        while let Some((ids, task)) = tasks.recv().await {
+            if !wanted || faults >= FAULTS_MAX {
+                continue;
+            }
+            let id = task_name(&ids);
+            match self.call(HookCall::TaskDone(&id, &task), ids.clone(), "task_done").await {
+                Ok(()) => faults = 0,
+                Err(fault) => {
+                    faults += 1;
+                    let text = format!("hook task_done failed: {fault}");
+                    self.emit.event(ids, EventKind::Log { level: Level::Error, text }).await;
+                    if faults == FAULTS_MAX {
+                        let text = format!("task_done failed {FAULTS_MAX} times in a row and is not called any more");
+                        self.degraded(text).await;
+                    }
+                }
+            }
+        }
+        self
+    }
+
+    pub(super) async fn degraded(&self, text: String) {
+        let component = "script".to_owned();
+        self.emit.event(Ids::default(), EventKind::Degraded { component, text }).await;
+    }
+
+    async fn call(&mut self, call: HookCall<'_>, ids: Ids, name: &str) -> Result<(), ScriptFault> {
+        let view = RunView {
+            run: self.run_id.clone(),
+            elapsed_s: self.clock.elapsed().as_secs_f64(),
+            generation: self.emit.generation(),
+            users: self.view.borrow().users,
+            simulated: self.simulated,
+        };
+        for action in self.script.call(&view, call).await? {
+            match action {
+                HookAction::Mark(text) => {
+                    self.emit.event(ids.clone(), EventKind::Mark { text, by: "script".to_owned() }).await;
+                }
+                HookAction::Log(level, text) => self.emit.event(ids.clone(), EventKind::Log { level, text }).await,
+                HookAction::Stop(reason) => {
+                    let reason = format!("hook {name}: {reason}");
+                    self.stop.request(StopLevel::Graceful, &reason);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn task_name(ids: &Ids) -> String {
+    format!(
+        "{}/{}#{}.{}",
+        ids.executor.as_deref().unwrap_or(""),
+        ids.user.unwrap_or(0),
+        ids.iteration.unwrap_or(0),
+        ids.task.unwrap_or(0)
+    )
+}

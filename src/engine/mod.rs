@@ -1,0 +1,27 @@
+//! Drives a plan: executors, virtual users, sampling, hooks, leases, stopping, and the dispatcher that puts everything in order.
+//!
+//! The engine sees the world through [`crate::port`] only, so the same code runs against a real hub and a simulated one. It is
+//! single-threaded: its futures are local and nothing takes a lock.
+
+mod channel;
+mod cleanup;
+mod context;
+mod dispatcher;
+mod executor;
+mod hooks;
+mod lease;
+mod run;
+mod sampling;
+mod session;
+mod setup;
+mod spawns;
+mod stop;
+mod task;
+mod user;
+mod view;
+
+pub use channel::{Block, Conflate, DropNewest};
+pub use cleanup::{CleanReport, CleanStep, clean_leases};
+pub use run::{EngineError, RunEnd, World, run};
+pub use stop::{Stop, StopLevel};
+pub use view::{HubView, LiveView};

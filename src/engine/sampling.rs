@@ -1,0 +1,119 @@
+//! The sampling loops: each sampler has a task of its own, absolute ticks and a timeout shorter than its interval. Beside them a probe
+//! measures how late hubmark's own timers fire.
+
+use super::dispatcher::Emitter;
+use crate::clock::Clock;
+use crate::event::{EventKind, Ids, Sample, SampleBatch, SeriesKey};
+use crate::port::{SampleError, Sampler};
+use std::cell::Cell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How often the probe looks at the clock.
+const PROBE: Duration = Duration::from_millis(100);
+/// A sampler that fails this many times in a row is reported once.
+const FAILURES_TOLD: u32 = 3;
+
+/// Series that say how one sampler does.
+struct Health {
+    up: Arc<SeriesKey>,
+    duration: Arc<SeriesKey>,
+    missed: Arc<SeriesKey>,
+    missed_ticks: u64,
+}
+
+impl Health {
+    fn new(sampler: &str) -> Self {
+        let series = |name: &str| Arc::new(SeriesKey::plain(name).with("sampler", sampler));
+        Self {
+            up: series("sampler_up"),
+            duration: series("sampler_duration_seconds"),
+            missed: series("sampler_missed_ticks_total"),
+            missed_ticks: 0,
+        }
+    }
+
+    fn samples(&self, up: bool, took: Duration) -> [Sample; 3] {
+        [
+            Sample { series: Arc::clone(&self.up), value: f64::from(u8::from(up)) },
+            Sample { series: Arc::clone(&self.duration), value: took.as_secs_f64() },
+            Sample { series: Arc::clone(&self.missed), value: self.missed_ticks as f64 },
+        ]
+    }
+}
+
+/// Samples until it is dropped.
+pub(super) async fn run(mut sampler: Box<dyn Sampler>, interval: Duration, clock: Clock, emit: Emitter) {
+    let name = sampler.name();
+    let mut health = Health::new(name);
+    let step_ns = (interval.as_nanos() as u64).max(1_000_000);
+    let mut due_ns = clock.now_ns();
+    let mut failures = 0;
+    loop {
+        clock.sleep_until(due_ns).await;
+        let began_ns = clock.now_ns();
+        let result = clock.within(interval.mul_f64(0.8), sampler.sample()).await;
+        let took = Duration::from_nanos(clock.now_ns() - began_ns);
+        let result = result.unwrap_or_else(|| {
+            Err(SampleError::Failed(format!("no answer within {:.1} s", interval.as_secs_f64() * 0.8)))
+        });
+        let mut samples = Vec::new();
+        match result {
+            Ok(values) => {
+                failures = 0;
+                samples = values;
+            }
+            Err(error) => {
+                failures += 1;
+                let unsupported = matches!(error, SampleError::Unsupported(_));
+                if unsupported || failures == FAILURES_TOLD {
+                    let kind = EventKind::Degraded { component: format!("sampler {name}"), text: error.to_string() };
+                    emit.event(Ids::default(), kind).await;
+                }
+                if unsupported {
+                    return;
+                }
+            }
+        }
+        samples.extend(health.samples(failures == 0, took));
+        emit.samples(SampleBatch { sampler: name, t_ns: began_ns, samples }).await;
+        let behind = clock.now_ns().saturating_sub(due_ns) / step_ns;
+        health.missed_ticks += behind;
+        due_ns += step_ns * (behind + 1);
+    }
+}
+
+/// How late hubmark's timers fired, as the greatest lateness since it was last read.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Lateness(Rc<Cell<u64>>);
+
+impl Lateness {
+    /// Measures until it is dropped.
+    pub(super) async fn probe(self, clock: Clock, emit: Emitter) {
+        let mut suspended_ns = crate::clock::suspended_ns();
+        loop {
+            let due_ns = clock.now_ns() + PROBE.as_nanos() as u64;
+            clock.sleep_until(due_ns).await;
+            self.0.set(self.0.get().max(clock.now_ns().saturating_sub(due_ns)));
+            let now_ns = crate::clock::suspended_ns();
+            let lasted_ns = now_ns.saturating_sub(suspended_ns);
+            if lasted_ns > 1_000_000_000 {
+                emit.event(Ids::default(), EventKind::Gap { lasted_ns }).await;
+            }
+            suspended_ns = now_ns;
+        }
+    }
+}
+
+impl Sampler for Lateness {
+    fn name(&self) -> &'static str {
+        "lateness"
+    }
+
+    fn sample(&mut self) -> crate::port::Local<'_, Result<Vec<Sample>, SampleError>> {
+        let late_ns = self.0.replace(0);
+        let series = Arc::new(SeriesKey::plain("self_lateness_seconds"));
+        Box::pin(async move { Ok(vec![Sample { series, value: late_ns as f64 / 1e9 }]) })
+    }
+}

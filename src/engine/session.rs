@@ -1,0 +1,232 @@
+//! What one user has on its hub: a server, and kernels on it. Each is leased before it is asked for.
+
+use super::context::Context;
+use super::lease::LeaseId;
+use crate::event::{EventKind, Failure, LeaseKind, Outcome, UserId};
+use crate::plan::{Placement, Target};
+use crate::port::{Created, Hub, Kernel, ServerRef, ServerRequest};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Longest wait for one step of cleaning up.
+const CLOSE_WITHIN: Duration = Duration::from_secs(60);
+
+/// A kernel and its lease.
+struct OpenKernel {
+    kernel: Box<dyn Kernel>,
+    lease: LeaseId,
+}
+
+/// A user's server and kernels.
+pub(super) struct Session {
+    user: UserId,
+    target: String,
+    server: ServerRef,
+    hub: Rc<dyn Hub>,
+    running: bool,
+    server_lease: Option<LeaseId>,
+    kernels: BTreeMap<String, OpenKernel>,
+    /// Kernels whose opening was cut short: they go when their server goes.
+    orphans: Vec<LeaseId>,
+}
+
+impl Session {
+    /// Nothing open yet. `None` if the placement names no hub of this run.
+    pub(super) fn new(context: &Context, user: &UserId, placement: &Placement) -> Option<Self> {
+        let account = placement.account.clone().unwrap_or_default();
+        Some(Self {
+            user: user.clone(),
+            target: placement.target.clone(),
+            server: ServerRef { account, name: String::new() },
+            hub: Rc::clone(context.hubs.get(&placement.target)?),
+            running: false,
+            server_lease: None,
+            kernels: BTreeMap::new(),
+            orphans: Vec::new(),
+        })
+    }
+
+    /// Account that the user works under; empty on a plain server.
+    pub(super) fn account(&self) -> &str {
+        &self.server.account
+    }
+
+    /// Hub or server.
+    pub(super) fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// Whether the server is there, as far as known.
+    pub(super) fn running(&self) -> bool {
+        self.running
+    }
+
+    /// Starts the server and waits until it is ready. A plain server is ready.
+    pub(super) async fn start(&mut self, context: &Context) -> Result<(), Failure> {
+        if !self.hub.has_accounts() {
+            self.running = true;
+            return Ok(());
+        }
+        let asked = context.clock.now_ns();
+        let gate = context.gates.get(&self.target).cloned();
+        let _turn = match &gate {
+            Some(gate) => gate.pass().await,
+            None => None,
+        };
+        let Some(lease) = context.ledger.intend(LeaseKind::Server, &self.target, self.account(), "").await else {
+            return Err(Failure::new(
+                Outcome::Unknown,
+                "the lease of the server cannot be written, so it is not started",
+            ));
+        };
+        self.server_lease = Some(lease);
+        let options = match context.plan.targets.get(&self.target) {
+            Some(Target::Hub(hub)) => hub.options.clone(),
+            _ => serde_json::Map::new(),
+        };
+        let request = ServerRequest { server: self.server.clone(), options, timeout: context.plan.spawns.timeout };
+        let began = context.clock.now_ns();
+        let result = self.hub.start_server(&request).await;
+        let took_ns = context.clock.now_ns() - began;
+        let failure = match result {
+            Ok(Created::Now) => None,
+            Ok(Created::Before) => Some(Failure::new(
+                Outcome::NotOurs,
+                format!("the server of {} was running already; it is left alone", self.account()),
+            )),
+            Err(failure) => Some(failure),
+        };
+        let outcome = failure.as_ref().map_or(Outcome::Ok, |f| f.outcome);
+        let event = EventKind::ServerStarted {
+            target: self.target.clone(),
+            outcome,
+            took_ns,
+            waited_ns: began - asked,
+            failure: failure.clone(),
+        };
+        context.emit.event(&self.user, event).await;
+        self.started(context, lease, failure).await
+    }
+
+    async fn started(&mut self, context: &Context, lease: LeaseId, failure: Option<Failure>) -> Result<(), Failure> {
+        match failure {
+            None => {
+                context.ledger.created(lease, None).await;
+                self.running = true;
+                Ok(())
+            }
+            Some(failure) if failure.outcome == Outcome::NotOurs => {
+                context.ledger.closed(lease).await;
+                self.server_lease = None;
+                Err(failure)
+            }
+            Some(failure) => {
+                // A failed or slow spawn may still become a server: take it away before the next try.
+                self.stop_server(context).await;
+                Err(failure)
+            }
+        }
+    }
+
+    /// The kernel for a specification, opened if it is not open yet.
+    pub(super) async fn kernel(&mut self, context: &Context, spec: &str) -> Result<&mut Box<dyn Kernel>, Failure> {
+        if !self.kernels.contains_key(spec) {
+            let open = self.open(context, spec).await?;
+            self.kernels.insert(spec.to_owned(), open);
+        }
+        self.kernels
+            .get_mut(spec)
+            .map(|open| &mut open.kernel)
+            .ok_or_else(|| Failure::new(Outcome::Unknown, "the kernel is not open"))
+    }
+
+    async fn open(&mut self, context: &Context, spec: &str) -> Result<OpenKernel, Failure> {
+        let Some(lease) = context.ledger.intend(LeaseKind::Kernel, &self.target, self.account(), "").await else {
+            return Err(Failure::new(
+                Outcome::Unknown,
+                "the lease of the kernel cannot be written, so it is not started",
+            ));
+        };
+        self.orphans.push(lease);
+        let began = context.clock.now_ns();
+        let result = self.hub.open_kernel(&self.server, spec).await;
+        let took_ns = context.clock.now_ns() - began;
+        let (kernel_id, failure) = match &result {
+            Ok(kernel) => (kernel.id().to_owned(), None),
+            Err(failure) => (String::new(), Some(failure.clone())),
+        };
+        let event = EventKind::KernelStarted {
+            target: self.target.clone(),
+            kernel_id,
+            spec: spec.to_owned(),
+            outcome: failure.as_ref().map_or(Outcome::Ok, |f| f.outcome),
+            took_ns,
+            failure,
+        };
+        context.emit.event(&self.user, event).await;
+        let kernel = result?;
+        context.ledger.created(lease, Some(kernel.id())).await;
+        self.orphans.retain(|orphan| *orphan != lease);
+        Ok(OpenKernel { kernel, lease })
+    }
+
+    /// Closes every kernel: the end of a session.
+    pub(super) async fn close_kernels(&mut self, context: &Context) {
+        for (_, open) in std::mem::take(&mut self.kernels) {
+            let kernel_id = open.kernel.id().to_owned();
+            let began = context.clock.now_ns();
+            let outcome = match context.clock.within(CLOSE_WITHIN, open.kernel.close()).await {
+                Some(Ok(())) => Outcome::Ok,
+                Some(Err(failure)) => failure.outcome,
+                None => Outcome::Timeout,
+            };
+            let took_ns = context.clock.now_ns() - began;
+            let target = self.target.clone();
+            context.emit.event(&self.user, EventKind::KernelClosed { target, kernel_id, outcome, took_ns }).await;
+            if outcome.is_ok() {
+                context.ledger.closed(open.lease).await;
+            } else {
+                self.orphans.push(open.lease);
+            }
+        }
+    }
+
+    /// Forgets a server that turned out to be gone, and closes what was on it.
+    pub(super) async fn lost_server(&mut self, context: &Context) {
+        self.running = false;
+        self.kernels.values().for_each(|open| self.orphans.push(open.lease));
+        self.kernels.clear();
+        self.stop_server(context).await;
+    }
+
+    /// Closes kernels and server. What cannot be closed stays in the ledger for the end of the run.
+    pub(super) async fn close(&mut self, context: &Context) {
+        self.close_kernels(context).await;
+        if self.server_lease.is_some() {
+            self.stop_server(context).await;
+        }
+        self.running = false;
+    }
+
+    async fn stop_server(&mut self, context: &Context) {
+        let Some(lease) = self.server_lease else { return };
+        let began = context.clock.now_ns();
+        let failure = match context.clock.within(CLOSE_WITHIN, self.hub.stop_server(&self.server)).await {
+            Some(Ok(())) => None,
+            Some(Err(failure)) => Some(failure),
+            None => Some(Failure::new(Outcome::Timeout, "the server did not stop within 60 s")),
+        };
+        let outcome = failure.as_ref().map_or(Outcome::Ok, |f| f.outcome);
+        let took_ns = context.clock.now_ns() - began;
+        let target = self.target.clone();
+        context.emit.event(&self.user, EventKind::ServerStopped { target, outcome, took_ns, failure }).await;
+        if outcome.is_ok() {
+            context.ledger.closed(lease).await;
+            self.server_lease = None;
+            for orphan in std::mem::take(&mut self.orphans) {
+                context.ledger.closed(orphan).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! One task: one notebook, executed cell by cell, its outcome recorded whatever happens.
+
+use super::context::{Context, KeptNotebooks};
+use super::session::Session;
+use crate::clock::rfc3339_micros;
+use crate::event::{CellTiming, EventKind, Failure, Ids, IterationId, Level, Outcome, TaskId, TaskRecord};
+use crate::notebook::{Cell, Execution};
+use crate::plan::NotebookSpec;
+use crate::port::{CellRequest, Kernel};
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// What is known of a task so far. It outlives the future that executes the notebook, so that an interrupted task is recorded too.
+struct Draft {
+    record: TaskRecord,
+    execution: Execution,
+}
+
+/// Executes a notebook on the session's kernel until it ends or `cut` resolves. The record is emitted; its outcome is returned.
+pub(super) async fn run(
+    context: &Context,
+    iteration: &IterationId,
+    notebook: &str,
+    scheduled_ns: u64,
+    session: &mut Session,
+    cut: impl Future<Output = ()>,
+) -> Outcome {
+    let id = TaskId { iteration: iteration.clone(), k: 1 };
+    let (Some(spec), Some(document)) = (context.plan.notebooks.get(notebook), context.documents.get(notebook)) else {
+        return Outcome::Unknown;
+    };
+    context.emit.event(&id, EventKind::TaskStarted { notebook: notebook.to_owned() }).await;
+    let started_ns = context.clock.now_ns();
+    let draft = RefCell::new(Draft {
+        record: TaskRecord {
+            notebook: notebook.to_owned(),
+            target: session.target().to_owned(),
+            account: session.account().to_owned(),
+            kernel_id: String::new(),
+            scheduled_ns,
+            started_ns,
+            ended_ns: started_ns,
+            outcome: Outcome::Interrupted,
+            cells: spec.code_cells,
+            timings: Vec::new(),
+            failure: None,
+            failed_cell: None,
+            kept: None,
+        },
+        execution: Execution::new(document),
+    });
+    let failure = tokio::select! { biased;
+        () = cut => Some(Failure::new(Outcome::Interrupted, "the run ended while the task was under way")),
+        result = execute(context, &draft, spec, session) => result.err(),
+    };
+    let Draft { mut record, execution } = draft.into_inner();
+    record.ended_ns = context.clock.now_ns();
+    record.outcome = failure.as_ref().map_or(Outcome::Ok, |failure| failure.outcome);
+    record.failure = failure;
+    keep(context, &id, &mut record, execution).await;
+    let outcome = record.outcome;
+    context.emit.event(&id, EventKind::TaskEnded(Box::new(record))).await;
+    outcome
+}
+
+async fn execute(
+    context: &Context,
+    draft: &RefCell<Draft>,
+    spec: &NotebookSpec,
+    session: &mut Session,
+) -> Result<(), Failure> {
+    let kernel = session.kernel(context, &spec.kernel).await?;
+    let started_ns = context.clock.now_ns();
+    let cells: Rc<[Cell]> = {
+        let mut draft = draft.borrow_mut();
+        draft.record.kernel_id = kernel.id().to_owned();
+        draft.record.started_ns = started_ns;
+        draft.execution.cells()
+    };
+    let until_ns = started_ns.saturating_add(spec.timeout.as_nanos() as u64);
+    let expect = spec.expect.map(|expect| expect / (cells.len().max(1) as u32));
+    for cell in cells.iter() {
+        let sent_ns = context.clock.now_ns();
+        let left = Duration::from_nanos(until_ns.saturating_sub(sent_ns));
+        let result = if left.is_zero() {
+            Err(out_of_time(spec))
+        } else {
+            one_cell(
+                context,
+                draft,
+                kernel.as_mut(),
+                cell,
+                CellRequest { code: cell.source.clone(), timeout: left, expect },
+            )
+            .await
+        };
+        let took_ns = context.clock.now_ns() - sent_ns;
+        let outcome = result.as_ref().err().map_or(Outcome::Ok, |failure| failure.outcome);
+        let mut draft = draft.borrow_mut();
+        if draft.record.timings.len() < TaskRecord::CELLS_MAX {
+            draft.record.timings.push(CellTiming { cell: cell.index, sent_ns, took_ns, outcome });
+        }
+        match result {
+            Err(failure) if failure.outcome == Outcome::CellError && cell.may_raise => {}
+            Err(failure) => {
+                draft.record.failed_cell = Some(cell.index);
+                return Err(if failure.outcome == Outcome::CellTimeout { out_of_time(spec) } else { failure });
+            }
+            Ok(()) => {}
+        }
+    }
+    Ok(())
+}
+
+async fn one_cell(
+    context: &Context,
+    draft: &RefCell<Draft>,
+    kernel: &mut dyn Kernel,
+    cell: &Cell,
+    request: CellRequest,
+) -> Result<(), Failure> {
+    let sent_ns = context.clock.now_ns();
+    let wall = |t_ns| rfc3339_micros(context.clock.wall_ns_at(t_ns));
+    draft.borrow_mut().execution.begin(cell.index, wall(sent_ns));
+    let mut take = |message| draft.borrow_mut().execution.take(message);
+    let result = kernel.execute(&request, &mut take).await;
+    let ended_ns = context.clock.now_ns();
+    let count = result.as_ref().ok().and_then(|reply| reply.execution_count);
+    let result = result.and_then(|reply| reply.failure.map_or(Ok(()), Err));
+    let took_s = (ended_ns - sent_ns) as f64 / 1e9;
+    draft.borrow_mut().execution.end(count, wall(ended_ns), took_s, result.is_err());
+    result
+}
+
+fn out_of_time(spec: &NotebookSpec) -> Failure {
+    let timeout = crate::plan::quantity::format_duration(spec.timeout);
+    Failure::new(Outcome::CellTimeout, format!("the notebook took longer than its timeout of {timeout}"))
+}
+
+async fn keep(context: &Context, id: &TaskId, record: &mut TaskRecord, execution: Execution) {
+    if record.timings.is_empty() && record.kernel_id.is_empty() {
+        return;
+    }
+    let ok = record.outcome.is_ok();
+    if !context.kept.admit(context.plan.keep, &record.notebook, ok) {
+        if !ok && context.kept.just_filled() {
+            let text = format!("over {} failed notebooks: no more are kept", KeptNotebooks::FAILED_MAX);
+            context.emit.event(Ids::default(), EventKind::Log { level: Level::Warn, text }).await;
+        }
+        return;
+    }
+    let name = format!("{}-{}-{}", id.iteration.user.executor, id.iteration.user.index, id.iteration.n);
+    let path = format!("notebooks/{}-{}-{name}.ipynb", record.notebook, record.outcome);
+    context.emit.file(path.clone(), execution.finish()).await;
+    record.kept = Some(path);
+}

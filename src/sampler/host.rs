@@ -1,0 +1,291 @@
+//! The machine that hubmark runs on, from `/proc` and the control group.
+
+use super::series::Keys;
+use crate::event::Sample;
+use crate::port::{Local, SampleError, Sampler};
+use procfs::{
+    CpuPressure, CpuTime, FromRead, FromReadSI, IoPressure, KernelStats, LoadAverage, Meminfo, MemoryPressure,
+};
+use std::path::{Path, PathBuf};
+
+/// Bytes of a sector in `/proc/diskstats`, whatever the disk's own sectors are.
+const SECTOR: u64 = 512;
+
+/// Samples the machine. The roots are configuration, so that tests run against fixture trees.
+pub struct HostSampler {
+    proc: PathBuf,
+    cgroup: PathBuf,
+    keys: Keys,
+    before: Option<Busy>,
+}
+
+/// Seconds of all processors so far.
+#[derive(Debug, Clone, Copy)]
+struct Busy {
+    idle: f64,
+    steal: f64,
+    total: f64,
+}
+
+impl HostSampler {
+    /// A sampler of this machine.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::at(Path::new("/proc"), Path::new("/sys/fs/cgroup"))
+    }
+
+    /// A sampler of the machine whose `/proc` and control group stand there.
+    #[must_use]
+    pub fn at(proc: &Path, cgroup: &Path) -> Self {
+        Self { proc: proc.to_owned(), cgroup: cgroup.to_owned(), keys: Keys::default(), before: None }
+    }
+
+    fn measure(&mut self) -> Result<Vec<Sample>, SampleError> {
+        let mut samples = Vec::with_capacity(32);
+        let stat = KernelStats::from_file(self.proc.join("stat"), procfs::current_system_info());
+        let stat = stat
+            .map_err(|error| SampleError::Unsupported(format!("no {}: {error}", self.proc.join("stat").display())))?;
+        self.cpu(&stat.total, &mut samples);
+        samples.push(self.keys.sample("node_boot_time_seconds", stat.btime as f64));
+        self.memory(&mut samples)?;
+        if let Ok(load) = LoadAverage::from_file(self.proc.join("loadavg")) {
+            samples.push(self.keys.sample("node_load1", f64::from(load.one)));
+        }
+        self.pressure(&mut samples);
+        self.disks(&mut samples);
+        self.network(&mut samples);
+        Ok(samples)
+    }
+
+    fn cpu(&mut self, total: &CpuTime, samples: &mut Vec<Sample>) {
+        let seconds = |ms: u64| ms as f64 / 1000.0;
+        let optional = |ms: Option<u64>| ms.map_or(0.0, seconds);
+        let modes = [
+            ("user", seconds(total.user_ms())),
+            ("nice", seconds(total.nice_ms())),
+            ("system", seconds(total.system_ms())),
+            ("idle", seconds(total.idle_ms())),
+            ("iowait", optional(total.iowait_ms())),
+            ("irq", optional(total.irq_ms())),
+            ("softirq", optional(total.softirq_ms())),
+            ("steal", optional(total.steal_ms())),
+        ];
+        samples.extend(modes.map(|(mode, value)| self.keys.labelled("node_cpu_seconds_total", mode, "", value)));
+        let now = Busy {
+            idle: modes[3].1 + modes[4].1,
+            steal: modes[7].1,
+            total: modes.iter().map(|(_, value)| value).sum(),
+        };
+        if let Some(before) = self.before.replace(now) {
+            let span = now.total - before.total;
+            if span > 0.0 {
+                let busy = 1.0 - (now.idle - before.idle) / span;
+                samples.push(self.keys.sample("node_cpu_utilization_ratio", busy.clamp(0.0, 1.0)));
+                let stolen = (now.steal - before.steal) / span;
+                samples.push(self.keys.sample("node_cpu_steal_ratio", stolen.clamp(0.0, 1.0)));
+            }
+        }
+        if let Some(cores) = self.cpu_limit() {
+            samples.push(self.keys.sample("node_cpu_limit_cores", cores));
+        }
+    }
+
+    fn memory(&mut self, samples: &mut Vec<Sample>) -> Result<(), SampleError> {
+        let info =
+            Meminfo::from_file(self.proc.join("meminfo")).map_err(|error| SampleError::Failed(error.to_string()))?;
+        let available = info.mem_available.unwrap_or(info.mem_free);
+        let (mut used, mut total) = (info.mem_total.saturating_sub(available), info.mem_total);
+        if let Some((limit, own)) = self.memory_limit().filter(|(limit, _)| *limit < total) {
+            (used, total) = (own, limit);
+        }
+        samples.push(self.keys.sample("node_memory_used_bytes", used as f64));
+        samples.push(self.keys.sample("node_memory_total_bytes", total as f64));
+        Ok(())
+    }
+
+    fn number(&self, file: &str) -> Option<u64> {
+        std::fs::read_to_string(self.cgroup.join(file)).ok()?.trim().parse().ok()
+    }
+
+    /// Limit and use of memory of the control group: version 2, else version 1.
+    fn memory_limit(&self) -> Option<(u64, u64)> {
+        let v2 = self.number("memory.max").zip(self.number("memory.current"));
+        v2.or_else(|| self.number("memory/memory.limit_in_bytes").zip(self.number("memory/memory.usage_in_bytes")))
+    }
+
+    /// Processors that the control group allows.
+    fn cpu_limit(&self) -> Option<f64> {
+        if let Ok(text) = std::fs::read_to_string(self.cgroup.join("cpu.max")) {
+            let (quota, period) = text.trim().split_once(' ')?;
+            return Some(quota.parse::<f64>().ok()? / period.parse::<f64>().ok()?);
+        }
+        let quota =
+            std::fs::read_to_string(self.cgroup.join("cpu/cpu.cfs_quota_us")).ok()?.trim().parse::<f64>().ok()?;
+        let period = self.number("cpu/cpu.cfs_period_us")?;
+        (quota > 0.0).then(|| quota / period as f64)
+    }
+
+    fn pressure(&mut self, samples: &mut Vec<Sample>) {
+        let name = "node_pressure_seconds_total";
+        let seconds = |us: u64| us as f64 / 1e6;
+        let path = |resource: &str| self.proc.join("pressure").join(resource);
+        let (cpu, memory, io) = (
+            CpuPressure::from_file(path("cpu")),
+            MemoryPressure::from_file(path("memory")),
+            IoPressure::from_file(path("io")),
+        );
+        if let Ok(cpu) = cpu {
+            samples.push(self.keys.labelled(name, "cpu", "some", seconds(cpu.some.total)));
+        }
+        if let Ok(memory) = memory {
+            samples.push(self.keys.labelled(name, "memory", "some", seconds(memory.some.total)));
+            samples.push(self.keys.labelled(name, "memory", "full", seconds(memory.full.total)));
+        }
+        if let Ok(io) = io {
+            samples.push(self.keys.labelled(name, "io", "some", seconds(io.some.total)));
+            samples.push(self.keys.labelled(name, "io", "full", seconds(io.full.total)));
+        }
+    }
+
+    fn disks(&mut self, samples: &mut Vec<Sample>) {
+        let Ok(text) = std::fs::read_to_string(self.proc.join("diskstats")) else { return };
+        let (mut read, mut written) = (0u64, 0u64);
+        for line in text.lines() {
+            let fields: Vec<&str> = line.split_ascii_whitespace().collect();
+            let (Some(name), Some(sectors_read), Some(sectors_written)) = (fields.get(2), fields.get(5), fields.get(9))
+            else {
+                continue;
+            };
+            if is_whole_disk(name) {
+                read += sectors_read.parse::<u64>().unwrap_or(0) * SECTOR;
+                written += sectors_written.parse::<u64>().unwrap_or(0) * SECTOR;
+            }
+        }
+        samples.push(self.keys.sample("node_disk_read_bytes_total", read as f64));
+        samples.push(self.keys.sample("node_disk_written_bytes_total", written as f64));
+    }
+
+    fn network(&mut self, samples: &mut Vec<Sample>) {
+        let Ok(text) = std::fs::read_to_string(self.proc.join("net/dev")) else { return };
+        let (mut received, mut sent) = (0u64, 0u64);
+        for line in text.lines() {
+            let Some((name, rest)) = line.split_once(':') else { continue };
+            let fields: Vec<u64> = rest.split_ascii_whitespace().filter_map(|field| field.parse().ok()).collect();
+            if name.trim() != "lo" && fields.len() > 8 {
+                received += fields[0];
+                sent += fields[8];
+            }
+        }
+        samples.push(self.keys.sample("node_network_receive_bytes_total", received as f64));
+        samples.push(self.keys.sample("node_network_transmit_bytes_total", sent as f64));
+    }
+}
+
+impl Default for HostSampler {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Whole disks only: partitions, loop and RAM devices would count bytes twice.
+fn is_whole_disk(name: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    for prefix in ["sd", "vd", "hd", "xvd"] {
+        if let Some(rest) = name.strip_prefix(prefix) {
+            return rest.bytes().all(|b| b.is_ascii_lowercase());
+        }
+    }
+    if let Some(rest) = name.strip_prefix("nvme").or_else(|| name.strip_prefix("mmcblk")) {
+        return rest.rsplit_once('p').is_none_or(|(_, part)| !digits(part));
+    }
+    false
+}
+
+impl Sampler for HostSampler {
+    fn name(&self) -> &'static str {
+        "host"
+    }
+
+    fn sample(&mut self) -> Local<'_, Result<Vec<Sample>, SampleError>> {
+        let result = self.measure();
+        Box::pin(std::future::ready(result))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fixture() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/procfs/small")
+    }
+
+    fn value(samples: &[Sample], name: &str, label: &str) -> Option<f64> {
+        let found = samples
+            .iter()
+            .find(|s| s.series.name == name && (label.is_empty() || s.series.labels.values().any(|v| v == label)));
+        found.map(|sample| sample.value)
+    }
+
+    #[test]
+    fn a_tree_of_files_becomes_samples() {
+        let mut sampler = HostSampler::at(&fixture().join("proc"), &fixture().join("no-cgroup"));
+        let samples = sampler.measure().unwrap();
+        let ticks = procfs::current_system_info().ticks_per_second() as f64;
+        assert_eq!(value(&samples, "node_cpu_seconds_total", "user"), Some(1000.0 / ticks));
+        assert_eq!(value(&samples, "node_cpu_seconds_total", "steal"), Some(20.0 / ticks));
+        assert_eq!(value(&samples, "node_memory_total_bytes", ""), Some(8_000_000.0 * 1024.0));
+        assert_eq!(value(&samples, "node_memory_used_bytes", ""), Some(3_000_000.0 * 1024.0));
+        assert_eq!(value(&samples, "node_load1", ""), Some(0.5));
+        assert_eq!(value(&samples, "node_boot_time_seconds", ""), Some(1_700_000_000.0));
+        assert_eq!(value(&samples, "node_pressure_seconds_total", "cpu"), Some(2.0));
+        assert_eq!(
+            value(&samples, "node_disk_read_bytes_total", ""),
+            Some(100.0 * 512.0),
+            "the partition is not counted again"
+        );
+        assert_eq!(value(&samples, "node_network_receive_bytes_total", ""), Some(5000.0), "loopback is not counted");
+        assert_eq!(value(&samples, "node_cpu_utilization_ratio", ""), None, "one look gives no rate");
+        assert_eq!(value(&samples, "node_cpu_limit_cores", ""), None);
+    }
+
+    #[test]
+    fn the_limit_of_a_control_group_is_the_one_that_applies() {
+        for (version, cores) in [("cgroup-v2", 1.5), ("cgroup-v1", 2.0)] {
+            let mut sampler = HostSampler::at(&fixture().join("proc"), &fixture().join(version));
+            let samples = sampler.measure().unwrap();
+            assert_eq!(value(&samples, "node_memory_total_bytes", ""), Some(1_073_741_824.0), "{version}");
+            assert_eq!(value(&samples, "node_memory_used_bytes", ""), Some(536_870_912.0), "{version}");
+            assert_eq!(value(&samples, "node_cpu_limit_cores", ""), Some(cores), "{version}");
+        }
+    }
+
+    #[test]
+    fn a_machine_without_proc_is_unsupported() {
+        let mut sampler = HostSampler::at(&fixture().join("nothing"), &fixture().join("nothing"));
+        assert!(matches!(sampler.measure(), Err(SampleError::Unsupported(_))));
+    }
+
+    #[test]
+    fn every_sample_of_this_machine_is_in_the_table() {
+        let mut sampler = HostSampler::new();
+        sampler.measure().unwrap();
+        for sample in sampler.measure().unwrap() {
+            let row = super::super::SERIES.iter().find(|series| series.name == sample.series.name);
+            let labels: Vec<&str> = sample.series.labels.keys().map(String::as_str).collect();
+            let mut known = row.unwrap_or_else(|| panic!("{} is not in the table", sample.series.name)).labels.to_vec();
+            known.sort_unstable();
+            assert_eq!(labels, known);
+        }
+    }
+
+    #[test]
+    fn partitions_are_told_from_disks() {
+        for disk in ["sda", "vdb", "nvme0n1", "mmcblk0", "xvda"] {
+            assert!(is_whole_disk(disk), "{disk}");
+        }
+        for part in ["sda1", "vdb2", "nvme0n1p1", "mmcblk0p2", "loop0", "dm-0", "ram1"] {
+            assert!(!is_whole_disk(part), "{part}");
+        }
+    }
+}

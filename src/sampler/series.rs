@@ -1,0 +1,157 @@
+//! The table of series: from it come the samplers' keys and the reference page.
+
+use crate::event::{Sample, SeriesKey};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Whether a series only grows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SeriesKind {
+    /// Grows from the machine's or process's start; its rate is what matters.
+    Counter,
+    /// Any value at any time.
+    Gauge,
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Series {
+    /// Name without `hubmark_`, its unit last.
+    pub name: &'static str,
+    /// Counter or gauge.
+    pub kind: SeriesKind,
+    /// Labels.
+    pub labels: &'static [&'static str],
+    /// What it is and where it comes from.
+    pub about: &'static str,
+}
+
+use SeriesKind::{Counter, Gauge};
+
+const fn row(name: &'static str, kind: SeriesKind, labels: &'static [&'static str], about: &'static str) -> Series {
+    Series { name, kind, labels, about }
+}
+
+/// Every series that hubmark samples.
+pub const SERIES: &[Series] = &[
+    row(
+        "node_cpu_seconds_total",
+        Counter,
+        &["mode"],
+        "time of all processors by mode, `/proc/stat`; `steal` is time that a hypervisor gave to others",
+    ),
+    row(
+        "node_cpu_utilization_ratio",
+        Gauge,
+        &[],
+        "share of all processors that was neither idle nor waiting for I/O since the tick before",
+    ),
+    row(
+        "node_cpu_steal_ratio",
+        Gauge,
+        &[],
+        "share of all processors that a hypervisor gave to others since the tick before",
+    ),
+    row("node_cpu_limit_cores", Gauge, &[], "processors that the control group allows, where it limits them"),
+    row(
+        "node_memory_used_bytes",
+        Gauge,
+        &[],
+        "total less available, `/proc/meminfo`; inside a control group with a limit, its own use",
+    ),
+    row(
+        "node_memory_total_bytes",
+        Gauge,
+        &[],
+        "memory of the machine, or the control group's limit where that is less",
+    ),
+    row("node_load1", Gauge, &[], "load average over one minute"),
+    row(
+        "node_pressure_seconds_total",
+        Counter,
+        &["resource", "kind"],
+        "time that some or all tasks waited for cpu, memory or io, `/proc/pressure`",
+    ),
+    row("node_disk_read_bytes_total", Counter, &[], "bytes read from all disks, partitions not counted"),
+    row("node_disk_written_bytes_total", Counter, &[], "bytes written to all disks, partitions not counted"),
+    row("node_network_receive_bytes_total", Counter, &[], "bytes received on all interfaces but loopback"),
+    row("node_network_transmit_bytes_total", Counter, &[], "bytes sent on all interfaces but loopback"),
+    row("node_boot_time_seconds", Gauge, &[], "wall time of the boot, seconds since 1970"),
+    row("self_cpu_seconds_total", Counter, &[], "processor time of hubmark"),
+    row("self_cpu_utilization_ratio", Gauge, &[], "share of one processor that hubmark used since the tick before"),
+    row("self_resident_bytes", Gauge, &[], "resident memory of hubmark"),
+    row("self_open_files", Gauge, &[], "open file descriptors of hubmark"),
+    row("self_threads", Gauge, &[], "threads of hubmark"),
+    row(
+        "self_lateness_seconds",
+        Gauge,
+        &[],
+        "greatest lateness of hubmark's own timers since the tick before, looked at every 100 ms",
+    ),
+    row("sampler_up", Gauge, &["sampler"], "1 if the sampler gave values at this tick, else 0"),
+    row("sampler_duration_seconds", Gauge, &["sampler"], "how long the sampler took at this tick"),
+    row(
+        "sampler_missed_ticks_total",
+        Counter,
+        &["sampler"],
+        "ticks that were skipped because the one before took too long",
+    ),
+];
+
+/// The reference page.
+#[must_use]
+pub fn reference_markdown() -> String {
+    let mut page = String::from(
+        "# Metrics\n\nGenerated from `src/sampler/series.rs`. Names are those of the run store; units stand last. `node_*` is the machine that \
+         hubmark runs on,\n`self_*` hubmark itself.\n\n| series | kind | labels | what it is |\n| --- | --- | --- | --- |\n",
+    );
+    for series in SERIES {
+        let kind = match series.kind {
+            Counter => "counter",
+            Gauge => "gauge",
+        };
+        page.push_str(&format!("| `{}` | {kind} | {} | {} |\n", series.name, series.labels.join(", "), series.about));
+    }
+    page
+}
+
+/// Makes samples, with one shared key per series.
+#[derive(Debug, Default)]
+pub(super) struct Keys(BTreeMap<(&'static str, &'static str, &'static str), Arc<SeriesKey>>);
+
+impl Keys {
+    pub(super) fn sample(&mut self, name: &'static str, value: f64) -> Sample {
+        self.labelled(name, "", "", value)
+    }
+
+    /// A sample of a series whose label values stand in the order of the table, at most two.
+    pub(super) fn labelled(
+        &mut self,
+        name: &'static str,
+        first: &'static str,
+        second: &'static str,
+        value: f64,
+    ) -> Sample {
+        let key = self.0.entry((name, first, second)).or_insert_with(|| {
+            let labels = SERIES.iter().find(|series| series.name == name).map_or(&[][..], |series| series.labels);
+            let key = labels
+                .iter()
+                .zip([first, second])
+                .fold(SeriesKey::plain(name), |key, (label, value)| key.with(label, value));
+            Arc::new(key)
+        });
+        Sample { series: Arc::clone(key), value }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_stand_in_the_order_of_the_table() {
+        let sample = Keys::default().labelled("node_pressure_seconds_total", "cpu", "some", 1.0);
+        assert_eq!(sample.series.labels["resource"], "cpu");
+        assert_eq!(sample.series.labels["kind"], "some");
+    }
+}

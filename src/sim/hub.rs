@@ -1,0 +1,308 @@
+//! A simulated hub, or a simulated plain server.
+
+use super::faults::Faults;
+use super::kernel::SimKernel;
+use crate::clock::{Chance, Clock, Purpose};
+use crate::event::{Failure, Outcome};
+use crate::plan::Distribution;
+use crate::port::{AccountInfo, Created, Hub, HubInfo, Kernel, Local, ServerInfo, ServerRef, ServerRequest};
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// What is on a hub.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Leftovers {
+    /// Accounts.
+    pub accounts: Vec<String>,
+    /// Accounts whose server runs.
+    pub servers: Vec<String>,
+    /// Kernels by id.
+    pub kernels: Vec<String>,
+}
+
+#[derive(Default)]
+struct State {
+    accounts: BTreeMap<String, i64>,
+    servers: BTreeMap<String, i64>,
+    kernels: BTreeMap<String, String>,
+}
+
+/// A simulated hub. Cloning gives the same hub.
+#[derive(Clone)]
+pub struct SimHub {
+    name: Rc<str>,
+    plain: bool,
+    clock: Clock,
+    chance: Chance,
+    faults: Faults,
+    draws: Rc<Cell<u64>>,
+    state: Rc<RefCell<State>>,
+}
+
+/// Median times of the lab's JupyterHub 6.1.1 with light servers, measured on two cores while hubmark was designed: spawn 0.8 s;
+/// ten users at a time push it to about 2 s. Kernel start about 0.9 s, stops well under a second.
+fn lognormal(median_ms: u64, sigma: f64) -> Distribution {
+    Distribution::Lognormal { median: Duration::from_millis(median_ms), sigma }
+}
+
+impl SimHub {
+    /// A hub with no account on it; `plain` makes it a plain server.
+    #[must_use]
+    pub fn new(name: &str, plain: bool, clock: &Clock, chance: &Chance, faults: Faults) -> Self {
+        Self {
+            name: name.into(),
+            plain,
+            clock: clock.clone(),
+            chance: chance.clone(),
+            faults,
+            draws: Rc::default(),
+            state: Rc::default(),
+        }
+    }
+
+    /// Puts an account on the hub that is somebody else's, optionally with a running server.
+    pub fn add_account(&self, name: &str, running: bool) {
+        let mut state = self.state.borrow_mut();
+        state.accounts.insert(name.to_owned(), 0);
+        if running {
+            state.servers.insert(name.to_owned(), 0);
+        }
+    }
+
+    /// Puts the accounts on the hub that a plan expects to be there.
+    pub fn add_accounts(&self, names: impl IntoIterator<Item = String>) {
+        names.into_iter().for_each(|name| self.add_account(&name, false));
+    }
+
+    /// What is on the hub now.
+    #[must_use]
+    pub fn leftovers(&self) -> Leftovers {
+        let state = self.state.borrow();
+        Leftovers {
+            accounts: state.accounts.keys().cloned().collect(),
+            servers: state.servers.keys().cloned().collect(),
+            kernels: state.kernels.keys().cloned().collect(),
+        }
+    }
+
+    /// A random stream of its own for each draw.
+    fn draw(&self) -> crate::clock::Stream {
+        self.draws.set(self.draws.get() + 1);
+        self.chance.stream(Purpose::World, &self.name, self.draws.get())
+    }
+
+    /// Whether a fault of this probability happens now. No draw for an impossible one.
+    fn happens(&self, probability: f64) -> bool {
+        probability > 0.0 && self.draw().unit() < probability
+    }
+
+    async fn takes(&self, median_ms: u64, sigma: f64) {
+        let pause = self.draw().duration(&lognormal(median_ms, sigma));
+        self.clock.sleep(pause).await;
+    }
+
+    fn wall_ns(&self) -> i64 {
+        self.clock.wall_ns_at(self.clock.now_ns())
+    }
+
+    fn require_account(&self, name: &str) -> Result<(), Failure> {
+        if self.state.borrow().accounts.contains_key(name) {
+            return Ok(());
+        }
+        Err(Failure::new(Outcome::UserMissing, format!("no account {name}")).with_status(404))
+    }
+
+    fn require_server(&self, server: &ServerRef) -> Result<(), Failure> {
+        if self.plain || self.state.borrow().servers.contains_key(&server.account) {
+            return Ok(());
+        }
+        Err(Failure::new(Outcome::ServerStopped, format!("the server of {} is not running", server.account))
+            .with_status(424))
+    }
+
+    async fn unanswered(&self) -> Result<(), Failure> {
+        if self.happens(self.faults.removal_unanswered) {
+            self.clock.sleep(Duration::from_secs(30)).await;
+            return Err(Failure::new(Outcome::Timeout, "no answer within 30 s"));
+        }
+        Ok(())
+    }
+
+    /// Takes a server away as a culler would: kernels and all.
+    fn take_server(&self, account: &str) {
+        let mut state = self.state.borrow_mut();
+        state.servers.remove(account);
+        state.kernels.retain(|_, owner| owner != account);
+    }
+
+    fn gone(&self, account: &str, kernel: &str) -> bool {
+        self.state.borrow().kernels.get(kernel).is_none_or(|owner| owner != account)
+    }
+}
+
+/// What a kernel may ask of its hub.
+pub(super) struct Home {
+    hub: SimHub,
+    account: String,
+    id: String,
+}
+
+/// What a kernel meets in one cell.
+pub(super) enum Fate {
+    Fine,
+    Raises,
+    Dies,
+    LosesServer,
+}
+
+impl Home {
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(super) fn fate(&self) -> Fate {
+        let faults = &self.hub.faults;
+        if self.hub.gone(&self.account, &self.id) {
+            return Fate::LosesServer;
+        }
+        if self.hub.happens(faults.server_stopped) {
+            self.hub.take_server(&self.account);
+            return Fate::LosesServer;
+        }
+        if self.hub.happens(faults.kernel_died) {
+            return Fate::Dies;
+        }
+        if self.hub.happens(faults.cell_error) { Fate::Raises } else { Fate::Fine }
+    }
+
+    /// Lasts as long as a cell of this expected duration: lognormal with a shape of 0.2 around it.
+    pub(super) async fn work(&self, expect: Duration) {
+        let median = expect.as_millis().min(u128::from(u64::MAX)) as u64;
+        self.hub.takes(median.max(1), 0.2).await;
+    }
+
+    /// Shuts down as long as `removal_unanswered` does not come between.
+    pub(super) async fn close(&self) -> Result<(), Failure> {
+        self.hub.unanswered().await?;
+        self.hub.takes(150, 0.3).await;
+        self.hub.state.borrow_mut().kernels.remove(&self.id);
+        Ok(())
+    }
+}
+
+impl Hub for SimHub {
+    fn probe(&self) -> Local<'_, Result<HubInfo, Failure>> {
+        let facts = vec![("kind".to_owned(), "simulated".to_owned())];
+        Box::pin(async move { Ok(HubInfo { version: "simulated".to_owned(), facts, scopes: vec![] }) })
+    }
+
+    fn has_accounts(&self) -> bool {
+        !self.plain
+    }
+
+    fn account<'a>(&'a self, name: &'a str) -> Local<'a, Result<Option<AccountInfo>, Failure>> {
+        Box::pin(async move {
+            self.takes(20, 0.3).await;
+            let state = self.state.borrow();
+            let Some(created) = state.accounts.get(name) else { return Ok(None) };
+            let servers = state.servers.get(name).map(|started| ServerInfo {
+                name: String::new(),
+                ready: true,
+                pending: false,
+                started_ns: Some(*started),
+            });
+            let servers = servers.into_iter().collect();
+            Ok(Some(AccountInfo { name: name.to_owned(), created_ns: Some(*created), servers }))
+        })
+    }
+
+    fn create_account<'a>(&'a self, name: &'a str) -> Local<'a, Result<Created, Failure>> {
+        Box::pin(async move {
+            self.takes(30, 0.3).await;
+            let now = self.wall_ns();
+            let before = self.state.borrow().accounts.contains_key(name);
+            if before {
+                return Ok(Created::Before);
+            }
+            self.state.borrow_mut().accounts.insert(name.to_owned(), now);
+            Ok(Created::Now)
+        })
+    }
+
+    fn delete_account<'a>(&'a self, name: &'a str) -> Local<'a, Result<(), Failure>> {
+        Box::pin(async move {
+            self.unanswered().await?;
+            self.takes(50, 0.3).await;
+            self.take_server(name);
+            self.state.borrow_mut().accounts.remove(name);
+            Ok(())
+        })
+    }
+
+    fn start_server<'a>(&'a self, request: &'a ServerRequest) -> Local<'a, Result<Created, Failure>> {
+        Box::pin(async move {
+            let account = request.server.account.as_str();
+            self.require_account(account)?;
+            if self.state.borrow().servers.contains_key(account) {
+                return Ok(Created::Before);
+            }
+            if self.happens(self.faults.spawn_throttled) {
+                let mut failure =
+                    Failure::new(Outcome::SpawnThrottled, "Too many users trying to log in right now").with_status(429);
+                failure.retry_after_s = Some(5);
+                return Err(failure);
+            }
+            let fails = self.happens(self.faults.spawn_failed);
+            self.takes(if fails { 400 } else { 2000 }, 0.3).await;
+            if fails {
+                return Err(Failure::new(Outcome::SpawnFailed, "Spawn failed: simulated fault"));
+            }
+            let now = self.wall_ns();
+            self.state.borrow_mut().servers.insert(account.to_owned(), now);
+            Ok(Created::Now)
+        })
+    }
+
+    fn stop_server<'a>(&'a self, server: &'a ServerRef) -> Local<'a, Result<(), Failure>> {
+        Box::pin(async move {
+            self.unanswered().await?;
+            self.takes(400, 0.3).await;
+            self.take_server(&server.account);
+            Ok(())
+        })
+    }
+
+    fn open_kernel<'a>(&'a self, server: &'a ServerRef, _spec: &'a str) -> Local<'a, Result<Box<dyn Kernel>, Failure>> {
+        Box::pin(async move {
+            self.require_server(server)?;
+            self.takes(900, 0.25).await;
+            self.require_server(server)?;
+            let id = format!("{:016x}", self.draw().bits());
+            self.state.borrow_mut().kernels.insert(id.clone(), server.account.clone());
+            let home = Home { hub: self.clone(), account: server.account.clone(), id };
+            Ok(Box::new(SimKernel::new(home)) as Box<dyn Kernel>)
+        })
+    }
+
+    fn kernels<'a>(&'a self, server: &'a ServerRef) -> Local<'a, Result<Vec<String>, Failure>> {
+        Box::pin(async move {
+            self.require_server(server)?;
+            let state = self.state.borrow();
+            let mine: BTreeSet<&String> =
+                state.kernels.iter().filter(|(_, owner)| **owner == server.account).map(|(id, _)| id).collect();
+            Ok(mine.into_iter().cloned().collect())
+        })
+    }
+
+    fn delete_kernel<'a>(&'a self, server: &'a ServerRef, id: &'a str) -> Local<'a, Result<(), Failure>> {
+        Box::pin(async move {
+            self.require_server(server)?;
+            self.unanswered().await?;
+            self.takes(150, 0.3).await;
+            self.state.borrow_mut().kernels.remove(id);
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,10 @@
+//! The simulated world: hubs whose accounts, servers and kernels take the time that real ones were measured to take, in virtual time.
+//!
+//! It is a second set of edges under the same engine. Everything that comes from it is marked SIMULATED.
+
+mod faults;
+mod hub;
+mod kernel;
+
+pub use faults::Faults;
+pub use hub::{Leftovers, SimHub};
