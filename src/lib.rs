@@ -9,6 +9,7 @@ pub mod notebook;
 pub mod plan;
 pub mod port;
 pub mod record;
+pub mod report;
 pub mod sampler;
 pub mod sim;
 pub mod stats;
