@@ -5,11 +5,19 @@
 
 mod analyse;
 mod gather;
+mod html;
+mod json;
+mod markdown;
 mod summary;
+mod text;
 mod words;
 
 pub use analyse::{analyse, judge};
+pub use html::html;
+pub use json::json;
+pub use markdown::markdown;
 pub use summary::*;
+pub use text::{Style, text};
 
 #[cfg(test)]
 mod tests;

@@ -17,7 +17,7 @@ const BATCH: usize = 5;
 /// MSER-5: cuts the values off the front whose removal makes the standard error of the rest least.
 ///
 /// Batches of five are averaged; the cut `d` minimises `Σ_{i>d}(y_i − ȳ_d)² / (m − d)²` (K. P. White, M. J. Cobb, S. C. Spratt, WSC 2000).
-/// A cut past the half means that no steady part was found.
+/// Cuts up to the half are looked at; the half itself means that no steady part was found.
 #[must_use]
 pub fn mser5(values: &[f64]) -> Steady {
     let batches: Vec<f64> = values.chunks_exact(BATCH).map(|five| five.iter().sum::<f64>() / BATCH as f64).collect();
@@ -33,12 +33,12 @@ pub fn mser5(values: &[f64]) -> Steady {
         squares += batches[cut] * batches[cut];
         let left = (count - cut) as f64;
         let error = (squares - sum * sum / left).max(0.0) / (left * left);
-        // The last five batches alone would win by having no spread.
-        if count - cut >= 5 && error <= best.0 {
+        // Past the half, few batches win by having no spread.
+        if cut <= count / 2 && error <= best.0 {
             best = (error, cut);
         }
     }
-    if best.1 > count / 2 { Steady::Never } else { Steady::From(best.1 * BATCH) }
+    if best.1 == count / 2 { Steady::Never } else { Steady::From(best.1 * BATCH) }
 }
 
 #[cfg(test)]

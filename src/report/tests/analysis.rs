@@ -132,7 +132,7 @@ fn lines_stay_short_however_long_the_run() {
 #[test]
 fn a_ramp_is_not_taken_for_the_steady_part() {
     let summary = of(&World { ramp_s: 120.0, ..World::default() });
-    let from = summary.quality.steady.from_s.unwrap();
+    let from = summary.quality.steady.from_s.unwrap_or_else(|| panic!("{:?}", summary.quality.steady));
     assert!((60.0..240.0).contains(&from), "{from}");
     assert!(summary.quality.steady.completion_rate.value > summary.key_figure("completion_rate").unwrap().value);
 }
