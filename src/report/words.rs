@@ -79,6 +79,8 @@ pub(super) fn percent(share: f64) -> String {
     let size = value.abs();
     if size == 0.0 {
         "0 %".to_owned()
+    } else if size >= 1.0 && (size - size.round()).abs() < 1e-9 {
+        format!("{value:.0} %")
     } else if size < 0.01 {
         "< 0.01 %".to_owned()
     } else if size < 1.0 {
@@ -178,6 +180,7 @@ mod tests {
         assert_eq!(number(-4.0), "−4");
         assert_eq!(percent(0.004), "0.40 %");
         assert_eq!(percent(0.1234), "12 %");
+        assert_eq!(percent(0.05), "5 %");
         assert_eq!(bytes(1_610_612_736.0), "1.50 GiB");
         assert_eq!(lasting(3900.0), "1 h 5 min");
         assert_eq!(lasting(90.2), "1 min 30 s");

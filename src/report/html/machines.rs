@@ -37,7 +37,7 @@ fn one(line: &Line, axis: TimeAxis, marks: &[f64]) -> Markup {
         line.capacity.filter(|_| line.unit == Unit::Bytes).map(|all| format!(" of {}", show(all))).unwrap_or_default();
     let said = format!("{mean} in the mean, {} at most{of}", show(most));
     html! {
-        figure {
+        figure.host[line.key.starts_with("host")] {
             figcaption { b { (line.name) } span { (said) } }
             (Chart {
                 id: &format!("c-{}", line.key), title: &line.name, axis, scale, marks, bound: None, times: true,

@@ -41,7 +41,7 @@ fn bar(stages: &[StageRow]) -> Markup {
                     title { (stage.name) ": " (words::percent(stage.share)) ", " (words::lasting(stage.total_s)) }
                     rect class=(format!("stage s-{}", stage.key)) x=(percent(*from)) width=(percent((width - 0.15).max(0.1))) y="0" height="40" {}
                     @if width > 18.0 {
-                        text.stagename class=(format!("n-{}", stage.key)) x=(percent(from + 1.0)) y="25" { (stage.name) " " (words::percent(stage.share)) }
+                        text class=(format!("stagename n-{}", stage.key)) x=(percent(from + 1.0)) y="25" { (stage.name) " " (words::percent(stage.share)) }
                     }
                 }
             }
@@ -62,8 +62,10 @@ fn table(stages: &[StageRow]) -> Markup {
                 @for row in stages {
                     tr {
                         th scope="row" {
-                            i class=(format!("key s-{}", row.key)) {}
-                            span.named { (row.name) span.more { (row.about) } }
+                            div.keyed {
+                                i class=(format!("key s-{}", row.key)) {}
+                                span { (row.name) span.more { (row.about) } }
+                            }
                         }
                         td.num { (words::number(row.ended as f64)) }
                         td.num.bad[row.failed > 0] { (words::number(row.failed as f64)) }

@@ -85,7 +85,7 @@ fn bullet(row: &Judgement) -> Markup {
         _ => "good",
     };
     html! {
-        svg.bullet class=(class) width="100%" height="22" aria-hidden="true" {
+        svg class=(format!("bullet {class}")) width="100%" height="22" aria-hidden="true" {
             rect.allowed x=(percent(from)) width=(percent(width)) y="3" height="16" rx="2" {}
             line.limit x1=(percent(at(row.bound))) x2=(percent(at(row.bound))) y1="0" y2="22" {}
             @if let Some(low) = row.measured.low {

@@ -139,7 +139,7 @@ impl Scale {
 
     fn log_ticks(&self) -> Vec<(f64, String)> {
         let mut ticks = Vec::new();
-        let wide = self.max / self.min > 30.0;
+        let wide = self.max / self.min > 300.0;
         let mut decade = 10f64.powf(self.min.log10().floor());
         while decade <= self.max {
             for digit in if wide { &[1.0][..] } else { &[1.0, 2.0, 5.0] } {
@@ -159,7 +159,9 @@ impl Scale {
 }
 
 fn log_label(seconds: f64) -> String {
-    let (factor, suffix) = scaled_unit(seconds, Unit::Seconds);
+    // Half a second beside a second reads better than 500 milliseconds.
+    let (factor, suffix) =
+        if (0.1..1.0).contains(&seconds) { (1.0, " s") } else { scaled_unit(seconds, Unit::Seconds) };
     format!("{}{suffix}", plain(seconds / factor, 3))
 }
 
@@ -215,7 +217,7 @@ mod tests {
         assert_eq!(labels(scale.ticks()), ["0", "1", "2", "3"]);
         assert_eq!((scale.y(0.0), scale.y(3.0)), (100.0, 0.0));
         let scale = Scale::logarithmic(0.3, 12.0, Unit::Seconds, 50.0);
-        assert_eq!(labels(scale.ticks()), ["1 s", "10 s"]);
+        assert_eq!(labels(scale.ticks()), ["0.5 s", "1 s", "2 s", "5 s", "10 s"]);
     }
 
     #[test]
