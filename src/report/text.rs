@@ -55,7 +55,7 @@ pub fn text(summary: &Summary, style: Style) -> String {
 impl Page {
     fn ink(&self, ink: Ink, text: &str) -> String {
         let code = match ink {
-            _ if !self.style.colour => return text.to_owned(),
+            _ if !self.style.colour || text.is_empty() => return text.to_owned(),
             Ink::Bold => "1",
             Ink::Dim => "2",
             Ink::Good => "32",
@@ -150,8 +150,12 @@ impl Page {
             };
             let sign = self.ink(ink, sign);
             let label = row.label.as_ref().map(|l| format!(" ({l})")).unwrap_or_default();
-            let reason = row.reason.as_ref().map(|r| format!("; {r}")).unwrap_or_default();
-            let said = format!("{}{label}: {}{reason}", row.objective, words::figure(&row.measured));
+            let came_out = match (&row.reason, row.measured.value) {
+                (Some(reason), None) => reason.clone(),
+                (Some(reason), Some(_)) => format!("{}; {reason}", words::figure(&row.measured)),
+                (None, _) => words::figure(&row.measured),
+            };
+            let said = format!("{}{label}: {came_out}", row.objective);
             let said = self.cut(&said, 15);
             self.lines.push(format!("  {sign}  {said}"));
         }
@@ -187,7 +191,7 @@ impl Page {
         let parts: Vec<String> =
             summary.stages.iter().map(|s| format!("{} {}", s.name.to_lowercase(), words::percent(s.share))).collect();
         self.title("Working time of users");
-        self.wrapped(&format!("  {}", parts.join(" · ")));
+        self.wrapped(&parts.join(" · "));
     }
 
     fn errors(&mut self, summary: &Summary) {

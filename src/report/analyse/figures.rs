@@ -10,7 +10,13 @@ use crate::stats::{CONFIDENCE, effective_count, mean_interval};
 const BATCHES_MIN: usize = 10;
 
 fn key(key: &str, name: &str, about: &str, figure: Figure) -> KeyFigure {
-    KeyFigure { key: key.to_owned(), name: name.to_owned(), about: about.to_owned(), figure }
+    KeyFigure { key: key.to_owned(), name: name.to_owned(), about: about.to_owned(), figure, of_successes: None }
+}
+
+/// A quantile, and beside it that of the successes where something failed.
+fn quantile(name: &str, title: &str, about: &str, sample: &Sample, p: f64) -> KeyFigure {
+    let of_successes = (sample.above() > 0).then(|| sample.successes().quantile(p, Unit::Seconds));
+    KeyFigure { of_successes, ..key(name, title, about, sample.quantile(p, Unit::Seconds)) }
 }
 
 /// The table of key figures, in the order of a report.
@@ -29,23 +35,26 @@ pub(super) fn key_figures(facts: &Facts<'_>) -> Vec<KeyFigure> {
             "tasks that ended with outcome ok per minute of the load",
             completion_rate(facts, facts.load),
         ),
-        key(
+        quantile(
             "task_p50",
             "Task time, median",
             "service time of a task, from its first cell to its end; failed tasks count as above every bound",
-            service.quantile(0.5, Unit::Seconds),
+            &service,
+            0.5,
         ),
-        key(
+        quantile(
             "task_p95",
             "Task time, p95",
             "95th percentile of the service time; failed tasks count as above every bound",
-            service.quantile(0.95, Unit::Seconds),
+            &service,
+            0.95,
         ),
-        key(
+        quantile(
             "response_p95",
             "Response time, p95",
             "95th percentile from the time a task was scheduled to its end: with the wait for its server and kernel",
-            response.quantile(0.95, Unit::Seconds),
+            &response,
+            0.95,
         ),
         key(
             "error_rate",
@@ -53,17 +62,19 @@ pub(super) fn key_figures(facts: &Facts<'_>) -> Vec<KeyFigure> {
             "tasks that ended with any outcome but ok, over all that ended",
             share(service.above(), service.count()),
         ),
-        key(
+        quantile(
             "spawn_p95",
             "Server start, p95",
             "95th percentile from the request for a server until it is ready",
-            spawns.quantile(0.95, Unit::Seconds),
+            &spawns,
+            0.95,
         ),
-        key(
+        quantile(
             "kernel_start_p50",
             "Kernel start, median",
             "from the request for a kernel until it can execute",
-            kernels.quantile(0.5, Unit::Seconds),
+            &kernels,
+            0.5,
         ),
         key("users_peak", "Users at the peak", "users at work at one time, the most", count(gathered.users.peak())),
         key("tasks", "Tasks", "tasks that ended", count(service.count())),

@@ -78,7 +78,9 @@ fn bars(facts: &Facts<'_>) -> Buckets<Ended> {
     let mut bars = facts.gathered.tasks.over_time.clone();
     // The axis is as long as the run, so that the last bucket is where the run ends and not where the last task did.
     bars.at(facts.gathered.last_ns);
-    bars.shrink(BARS_MAX);
+    // A bar of few tasks shows chance: a handful each, as far as there are so many.
+    let tasks = facts.gathered.tasks.all.service.count() as usize;
+    bars.shrink((tasks / 6).clamp(12, BARS_MAX));
     bars
 }
 

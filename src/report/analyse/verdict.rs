@@ -80,7 +80,11 @@ fn failed_tasks(summary: &Summary) -> u64 {
 
 fn times(summary: &Summary) -> String {
     let read = |key: &str| summary.key_figure(key).filter(|f| f.reading == Reading::Measured).map(words::figure);
+    let lost = summary.key_figure("task_p95").is_some_and(|f| f.reading == Reading::AboveEveryBound);
     match (read("task_p50"), read("task_p95")) {
+        (Some(p50), None) if lost => {
+            format!(": half of the tasks took under {p50}, the 95th percentile lies among the failures")
+        }
         (Some(p50), Some(p95)) => format!(": half of the tasks took under {p50}, 95 % under {p95}"),
         (Some(p50), None) => format!(": half of the tasks took under {p50}"),
         _ => String::new(),
@@ -101,9 +105,15 @@ fn limited(summary: &Summary) -> String {
     if let Some(first) = failed.first() {
         let of = summary.thresholds.len();
         let label = first.label.as_ref().map(|l| format!(" ({l})")).unwrap_or_default();
-        let measured = words::figure(&first.measured);
+        let came_out = match first.measured.reading {
+            Reading::AboveEveryBound => {
+                let (above, all) = (first.measured.above as f64, first.measured.samples as f64);
+                format!("cannot hold where {} of {} failed", words::number(above), words::number(all))
+            }
+            _ => format!("came out as {}", words::figure(&first.measured)),
+        };
         let head = format!("{} of {} failed", failed.len(), words::counted(of as u64, "threshold"));
-        return format!("{head}: “{}”{label} came out as {measured}; {}.", first.objective, limit(summary));
+        return format!("{head}: “{}”{label} {came_out}; {}.", first.objective, limit(summary));
     }
     let undecided = summary.thresholds.iter().filter(|row| row.ruling == Ruling::Undecided).count();
     let judged = match (summary.thresholds.len(), undecided) {
@@ -121,8 +131,9 @@ fn limit(summary: &Summary) -> String {
     let tasks = value(summary, "tasks");
     if let Some(group) = summary.errors.first().filter(|_| lost as f64 >= 0.01 * tasks.max(1.0)) {
         let part = format!("{} of {}", words::number(group.count as f64), words::counted(lost, "failure"));
-        let message = if group.message.is_empty() { String::new() } else { format!(" (“{}”)", group.message) };
-        return format!("{part} are {} in {}{message}", group.outcome.replace('_', " "), place(&group.stage));
+        let message = if group.message.is_empty() { String::new() } else { format!(": {}", group.message) };
+        let message = message.trim_end_matches('.');
+        return format!("{part} were “{}” in {}{message}", group.outcome.replace('_', " "), place(&group.stage));
     }
     let busy = summary.quality.checks.iter().find(|c| c.key == "host_cpu" && c.finding == Finding::Warning);
     if let Some(check) = busy {

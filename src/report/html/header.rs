@@ -33,7 +33,7 @@ pub(super) fn header(summary: &Summary) -> Markup {
             @if let Some(about) = &header.about { p.about { (about) } }
             div.verdict {
                 @for (index, sentence) in summary.verdict.sentences.iter().enumerate() {
-                    p.second[index > 0] { (sentence) }
+                    p.second[index > 0] { (tied(sentence)) }
                 }
             }
             @if !header.valid {
@@ -45,6 +45,21 @@ pub(super) fn header(summary: &Summary) -> Markup {
             (facts(summary))
         }
     }
+}
+
+/// The text with no line end between a number and its unit.
+fn tied(text: &str) -> String {
+    let units = ["µs", "ms", "s", "min", "h", "%", "KiB", "MiB", "GiB"];
+    let mut out = String::new();
+    for (index, word) in text.split(' ').enumerate() {
+        if index > 0 {
+            let bare = word.trim_end_matches([',', '.', ':', ';', ')']);
+            let after_number = out.ends_with(|c: char| c.is_ascii_digit());
+            out.push(if after_number && units.contains(&bare) { '\u{a0}' } else { ' ' });
+        }
+        out.push_str(word);
+    }
+    out
 }
 
 /// `24 November 2026, 04:12 UTC` from RFC 3339.
@@ -119,7 +134,12 @@ fn facts(summary: &Summary) -> Markup {
 
 #[cfg(test)]
 mod tests {
-    use super::when;
+    use super::{tied, when};
+
+    #[test]
+    fn a_number_stays_beside_its_unit() {
+        assert_eq!(tied("over 4 h: 8 users"), "over 4\u{a0}h: 8 users");
+    }
 
     #[test]
     fn a_start_reads_as_a_date() {

@@ -34,7 +34,12 @@ fn tile(key: &KeyFigure) -> Markup {
                 Reading::NoData => p.value.none { "–" },
             }
             (whisker(figure))
-            p.beside { (beside(figure)) }
+            p.beside {
+                (beside(figure))
+                @if let Some(successes) = &key.of_successes {
+                    @if successes.value.is_some() { span.label { "successes alone " (words::figure(successes)) } }
+                }
+            }
         }
     }
 }

@@ -104,4 +104,6 @@ pub struct KeyFigure {
     pub about: String,
     /// Its value.
     pub figure: Figure,
+    /// The same of the successes alone, where failures count as above every bound and there were some.
+    pub of_successes: Option<Figure>,
 }

@@ -41,7 +41,11 @@ fn failures_with_one_cause_are_one_group() {
     assert!(group.count > 20 && group.first_s < group.last_s);
     assert!(group.kept.as_deref().is_some_and(|path| path.ends_with(".ipynb")));
     assert!(summary.errors.len() <= 2, "{:#?}", summary.errors);
-    assert!(summary.verdict.sentences[1].contains("are cell error in tasks"), "{:?}", summary.verdict);
+    assert!(
+        summary.verdict.sentences[1].contains("were “cell error” in tasks: OutOfMemoryError"),
+        "{:?}",
+        summary.verdict
+    );
 }
 
 #[test]
