@@ -2,8 +2,8 @@
 
 use super::fault::Seg;
 use super::schema::{Field, Type};
+use super::suggest;
 use super::value::{Checked, MadeRef, Quantity, QuantityKind, Secret, describe, parse_secret, to_json};
-use super::vm::did_you_mean;
 use crate::plan::quantity::{Rate, parse_duration, parse_rate};
 use crate::plan::threshold;
 use mlua::{Table, Value};
@@ -17,6 +17,8 @@ pub(super) struct Wrong {
     pub(super) hints: Vec<String>,
     /// Whether the field's name is wrong, not its value.
     pub(super) at_name: bool,
+    /// Whether the author's line must not be shown, because it may hold a secret.
+    pub(super) hidden: bool,
 }
 
 /// Checks one call: collects everything that is wrong.
@@ -36,7 +38,13 @@ impl Checker {
     }
 
     fn add(&mut self, heading: String, hint: Option<String>) {
-        self.wrong.push(Wrong { path: self.path.clone(), heading, hints: hint.into_iter().collect(), at_name: false });
+        let hints = hint.into_iter().collect();
+        self.wrong.push(Wrong { path: self.path.clone(), heading, hints, at_name: false, hidden: false });
+    }
+
+    /// A fault whose value may be a secret: neither it nor the author's line is shown.
+    fn add_hidden(&mut self, heading: String) {
+        self.wrong.push(Wrong { path: self.path.clone(), heading, hints: vec![], at_name: false, hidden: true });
     }
 
     fn here(&self) -> String {
@@ -128,8 +136,7 @@ impl Checker {
         let problem = match ty {
             Type::Name => {
                 let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-                (text.is_empty() || text.len() > 100 || text.starts_with('.') || !text.chars().all(word))
-                    .then_some("it is not one of those")
+                (text.is_empty() || text.len() > 100 || text.starts_with('.') || !text.chars().all(word)).then_some("")
             }
             Type::Path => text.is_empty().then_some("it is empty"),
             Type::Pattern => {
@@ -137,7 +144,8 @@ impl Checker {
                 accounts.name(0).is_none().then_some("it has not exactly one %d or %04d")
             }
             Type::Choice(words) if !words.contains(&text.as_str()) => {
-                let hint = did_you_mean(&text, words.iter().copied()).map(|near| format!("did you mean {near:?}?"));
+                let near = suggest::did_you_mean(&text, words.iter().copied());
+                let hint = near.map(|near| format!("did you mean {near:?}?"));
                 self.add(format!("unknown word {text:?} for {}: wanted {}", self.here(), ty.wanted()), hint);
                 return None;
             }
@@ -145,11 +153,9 @@ impl Checker {
         };
         match problem {
             Some(why) => {
+                let why = if why.is_empty() { String::new() } else { format!(": {why}") };
                 let found = describe(value);
-                self.add(
-                    format!("wrong value for {}: found {found}, wanted {}: {why}", self.here(), ty.wanted()),
-                    None,
-                );
+                self.add(format!("wrong value for {}: found {found}, wanted {}{why}", self.here(), ty.wanted()), None);
                 None
             }
             None => Some(Checked::Text(text)),
@@ -167,6 +173,10 @@ impl Checker {
         match ty {
             Type::Url => match parse_url(&text) {
                 Ok(url) => Some(Checked::Url(url)),
+                Err(why) if text.contains('@') => {
+                    self.add_hidden(format!("wrong address for {}: {why}", self.here()));
+                    None
+                }
                 Err(why) => {
                     self.add(format!("wrong address for {}: {text:?}: {why}", self.here()), None);
                     None
@@ -175,20 +185,14 @@ impl Checker {
             Type::Secret => match parse_secret(&text) {
                 Ok(secret) => Some(Checked::Secret(secret)),
                 Err(why) => {
-                    // The text is not shown: it may be the secret itself.
-                    self.add(format!("wrong secret for {}: {why}", self.here()), None);
+                    self.add_hidden(format!("wrong secret for {}: {why}", self.here()));
                     None
                 }
             },
             _ => match threshold::parse(&text) {
                 Ok(threshold) => Some(Checked::Threshold(threshold)),
                 Err(error) => {
-                    let near = error.word.as_ref().and_then(|word| did_you_mean(word, error.known.iter().copied()));
-                    let hint = match near {
-                        Some(near) => Some(format!("did you mean {near:?}?")),
-                        None if error.known.is_empty() => None,
-                        None => Some(format!("there are {}", error.known.join(", "))),
-                    };
+                    let hint = error.word.as_ref().map(|word| suggest::hint(word, error.known.iter().copied()));
                     self.add(error.to_string(), hint);
                     None
                 }
@@ -353,9 +357,9 @@ impl Checker {
             }
             Ok(())
         });
-        let here = self.path.clone();
+        let mut meant = Vec::new();
         for word in unknown.keys() {
-            self.unknown_field(&here, word, fields, &given);
+            meant.extend(self.unknown_field(word, fields, &given));
         }
         let mut checked = BTreeMap::new();
         for field in fields {
@@ -366,7 +370,7 @@ impl Checker {
                         checked.insert(field.name, value);
                     }
                 }
-                None if field.required => {
+                None if field.required && !meant.contains(&field.name) => {
                     self.path.pop();
                     let owner = self.owner();
                     self.add(
@@ -375,7 +379,7 @@ impl Checker {
                     );
                     self.path.push(Seg::Name(field.name.to_owned()));
                 }
-                None => {}
+                _ => {}
             }
             self.path.pop();
         }
@@ -387,18 +391,25 @@ impl Checker {
         if self.path.is_empty() { self.of.clone() } else { self.here() }
     }
 
-    fn unknown_field(&mut self, here: &[Seg], word: &str, fields: &[Field], given: &BTreeMap<&'static str, Value>) {
-        let names: Vec<&str> = fields.iter().map(|f| f.name).collect();
-        let free = names.iter().copied().filter(|name| !given.contains_key(name));
-        let hint = match did_you_mean(word, free) {
+    /// Notes an unknown field; gives the field that was probably meant.
+    fn unknown_field(
+        &mut self,
+        word: &str,
+        fields: &'static [Field],
+        given: &BTreeMap<&'static str, Value>,
+    ) -> Option<&'static str> {
+        let names: Vec<&'static str> = fields.iter().map(|f| f.name).collect();
+        let near = suggest::did_you_mean(word, names.iter().copied().filter(|name| !given.contains_key(name)));
+        let hint = match near {
             Some(near) => format!("did you mean {near:?}?"),
             None if word.starts_with('[') => format!("each entry needs a name; the fields are {}", names.join(", ")),
             None => format!("the fields are {}", names.join(", ")),
         };
         let heading = format!("unknown field {word:?} in {}", self.owner());
-        let mut path = here.to_vec();
+        let mut path = self.path.clone();
         path.push(Seg::Name(word.to_owned()));
-        self.wrong.push(Wrong { path, heading, hints: vec![hint], at_name: true });
+        self.wrong.push(Wrong { path, heading, hints: vec![hint], at_name: true, hidden: false });
+        near
     }
 }
 

@@ -5,8 +5,9 @@ use super::limits::{ACTIONS_MAX, clip};
 use super::loader::{self, Loaded};
 use super::schema::{RUN_FIELDS, TASK_ERROR_FIELDS, TASK_FIELDS};
 use super::session::{RunTime, Session};
+use super::suggest;
 use super::value::{Checked, Made};
-use super::vm::{StrictKind, Vm, did_you_mean, strict_table};
+use super::vm::{StrictKind, Vm, strict_table};
 use crate::event::{Level, TaskRecord};
 use crate::plan::Hook;
 use crate::port::{HookAction, HookCall, Local, RunView, Script, ScriptFault};
@@ -212,10 +213,6 @@ fn frozen<T, M: UserDataMethods<T>>(methods: &mut M, name: &'static str) {
     });
 }
 
-fn unknown<'k>(of: &str, word: &str, known: impl Iterator<Item = &'k str> + Clone) -> Error {
-    let hint = match did_you_mean(word, known.clone()) {
-        Some(near) => format!("did you mean {near:?}?"),
-        None => format!("there are {}", known.collect::<Vec<_>>().join(", ")),
-    };
-    Error::runtime(format!("unknown field {word:?} of {of}\nhint: {hint}"))
+fn unknown<'k>(of: &str, word: &str, known: impl Iterator<Item = &'k str>) -> Error {
+    Error::runtime(format!("unknown field {word:?} of {of}\nhint: {}", suggest::hint(word, known)))
 }

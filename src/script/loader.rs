@@ -122,9 +122,7 @@ pub fn load(request: &LoadRequest) -> Result<Loaded, LoadError> {
 pub fn describe_params(request: &LoadRequest) -> Described {
     match load(request) {
         Ok(loaded) => Described { params: loaded.params, presets: loaded.presets, error: None },
-        Err(error) => {
-            Described { params: error.params.clone(), presets: error.presets.clone(), error: Some(error) }
-        }
+        Err(error) => Described { params: error.params.clone(), presets: error.presets.clone(), error: Some(error) },
     }
 }
 

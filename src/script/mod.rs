@@ -17,6 +17,7 @@ mod notebook;
 mod params;
 mod schema;
 mod session;
+mod suggest;
 mod value;
 mod vm;
 

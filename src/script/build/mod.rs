@@ -7,6 +7,7 @@ use super::fault::{Fault, LoadErrorKind, Locator, Seg};
 use super::notebook::Document;
 use super::schema::Form;
 use super::session::Session;
+use super::suggest;
 use super::value::{Checked, Made};
 use crate::plan::{API, Hook, Keep, MixEntry, NotebookSpec, Plan, PlanFault, Sampling, SpawnPacing, UserSpec};
 use std::collections::{BTreeMap, BTreeSet};
@@ -70,13 +71,10 @@ pub(super) fn chosen_seed(scenario: &Made) -> Option<u64> {
 
 /// Notes a fault of the whole plan at the place that its path leads to.
 pub(super) fn note(session: &Session, scenario: &Made, fault: &PlanFault) {
-    let mut noted = Fault::new(LoadErrorKind::Plan, format!("{}: {}", fault.path, fault.why));
+    let path = super::fault::text_of(&author_path(scenario, &fault.path));
+    let mut noted = Fault::new(LoadErrorKind::Plan, format!("{path}: {}", fault.why));
     if let Some(word) = &fault.word {
-        match super::vm::did_you_mean(word, fault.known.iter().map(String::as_str)) {
-            Some(near) => noted.hints.push(format!("did you mean {near:?}?")),
-            None if fault.known.is_empty() => noted.hints.push("there are none".to_owned()),
-            None => noted.hints.push(format!("there are {}", fault.known.join(", "))),
-        }
+        noted.hints.push(suggest::hint(word, fault.known.iter().map(String::as_str)));
     }
     place(session, scenario, &mut noted, &fault.path);
     session.fault(noted);
