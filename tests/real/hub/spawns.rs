@@ -29,7 +29,7 @@ fn a_named_server_is_another_one_than_the_default() {
     run(async {
         let hub = shared();
         hub.create_account("spawn-named").await.unwrap();
-        let server = ServerRef { account: "spawn-named".to_owned(), name: "second one".to_owned() };
+        let server = ServerRef { account: "spawn-named".to_owned(), name: "second-one".to_owned() };
         let request =
             ServerRequest { server: server.clone(), options: serde_json::Map::new(), timeout: Duration::from_secs(60) };
         assert_eq!(hub.start_server(&request).await.unwrap(), Created::Now);
