@@ -2,6 +2,7 @@
 
 #[path = "../support/http.rs"]
 mod http;
+mod hub;
 mod lab;
 mod provisioning;
 #[path = "../support/lab.rs"]
