@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// What is to be loaded.
 #[derive(Clone)]
 pub struct LoadRequest {
-    /// The scenario's file.
+    /// The scenario's file, or its folder if the file is called `scenario.lua`.
     pub path: PathBuf,
     /// Arguments `--set key=value`, in order.
     pub set: Vec<(String, String)>,
@@ -90,6 +90,8 @@ pub(super) struct Again {
 pub struct Described {
     /// Declared parameters, in the author's order.
     pub params: Vec<ParamInfo>,
+    /// Names of the presets.
+    pub presets: Vec<String>,
     /// What is wrong, if it does not load.
     pub error: Option<LoadError>,
 }
@@ -119,8 +121,10 @@ pub fn load(request: &LoadRequest) -> Result<Loaded, LoadError> {
 #[must_use]
 pub fn describe_params(request: &LoadRequest) -> Described {
     match load(request) {
-        Ok(loaded) => Described { params: loaded.params, error: None },
-        Err(error) => Described { params: error.params.clone(), error: Some(error) },
+        Ok(loaded) => Described { params: loaded.params, presets: loaded.presets, error: None },
+        Err(error) => {
+            Described { params: error.params.clone(), presets: error.presets.clone(), error: Some(error) }
+        }
     }
 }
 
@@ -135,7 +139,11 @@ fn open(path: &Path) -> Result<(Folder, String), Fault> {
         _ => fail(format!("failed to open the scenario: {error}")),
     })?;
     if resolved.is_dir() {
-        return Err(fail("the scenario is a folder".to_owned()).hint(format!("give its file: {shown}/scenario.lua")));
+        let file = path.join("scenario.lua");
+        return match file.is_file() {
+            true => open(&file),
+            false => Err(fail("the folder has no scenario.lua".to_owned()).hint("give the scenario's file")),
+        };
     }
     let (Some(root), Some(name)) = (resolved.parent(), resolved.file_name()) else {
         return Err(fail("the scenario has no folder".to_owned()));
@@ -194,7 +202,10 @@ fn attempt(request: &LoadRequest, folder: Folder, entry: &str, seed: u64) -> Res
             None
         }
     };
-    let params = session.params.borrow().declared.clone();
+    let (params, presets) = {
+        let params = session.params.borrow();
+        (params.declared.clone(), params.presets.clone())
+    };
     let mut faults = session.faults.take();
     match built {
         Some(built) if faults.is_empty() => Ok(Attempt {
@@ -202,13 +213,13 @@ fn attempt(request: &LoadRequest, folder: Folder, entry: &str, seed: u64) -> Res
             notebooks: built.notebooks,
             again_needed: session.drawn.get() && request.seed.is_none(),
             params,
-            presets: session.params.borrow().presets.clone(),
+            presets,
             printed: session.printed.take(),
             folder: session.folder.replay(),
         }),
         _ => {
             faults.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
-            Err(LoadError { faults, cut: session.faults_cut.get(), files: session.folder.files(), params })
+            Err(LoadError { faults, cut: session.faults_cut.get(), files: session.folder.files(), params, presets })
         }
     }
 }

@@ -25,4 +25,4 @@ pub use files::FileRead;
 pub use limits::{Breach, Counting, Limits};
 pub use loader::{Described, LoadRequest, Loaded, describe_params, load};
 pub use params::{ParamInfo, ParamKind};
-pub use schema::{Constructor, Field, Form, SCHEMA, Type};
+pub use schema::{Constructor, Field, Form, SCHEMA, Type, luacats, reference_markdown};

@@ -136,6 +136,8 @@ pub struct LoadError {
     pub files: Vec<FileRead>,
     /// Parameters that were declared before it failed.
     pub params: Vec<ParamInfo>,
+    /// Presets that were declared before it failed.
+    pub presets: Vec<String>,
 }
 
 impl LoadError {
@@ -146,7 +148,7 @@ impl LoadError {
     }
 
     pub(super) fn of(fault: Fault) -> Self {
-        Self { faults: vec![fault], cut: 0, files: vec![], params: vec![] }
+        Self { faults: vec![fault], cut: 0, files: vec![], params: vec![], presets: vec![] }
     }
 }
 

@@ -68,11 +68,16 @@ struct Declaration {
 impl Call<'_> {
     fn fault(&self, path: &[&str], heading: String, hint: Option<String>) {
         let path: Vec<Seg> = path.iter().map(|name| Seg::Name((*name).to_owned())).collect();
+        self.fault_at(&path, heading, hint);
+    }
+
+    /// A fault at a field's name, or at an item without one.
+    fn fault_at(&self, path: &[Seg], heading: String, hint: Option<String>) {
         let mut fault = Fault::new(LoadErrorKind::Plan, heading);
         fault.hints.extend(hint);
         let locator = Locator::new(&self.session.folder);
-        let place = self.site.as_ref().and_then(|site| locator.call(site, "hm.params", &path, true));
-        locator.put(&mut fault, self.site.as_ref(), place, &path);
+        let place = self.site.as_ref().and_then(|site| locator.call(site, "hm.params", path, true));
+        locator.put(&mut fault, self.site.as_ref(), place, path);
         self.session.fault(fault);
     }
 
@@ -197,7 +202,8 @@ impl Call<'_> {
             match read {
                 Ok(value) => declaration.default = Some(value),
                 Err(why) => {
-                    self.fault(&[name], format!("wrong default of parameter {name:?}: {why}"), None);
+                    let path = [Seg::Name(name.to_owned()), Seg::Index(1)];
+                    self.fault_at(&path, format!("wrong default of parameter {name:?}: {why}"), None);
                     declaration.default = Some(kind.stand_in(&declaration.choices));
                 }
             }

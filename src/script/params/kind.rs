@@ -2,7 +2,7 @@
 
 use crate::plan::quantity::{parse_bytes, parse_duration, parse_rate, parse_ratio};
 use crate::script::check::parse_url;
-use crate::script::value::{Quantity, QuantityKind, Secret, parse_secret};
+use crate::script::value::{Quantity, QuantityKind, Secret, number, parse_secret};
 use mlua::{IntoLua, Lua, Value};
 
 /// What a parameter takes.
@@ -208,7 +208,7 @@ impl ParamKind {
         };
         match (self, value) {
             (ParamKind::Integer | ParamKind::Number, Value::Integer(_) | Value::Number(_)) => {
-                let number = value.as_f64().unwrap_or(f64::NAN);
+                let number: f64 = number(value).unwrap_or(f64::NAN);
                 if self == ParamKind::Integer && (number.fract() != 0.0 || number.abs() > 9.0e15) {
                     return Err(format!("found the number {number}, wanted a whole number"));
                 }

@@ -9,7 +9,6 @@ pub(super) use declare::function;
 pub use kind::ParamKind;
 
 use super::fault::Fault;
-use mlua::Value;
 use std::collections::BTreeMap;
 
 /// A declared parameter, as help texts and completions show it.
@@ -54,8 +53,6 @@ pub(super) struct Params {
     pub(super) declared: Vec<ParamInfo>,
     /// Names of the presets that were declared.
     pub(super) presets: Vec<String>,
-    /// Lua values by name.
-    pub(super) values: BTreeMap<String, Value>,
 }
 
 impl Params {

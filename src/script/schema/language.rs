@@ -2,7 +2,7 @@
 
 /// How a function is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Call {
+pub(super) enum Call {
     /// `hm.duration(…)`
     Function,
     /// `run:mark(…)`
@@ -11,17 +11,17 @@ pub enum Call {
 
 /// A function of the language.
 #[derive(Debug, Clone, Copy)]
-pub struct Function {
+pub(super) struct Function {
     /// Its name, with what it is found in: `hm.json.encode`.
-    pub name: &'static str,
+    pub(super) name: &'static str,
     /// How it is called.
-    pub call: Call,
+    pub(super) call: Call,
     /// Parameters with their types, as the type definitions write them; `?` behind a name that may be left out.
-    pub parameters: &'static [(&'static str, &'static str)],
+    pub(super) parameters: &'static [(&'static str, &'static str)],
     /// Type of what it returns, empty for nothing.
-    pub returns: &'static str,
+    pub(super) returns: &'static str,
     /// What it does.
-    pub about: &'static str,
+    pub(super) about: &'static str,
 }
 
 const fn function(
@@ -43,7 +43,7 @@ const fn method(
 }
 
 /// Pure helpers of `hm`.
-pub const HELPERS: &[Function] = &[
+pub(super) const HELPERS: &[Function] = &[
     function(
         "hm.duration",
         &[("text", "string")],
@@ -86,7 +86,7 @@ pub const HELPERS: &[Function] = &[
 ];
 
 /// What hooks may do with `run`.
-pub const RUN: &[Function] = &[
+pub(super) const RUN: &[Function] = &[
     method("run:mark", &[("text", "string")], "", "Sets a mark on the time axis of report and live view."),
     method("run:stop", &[("reason", "string")], "", "Ends the run gracefully, with a reason."),
     method("run.log:info", &[("text", "string")], "", "Writes a line to the run's log."),
@@ -95,7 +95,7 @@ pub const RUN: &[Function] = &[
 ];
 
 /// Fields of `run`: name, type, meaning.
-pub const RUN_FIELDS: &[(&str, &str, &str)] = &[
+pub(in crate::script) const RUN_FIELDS: &[(&str, &str, &str)] = &[
     ("id", "string", "id of the run"),
     ("elapsed_s", "number", "seconds since the run began"),
     ("generation", "integer", "generation of the plan in force"),
@@ -104,7 +104,7 @@ pub const RUN_FIELDS: &[(&str, &str, &str)] = &[
 ];
 
 /// Fields of `task`: name, type, meaning.
-pub const TASK: &[(&str, &str, &str)] = &[
+pub(super) const TASK: &[(&str, &str, &str)] = &[
     ("id", "string", "id of the task"),
     ("notebook", "string", "key of the notebook"),
     ("hub", "string", "name of the hub or server"),
@@ -117,25 +117,25 @@ pub const TASK: &[(&str, &str, &str)] = &[
 ];
 
 /// Fields of `task.error`: name, type, meaning.
-pub const TASK_ERROR: &[(&str, &str, &str)] = &[
+pub(super) const TASK_ERROR: &[(&str, &str, &str)] = &[
     ("kind", "string", "the failure's name"),
     ("message", "string", "what was seen"),
     ("cell", "integer?", "index of the cell where it went wrong, of all cells, from 0"),
 ];
 
 /// Names of the fields of `task`.
-pub const TASK_FIELDS: &[&str] =
+pub(in crate::script) const TASK_FIELDS: &[&str] =
     &["id", "notebook", "hub", "account", "outcome", "duration_s", "response_s", "cells", "error"];
 
 /// Hooks: name, parameters, when they are called.
-pub const HOOKS: &[(&str, &str, &str)] = &[
+pub(super) const HOOKS: &[(&str, &str, &str)] = &[
     ("setup", "run", "before the first user starts"),
     ("task_done", "run, task", "after each task, in the order of events"),
     ("teardown", "run", "after the last user is gone"),
 ];
 
 /// Names of the fields of `task.error`.
-pub const TASK_ERROR_FIELDS: &[&str] = &["kind", "message", "cell"];
+pub(in crate::script) const TASK_ERROR_FIELDS: &[&str] = &["kind", "message", "cell"];
 
 #[cfg(test)]
 mod tests {

@@ -6,10 +6,15 @@
 mod farm;
 mod language;
 mod load;
+mod luacats;
+mod reference;
 mod scenario;
 mod user;
 
-pub use language::{Call, Function, HELPERS, HOOKS, RUN, RUN_FIELDS, TASK, TASK_ERROR, TASK_ERROR_FIELDS, TASK_FIELDS};
+use language::{Call, Function, HELPERS, HOOKS, RUN, TASK, TASK_ERROR};
+pub(super) use language::{RUN_FIELDS, TASK_ERROR_FIELDS, TASK_FIELDS};
+pub use luacats::luacats;
+pub use reference::reference_markdown;
 
 /// A constructor of the language.
 #[derive(Debug)]

@@ -43,3 +43,12 @@ pub(super) fn describe(value: &Value) -> String {
         other => format!("a {}", other.type_name()),
     }
 }
+
+/// The number that a Lua value is, whichever of the library's two forms it has.
+pub(super) fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Integer(n) => Some(*n as f64),
+        Value::Number(n) => Some(*n),
+        _ => None,
+    }
+}

@@ -1,5 +1,6 @@
 //! The standard library as scenarios see it: the safe part, bounded, with time and chance from the run.
 
+use crate::clock::strftime;
 use crate::script::limits::{PRINTED_MAX, clip};
 use crate::script::session::Session;
 use mlua::{Error, Function, Lua, MultiValue, Table, Value, Variadic};
@@ -139,14 +140,12 @@ fn os(lua: &Lua, session: &Rc<Session>) -> mlua::Result<Table> {
     let of = session.clone();
     let date = lua.create_function(move |_, (format, at): (Option<String>, Option<f64>)| {
         let time = of.time.get().ok_or_else(|| at_load("date"))?;
-        let seconds = at.map_or(time.wall_ns().div_euclid(1_000_000_000), |at| at as i64);
+        let at_ns = at.map_or(time.wall_ns(), |at| (at * 1e9) as i64);
         let format = format.unwrap_or_else(|| "%Y-%m-%d %H:%M:%S".to_owned());
         if format.len() > 256 {
             return Err(Error::runtime("os.date: the format is longer than 256 bytes"));
         }
-        let stamp = jiff::Timestamp::from_second(seconds).map_err(|e| Error::runtime(format!("os.date: {e}")))?;
-        jiff::fmt::strtime::format(format.trim_start_matches('!'), stamp)
-            .map_err(|e| Error::runtime(format!("os.date: {e}")))
+        strftime(at_ns, format.trim_start_matches('!')).map_err(|why| Error::runtime(format!("os.date: {why}")))
     })?;
     os.raw_set("date", date)?;
     super::strict_table(lua, os, super::StrictKind::Library("os"), &[])
