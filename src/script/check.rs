@@ -178,7 +178,8 @@ impl Checker {
                     None
                 }
                 Err(why) => {
-                    self.add(format!("wrong address for {}: {text:?}: {why}", self.here()), None);
+                    let found = describe(value);
+                    self.add(format!("wrong address for {}: found {found}: {why}", self.here()), None);
                     None
                 }
             },
@@ -341,7 +342,7 @@ impl Checker {
         let mut unknown: BTreeMap<String, Value> = BTreeMap::new();
         let _ = table.for_each(|key: Value, value: Value| {
             let word = match (&key, first) {
-                (Value::String(text), _) => text.to_string_lossy(),
+                (Value::String(_), _) => super::vm::key_text(&key),
                 (Value::Integer(1), Some(first)) => first.to_owned(),
                 (Value::Number(1.0), Some(first)) => first.to_owned(),
                 (other, _) => format!("[{}]", super::vm::key_text(other)),
@@ -447,6 +448,9 @@ fn has_quantity(ty: &Type) -> Option<&'static str> {
 
 /// Reads an address: `http` or `https`, a host, no credentials, nothing behind the path; it ends in `/`.
 pub(super) fn parse_url(text: &str) -> Result<url::Url, String> {
+    if text.len() > 2048 {
+        return Err("it is longer than 2048 characters".to_owned());
+    }
     let mut url = url::Url::parse(text).map_err(|error| match error {
         url::ParseError::RelativeUrlWithoutBase => "it does not begin with http:// or https://".to_owned(),
         other => other.to_string(),
