@@ -2,6 +2,7 @@
 //!
 //! The modules, from the inside out; `docs/ARCHITECTURE.md` says what each may import and why.
 
+pub mod cli;
 pub mod clock;
 pub mod engine;
 pub mod event;
@@ -12,6 +13,8 @@ pub mod notebook;
 pub mod plan;
 pub mod port;
 pub mod record;
+pub mod report;
 pub mod sampler;
 pub mod script;
 pub mod sim;
+pub mod stats;

@@ -40,7 +40,7 @@ fn drive(args: &DemoArgs, url: &str, token: Option<&str>, folder: &Path, runs_di
     let mut set = vec![format!("hub={url}")];
     set.extend(args.users.map(|users| format!("users={users}")));
     set.extend(args.length.as_ref().map(|length| format!("length={length}")));
-    let scenario = ScenarioArgs { scenario: folder.to_owned(), set, preset: None, seed: None, parameters: vec![] };
+    let scenario = ScenarioArgs { scenario: folder.to_owned(), set, preset: None, seed: None, parameters: vec![], scenario_help: false };
     let overrides = Overrides { secrets: token.map(|token| (TOKEN.to_owned(), token.to_owned())).into_iter().collect() };
     let scenario = Scenario::load_with(&scenario, overrides)?;
     run::run_loaded(&scenario, runs_dir, terminal).map(|(exit, _)| exit)

@@ -58,13 +58,13 @@ pub(crate) fn lab(args: &LabArgs, terminal: Terminal) -> CliResult<Exit> {
 fn up(name: &str, terminal: Terminal) -> CliResult<Exit> {
     let (info, started) = lab::up(&options(), name, &mut progress(terminal)).map_err(|error| lab_error(&error))?;
     if terminal.format == Format::Json {
-        terminal.json(&json!({"name": info.name, "url": info.url, "token": info.token, "folder": info.directory, "started": started}));
+        terminal.json(&json!({"name": info.name, "url": info.url, "token": info.token, "password": info.password, "folder": info.directory, "started": started}));
         return Ok(Exit::Success);
     }
     let how = if started { "is up" } else { "was up already" };
     terminal.result(&format!(
-        "lab {name} {how}: {}\n\n  export JUPYTERHUB_API_TOKEN={}\n  hubmark run SCENARIO --hub {}\n\n`hubmark lab down` stops it. Anybody on this machine may log in: it is for trying things out.",
-        info.url, info.token, info.url
+        "lab {name} {how}: {}\n\n  export JUPYTERHUB_API_TOKEN={}\n  hubmark run SCENARIO --hub {}\n\nIn a browser: any user name, password {}. `hubmark lab down` stops it.",
+        info.url, info.token, info.url, info.password
     ));
     Ok(Exit::Success)
 }

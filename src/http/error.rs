@@ -96,8 +96,13 @@ fn of_causes(error: &(dyn Error + 'static)) -> Option<ErrorKind> {
 }
 
 fn of_io(error: &io::Error) -> Option<ErrorKind> {
-    if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+    let inner = error.get_ref();
+    if let Some(tls) = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         return Some(of_tls(tls));
+    }
+    // An error of the socket inside another one is no `source` of it, so it has to be unwrapped by hand.
+    if let Some(nested) = inner.and_then(|inner| inner.downcast_ref::<io::Error>()) {
+        return of_io(nested);
     }
     match error.kind() {
         io::ErrorKind::TimedOut => Some(ErrorKind::Timeout),
@@ -128,4 +133,18 @@ fn root_cause(error: &(dyn Error + 'static)) -> String {
         root = source;
     }
     root.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_is_found_inside_nested_errors() {
+        let untrusted = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        let nested = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, untrusted));
+        assert_eq!(HttpError::from_io(&nested, "h:1").kind, ErrorKind::TlsUntrusted);
+        let refused = io::Error::other(io::Error::from(io::ErrorKind::ConnectionRefused));
+        assert_eq!(HttpError::from_io(&refused, "h:1").kind, ErrorKind::Unreachable);
+    }
 }

@@ -61,10 +61,16 @@ impl Done {
     }
 }
 
-/// Whether a message says that the kernel died. The server sends it without a parent.
+/// Whether a message says that the kernel died, was restarted or was shut down. The server sends it without a parent, and nothing of
+/// the request that was under way comes any more.
 pub(super) fn says_it_died(message: &Incoming) -> bool {
-    message.kind == "status"
-        && matches!(message.content()["execution_state"].as_str(), Some("restarting" | "dead" | "autorestarting"))
+    match message.kind.as_str() {
+        "status" => {
+            matches!(message.content()["execution_state"].as_str(), Some("restarting" | "dead" | "autorestarting"))
+        }
+        "shutdown_reply" => message.channel == "iopub",
+        _ => false,
+    }
 }
 
 pub(super) fn died() -> Failure {
@@ -115,7 +121,12 @@ async fn interrupt(
 ) -> Result<CellReply, Failure> {
     let timeout = crate::plan::quantity::format_duration(timeout);
     let failure = Failure::new(Outcome::CellTimeout, format!("the cell was interrupted after {timeout}"));
-    kernel.interrupt().await?;
+    match kernel.interrupt().await {
+        // A kernel or server that is gone gives no answer.
+        Err(gone) if matches!(gone.outcome, Outcome::KernelDied | Outcome::ServerStopped) => return Err(gone),
+        // Whatever else the request met, the kernel's own answer decides.
+        _ => {}
+    }
     match tokio::time::timeout(GRACE, follow(kernel, id, &mut done, say)).await {
         Ok(Ok(())) => Ok(done.into_reply(Some(failure))),
         Ok(Err(other)) => Err(other),

@@ -1,8 +1,8 @@
 //! Kernel messages on the wire, in both WebSocket protocols of Jupyter Server.
 //!
 //! `v1.kernel.websocket.jupyter.org`: binary; `u64` little-endian count of offsets, the offsets, then channel, header, parent header, metadata,
-//! content, buffers between them. The default protocol: one JSON text with a `channel`; messages with buffers come as binary and are not needed
-//! here. Only what decides an outcome is parsed; content stays text until somebody wants it.
+//! content, buffers between them. The default protocol: one JSON text with a `channel`; a message with buffers comes as binary: `u32` big-endian
+//! count of parts and their offsets, the first part being that JSON. Only what decides an outcome is parsed; content stays text until somebody wants it.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -76,12 +76,23 @@ struct OutHeader<'a> {
 }
 
 /// Reads a message; `None` for what is no kernel message or is damaged.
-pub(super) fn decode(message: &Message) -> Option<Incoming> {
-    match message {
-        Message::Binary(bytes) => decode_v1(bytes),
-        Message::Text(text) => decode_default(text),
+pub(super) fn decode(protocol: Protocol, message: &Message) -> Option<Incoming> {
+    match (message, protocol) {
+        (Message::Binary(bytes), Protocol::V1) => decode_v1(bytes),
+        (Message::Binary(bytes), Protocol::Default) => decode_default(first_part(bytes)?),
+        (Message::Text(text), _) => decode_default(text),
         _ => None,
     }
+}
+
+/// The JSON of a default-protocol message that has buffers.
+fn first_part(bytes: &[u8]) -> Option<&str> {
+    let number = |at: usize| {
+        let bytes: [u8; 4] = bytes.get(at * 4..at * 4 + 4)?.try_into().ok()?;
+        usize::try_from(u32::from_be_bytes(bytes)).ok()
+    };
+    let end = if number(0)? > 1 { number(2)? } else { bytes.len() };
+    std::str::from_utf8(bytes.get(number(1)?..end)?).ok()
 }
 
 fn decode_v1(bytes: &[u8]) -> Option<Incoming> {
@@ -168,7 +179,7 @@ mod tests {
         let content = json!({"code": "1+1 # ä"});
         for protocol in [Protocol::V1, Protocol::Default] {
             let message = encode(protocol, "shell", "s-1", "s", "execute_request", &content);
-            let read = decode(&message).unwrap();
+            let read = decode(protocol, &message).unwrap();
             assert_eq!(
                 (read.channel.as_str(), read.kind.as_str(), read.parent.as_str()),
                 ("shell", "execute_request", "")
@@ -183,12 +194,28 @@ mod tests {
             panic!("not binary")
         };
         for end in 0..good.len() {
-            let _ = decode(&Message::binary(good[..end].to_vec()));
+            let _ = decode(Protocol::V1, &Message::binary(good[..end].to_vec()));
+            let _ = decode(Protocol::Default, &Message::binary(good[..end].to_vec()));
         }
         let mut wild = good.to_vec();
         wild[8..16].copy_from_slice(&u64::MAX.to_le_bytes());
-        assert_eq!(decode(&Message::binary(wild)), None);
-        assert_eq!(decode(&Message::text("{}")), None);
-        assert_eq!(decode(&Message::text("not json")), None);
+        assert_eq!(decode(Protocol::V1, &Message::binary(wild)), None);
+        assert_eq!(decode(Protocol::Default, &Message::text("{}")), None);
+        assert_eq!(decode(Protocol::Default, &Message::text("not json")), None);
+    }
+
+    #[test]
+    fn a_message_with_buffers_is_read_from_its_first_part() {
+        let Message::Text(text) = encode(Protocol::Default, "iopub", "s-1", "s", "stream", &json!({"a": 1})) else {
+            panic!("not text")
+        };
+        let mut bytes = Vec::new();
+        for number in [2, 12, 12 + text.len()] {
+            bytes.extend_from_slice(&u32::try_from(number).unwrap().to_be_bytes());
+        }
+        bytes.extend_from_slice(text.as_bytes());
+        bytes.extend_from_slice(b"buffer");
+        let read = decode(Protocol::Default, &Message::binary(bytes)).unwrap();
+        assert_eq!((read.channel.as_str(), read.content()), ("iopub", json!({"a": 1})));
     }
 }

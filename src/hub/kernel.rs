@@ -21,6 +21,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::error::{ProtocolError, SubProtocolError};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error as SocketError, Message, http::HeaderValue};
 use url::Url;
@@ -29,6 +30,8 @@ use url::Url;
 const QUEUE: usize = 1024;
 /// Largest message: one result of a cell may be large.
 const MESSAGE_MAX: usize = 256 << 20;
+/// Bytes read at once. The library's 128 KiB for each connection would be most of what a user costs.
+const READ_BUFFER: usize = 16 << 10;
 /// A kernel that does not answer its first request within this is asked again.
 const ASK_AGAIN: Duration = Duration::from_secs(3);
 
@@ -82,35 +85,57 @@ async fn connect(rest: &Rest, server: &Url, id: &str) -> Result<OpenKernel, Fail
     // Both schemes are special and have a host, so this cannot fail.
     let _ = url.set_scheme(if secure { "wss" } else { "ws" });
     url.query_pairs_mut().append_pair("session_id", &session);
-    let unusable =
-        |error: SocketError| Failure::new(Outcome::Unknown, format!("the kernel's address cannot be used: {error}"));
-    let mut request = url.as_str().into_client_request().map_err(unusable)?;
-    request.headers_mut().extend(rest.http.headers_for(&url));
-    request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static(V1));
-    let wire = dial(&url, rest.http.tls(), ANSWER_WITHIN).await.map_err(|error| unanswered(&error))?;
-    let config = WebSocketConfig::default().max_message_size(Some(MESSAGE_MAX)).max_frame_size(Some(MESSAGE_MAX));
-    let handshake = tokio_tungstenite::client_async_with_config(request, wire, Some(config));
-    let answered = tokio::time::timeout(KERNEL_WITHIN, handshake).await;
-    let answered =
-        answered.map_err(|_| Failure::new(Outcome::Timeout, "the kernel's WebSocket was not answered within 60 s"))?;
-    let (socket, response) = answered.map_err(|error| handshake_failure(&error))?;
-    let agreed = response.headers().get("sec-websocket-protocol").is_some_and(|name| name == V1);
+    // A server that does not know the v1 protocol names none, which ends the handshake; then it is asked for none.
+    let (socket, protocol) = match handshake(rest, &url, Some(V1)).await? {
+        Some(socket) => (socket, Protocol::V1),
+        None => match handshake(rest, &url, None).await? {
+            Some(socket) => (socket, Protocol::Default),
+            None => {
+                return Err(Failure::new(Outcome::UnexpectedReply, "the kernel's WebSocket wants an unknown protocol"));
+            }
+        },
+    };
     let (sink, stream) = socket.split();
     let (queue, incoming) = mpsc::channel(QUEUE);
     let shared = Rc::<Shared>::default();
-    let pump = tokio::task::spawn_local(pump(stream, queue, Rc::clone(&shared)));
+    let pump = tokio::task::spawn_local(pump(stream, queue, protocol, Rc::clone(&shared)));
     Ok(OpenKernel {
         rest: rest.clone(),
         server: server.clone(),
         id: id.to_owned(),
         session,
-        protocol: if agreed { Protocol::V1 } else { Protocol::Default },
+        protocol,
         sink,
         incoming,
         shared,
         pump,
         requests: 0,
     })
+}
+
+/// Opens the WebSocket; `None` if the server agrees to no protocol that was offered.
+async fn handshake(rest: &Rest, url: &Url, protocol: Option<&'static str>) -> Result<Option<Socket>, Failure> {
+    let unusable =
+        |error: SocketError| Failure::new(Outcome::Unknown, format!("the kernel's address cannot be used: {error}"));
+    let mut request = url.as_str().into_client_request().map_err(unusable)?;
+    request.headers_mut().extend(rest.http.headers_for(url));
+    if let Some(protocol) = protocol {
+        request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static(protocol));
+    }
+    let wire = dial(url, rest.http.tls(), ANSWER_WITHIN).await.map_err(|error| unanswered(&error))?;
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .max_message_size(Some(MESSAGE_MAX))
+        .max_frame_size(Some(MESSAGE_MAX));
+    let answered = tokio_tungstenite::client_async_with_config(request, wire, Some(config));
+    let late = || Failure::new(Outcome::Timeout, "the kernel's WebSocket was not answered within 60 s");
+    match tokio::time::timeout(KERNEL_WITHIN, answered).await.map_err(|_| late())? {
+        Ok((socket, _)) => Ok(Some(socket)),
+        Err(SocketError::Protocol(ProtocolError::SecWebSocketSubProtocolError(SubProtocolError::NoSubProtocol))) => {
+            Ok(None)
+        }
+        Err(error) => Err(handshake_failure(&error)),
+    }
 }
 
 fn handshake_failure(error: &SocketError) -> Failure {
@@ -121,15 +146,16 @@ fn handshake_failure(error: &SocketError) -> Failure {
     let outcome = match status {
         302 | 303 | 424 | 503 => Outcome::ServerStopped,
         401 | 403 => Outcome::TokenRefused,
-        404 => Outcome::KernelDied,
+        // 500 is said of a kernel whose process ended before it could be reached.
+        404 | 500 => Outcome::KernelDied,
         _ => Outcome::UnexpectedReply,
     };
     Failure::new(outcome, "the kernel's WebSocket was refused").with_status(status)
 }
 
-async fn pump(mut stream: SplitStream<Socket>, queue: mpsc::Sender<Incoming>, shared: Rc<Shared>) {
+async fn pump(mut stream: SplitStream<Socket>, queue: mpsc::Sender<Incoming>, protocol: Protocol, shared: Rc<Shared>) {
     while let Some(Ok(message)) = stream.next().await {
-        let Some(incoming) = frame::decode(&message) else { continue };
+        let Some(incoming) = frame::decode(protocol, &message) else { continue };
         if shared.executing.get() {
             if queue.send(incoming).await.is_err() {
                 return;
@@ -244,6 +270,7 @@ mod tests {
         assert_eq!(refused(302), Outcome::ServerStopped);
         assert_eq!(refused(403), Outcome::TokenRefused);
         assert_eq!(refused(404), Outcome::KernelDied);
-        assert_eq!(refused(500), Outcome::UnexpectedReply);
+        assert_eq!(refused(500), Outcome::KernelDied);
+        assert_eq!(refused(200), Outcome::UnexpectedReply);
     }
 }

@@ -6,6 +6,7 @@
 //! | 400 `is already running` | it was there before | – |
 //! | 400 `pending` | the one before still stops | ask again |
 //! | 429 | too many spawn, or too many run | failure |
+//! | 500 | the spawn failed at once | failure |
 
 use super::jupyterhub::{JupyterHub, LOOK_AGAIN};
 use super::refusal::{message_of, refused};
@@ -69,6 +70,8 @@ impl JupyterHub {
                 201 | 202 => return Ok(Created::Now),
                 400 if message_of(&reply).contains("already running") => return Ok(Created::Before),
                 400 if message_of(&reply).contains("pending") => tokio::time::sleep(LOOK_AGAIN).await,
+                // A hub that waits for the spawn before it answers says so that it failed.
+                500 => return Err(spawn_failure(message_of(&reply)).with_status(500)),
                 _ => return Err(refused(&reply, false)),
             }
         }

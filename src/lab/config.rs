@@ -31,6 +31,7 @@ pub(super) struct Settings<'a> {
     pub(super) proxy_token: &'a str,
     pub(super) token: &'a str,
     pub(super) reader_token: &'a str,
+    pub(super) password: &'a str,
     pub(super) mark: &'a str,
     pub(super) hub: &'a HubSettings,
 }
@@ -83,6 +84,7 @@ mod tests {
             proxy_token: "p",
             token: "t",
             reader_token: "r",
+            password: "w",
             mark: "m",
             hub,
         }

@@ -120,6 +120,7 @@ pub(super) fn bring_up(
             proxy_token: &info.proxy_token,
             token: &info.token,
             reader_token: &info.reader_token,
+            password: &info.password,
             mark: &state.mark,
             hub: &options.hub,
         }
@@ -175,6 +176,7 @@ fn new_info(folder: &Path, name: &str) -> Result<LabInfo, LabError> {
         url: format!("http://127.0.0.1:{public_port}"),
         token: config::random_hex(24)?,
         reader_token: config::random_hex(24)?,
+        password: config::random_hex(8)?,
         proxy_token: config::random_hex(24)?,
         public_port,
         hub_port,

@@ -20,6 +20,8 @@ pub struct LabInfo {
     pub token: String,
     /// Token of the service `reader`, which may read the hub's version and nothing else.
     pub reader_token: String,
+    /// Password with which any account name may log in on the hub's page.
+    pub password: String,
     /// Token of the proxy's own API.
     pub proxy_token: String,
     /// Port of the address above: the proxy.

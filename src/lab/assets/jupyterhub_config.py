@@ -26,7 +26,9 @@ c.JupyterHub.db_url = "sqlite:///" + os.path.join(here, "jupyterhub.sqlite")
 c.JupyterHub.cookie_secret_file = os.path.join(here, "cookie_secret")
 c.SimpleLocalProcessSpawner.home_dir_template = os.path.join(here, "home", "{username}")
 
-c.JupyterHub.authenticator_class = "dummy"
+c.JupyterHub.authenticator_class = "shared-password"
+# With a dummy login every account of this machine could run code as the one that started the lab.
+c.SharedPasswordAuthenticator.user_password = lab["password"]
 c.Authenticator.allow_all = True
 c.JupyterHub.spawner_class = "simple"
 c.JupyterHub.allow_named_servers = True
