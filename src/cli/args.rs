@@ -105,9 +105,12 @@ pub(crate) struct ScenarioArgs {
     /// Seed of every random choice, instead of the scenario's
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
-    /// Flags that the scenario declares, such as --users 20
-    #[arg(value_name = "PARAMETERS", trailing_var_arg = true, allow_hyphen_values = true, num_args = 0..)]
+    /// Flags that the scenario declares, such as --users 20; they may stand anywhere
+    #[arg(value_name = "PARAMETERS", last = true, allow_hyphen_values = true, num_args = 0..)]
     pub(crate) parameters: Vec<String>,
+    /// Show the flags that the scenario declares
+    #[arg(long, hide = true)]
+    pub(crate) scenario_help: bool,
 }
 
 /// Options of `run`.

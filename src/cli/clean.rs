@@ -11,6 +11,7 @@ use crate::event::{LeaseRecord, LeaseState};
 use crate::record::{Reader, RunSource, close_leases, find_run, list_runs};
 use serde_json::json;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// Cleans one run or all of them.
 pub(crate) fn clean(args: &CleanArgs, runs_dir: &Path, terminal: Terminal) -> CliResult<Exit> {
@@ -59,7 +60,9 @@ fn clean_run(folder: &Path) -> CliResult<CleanReport> {
         .build()
         .map_err(|error| CliError::caused(Exit::Internal, "failed to start the runtime", &error))?;
     let report = runtime.block_on(async {
-        let hubs = wire::connect(&targets)?;
+        let env: super::scenario::Env = Rc::new(|name| std::env::var(name).ok());
+        let base = Path::new(&manifest.scenario).parent().unwrap_or(Path::new("."));
+        let hubs = wire::connect(&targets, base, &env)?;
         Ok::<_, CliError>(clean_leases(&hubs, &open, &Clock::start(&Wall::Machine)).await)
     })?;
     let wall_ns = Wall::Machine.now_ns();
@@ -69,7 +72,8 @@ fn clean_run(folder: &Path) -> CliResult<CleanReport> {
         .filter(|step| step.result.is_ok())
         .map(|step| LeaseRecord { state: LeaseState::Closed, wall_ns, ..step.lease.clone() })
         .collect();
-    close_leases(folder, &closed).map_err(read_error)?;
+    close_leases(folder, &closed)
+        .map_err(|error| CliError::caused(Exit::Internal, "failed to write down what was removed", &error))?;
     Ok(report)
 }
 

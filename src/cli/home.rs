@@ -20,3 +20,8 @@ pub(crate) fn cache_dir() -> PathBuf {
             .join("hubmark")
     })
 }
+
+/// Where programs are looked for, in the form of `PATH`.
+pub(crate) fn search_path() -> std::ffi::OsString {
+    std::env::var_os("PATH").unwrap_or_default()
+}

@@ -29,7 +29,7 @@ pub(crate) fn run_loaded(scenario: &Scenario, runs_dir: &Path, terminal: Termina
         .build()
         .map_err(|error| CliError::caused(Exit::Internal, "failed to start the runtime", &error))?;
     let (end, folder, manifest) = runtime.block_on(async {
-        let hubs = wire::connect(&scenario.plan.targets)?;
+        let hubs = wire::connect(&scenario.plan.targets, &scenario.folder, &scenario.env)?;
         let facts = preflight::reach(&scenario.plan, &hubs, terminal).await?;
         let Wired { world, folder, manifest, kept } = wire::real_world(scenario, hubs, facts, runs_dir)?;
         terminal.say(&format!("run {}", folder.id()));

@@ -2,14 +2,14 @@
 
 use super::error::{CliError, CliResult};
 use super::exit::Exit;
-use super::scenario::Scenario;
+use super::scenario::{Env, Scenario};
 use crate::clock::{Chance, Clock, Wall, rfc3339};
 use crate::engine::{Conflate, LiveView, Stop, World};
 use crate::event::FORMAT;
 use crate::hub;
 use crate::http::Secret;
 use crate::notebook::Document;
-use crate::plan::{Accounts, Plan, SecretRef, Target};
+use crate::plan::{Accounts, HubTarget, Plan, SecretRef, ServerTarget, Target};
 use crate::port::{Hub, Sink};
 use crate::record::{Environment, FileHash, InlineStore, Manifest, RunFolder, TargetFacts, ThreadedStore};
 use crate::sampler::{HostSampler, SelfSampler, environment};
@@ -32,33 +32,40 @@ pub(crate) struct Wired {
     pub(crate) kept: Arc<AtomicU64>,
 }
 
-/// Connections to the hubs and servers of a plan. Secrets are read here and go nowhere else.
-pub(crate) fn connect(targets: &BTreeMap<String, Target>) -> CliResult<BTreeMap<String, Rc<dyn Hub>>> {
+/// Connections to the hubs and servers of a plan. Secrets are read here and go nowhere else. Relative paths start at `folder`.
+pub(crate) fn connect(targets: &BTreeMap<String, Target>, folder: &Path, env: &Env) -> CliResult<BTreeMap<String, Rc<dyn Hub>>> {
     let mut hubs: BTreeMap<String, Rc<dyn Hub>> = BTreeMap::new();
     for (name, target) in targets {
         let secret = match target.token() {
-            Some(reference) => Some(Secret::new(&secret(reference, name)?, target.url())),
+            Some(reference) => Some(Secret::new(&secret(reference, name, folder, env)?, target.url())),
             None => None,
         };
-        let connected = hub::connect(name, target, secret);
-        let connected = connected.map_err(|error| CliError::caused(Exit::Environment, format!("failed to set up hub {name:?}"), &error))?;
+        let mut target = target.clone();
+        match &mut target {
+            Target::Hub(HubTarget { ca: Some(ca), .. }) | Target::Server(ServerTarget { ca: Some(ca), .. }) => *ca = folder.join(&*ca),
+            _ => {}
+        }
+        let connected = hub::connect(&target, secret)
+            .map_err(|error| CliError::caused(Exit::Environment, format!("hub {name:?} cannot be set up"), &error))?;
         hubs.insert(name.clone(), connected);
     }
     Ok(hubs)
 }
 
 /// The value of a secret.
-fn secret(reference: &SecretRef, target: &str) -> CliResult<String> {
+fn secret(reference: &SecretRef, target: &str, folder: &Path, env: &Env) -> CliResult<String> {
     let missing = |what: String| CliError::new(Exit::Environment, format!("no token for hub {target:?}: {what}"));
-    match reference {
-        SecretRef::Env(name) => std::env::var(name).ok().filter(|value| !value.trim().is_empty()).map(|v| v.trim().to_owned()).ok_or_else(|| {
-            missing(format!("the environment variable {name} is not set")).hint(format!(
-                "export {name}=… with a token of the hub; `hubmark check` prints the scopes that it needs"
-            ))
-        }),
-        SecretRef::File(path) => std::fs::read_to_string(path)
-            .map(|text| text.trim().to_owned())
-            .map_err(|error| missing(format!("failed to read {}: {error}", path.display()))),
+    let value = match reference {
+        SecretRef::Env(name) => env(name).ok_or_else(|| {
+            missing(format!("the environment variable {name} is not set"))
+                .hint(format!("export {name}=… with a token of the hub; `hubmark check` prints the rights that it needs"))
+        })?,
+        SecretRef::File(path) => std::fs::read_to_string(folder.join(path))
+            .map_err(|error| missing(format!("failed to read {}: {error}", path.display())))?,
+    };
+    match value.trim() {
+        "" => Err(missing(format!("{reference} is empty"))),
+        value => Ok(value.to_owned()),
     }
 }
 
@@ -163,7 +170,7 @@ fn world(
     sink: Box<dyn Sink>,
 ) -> CliResult<World> {
     let (view, watch) = Conflate::channel(LiveView::default());
-    let script = scenario.hooks(simulated, &clock)?;
+    let script = scenario.hooks(&clock)?;
     let documents = documents(scenario)?;
     Ok(World { clock, chance, simulated, hubs, documents, samplers, script, sink, view, watch, stop: Stop::default() })
 }

@@ -9,7 +9,7 @@ mod wall;
 
 pub use chance::{Chance, Purpose, Stream};
 pub use deadline::Deadline;
-pub use wall::{Wall, WallTime, parse_rfc3339, rfc3339, rfc3339_micros, suspended_ns};
+pub use wall::{Wall, WallTime, parse_rfc3339, rfc3339, rfc3339_micros, strftime, suspended_ns};
 
 use std::time::Duration;
 use tokio::time::Instant;

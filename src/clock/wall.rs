@@ -68,6 +68,15 @@ pub fn suspended_ns() -> u64 {
     0
 }
 
+/// Wall time in UTC by a format of `strftime`.
+///
+/// # Errors
+/// A format that makes no sense, or a time outside the years that can be printed.
+pub fn strftime(wall_ns: WallTime, format: &str) -> Result<String, String> {
+    let stamp = jiff::Timestamp::from_second(wall_ns.div_euclid(1_000_000_000)).map_err(|error| error.to_string())?;
+    jiff::fmt::strtime::format(format, stamp).map_err(|error| error.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,6 +88,8 @@ mod tests {
         assert_eq!(rfc3339_micros(1_500), "1970-01-01T00:00:00.000001Z");
         assert_eq!(parse_rfc3339("1970-01-01T00:00:00.000001Z"), Some(1_000));
         assert_eq!(parse_rfc3339("yesterday"), None);
+        assert_eq!(strftime(0, "%d.%m.%Y").unwrap(), "01.01.1970");
+        assert!(strftime(0, "%!").is_err());
         assert_eq!(Wall::Fixed(7).now_ns(), 7);
     }
 }

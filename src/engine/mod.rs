@@ -23,5 +23,6 @@ mod view;
 pub use channel::{Block, Conflate, DropNewest};
 pub use cleanup::{CleanReport, CleanStep, clean_leases};
 pub use run::{EngineError, RunEnd, World, run};
+pub use setup::SetupError;
 pub use stop::{Stop, StopLevel};
 pub use view::{HubView, LiveView};

@@ -65,6 +65,104 @@ pub struct OutcomeInfo {
 }
 
 impl Outcome {
+    /// Every outcome, for the reference and the tests.
+    pub const TABLE: &'static [OutcomeInfo] = &[
+        OutcomeInfo { outcome: Outcome::Ok, about: "it did what it should", next: "goes on" },
+        OutcomeInfo {
+            outcome: Outcome::CellError,
+            about: "a cell raised an error",
+            next: "keeps the executed notebook; the next iteration goes on with the same kernel",
+        },
+        OutcomeInfo {
+            outcome: Outcome::CellTimeout,
+            about: "the notebook took longer than its timeout",
+            next: "interrupts the kernel, keeps the notebook, opens a new kernel",
+        },
+        OutcomeInfo {
+            outcome: Outcome::Interrupted,
+            about: "the run, or the executor, ended while it was under way",
+            next: "keeps the notebook, closes the kernel",
+        },
+        OutcomeInfo {
+            outcome: Outcome::SpawnFailed,
+            about: "the hub said that the spawn failed",
+            next: "stops what is left of it, waits (1 s doubling to a minute, with jitter), asks again; gives the user up after ten in a row",
+        },
+        OutcomeInfo { outcome: Outcome::SpawnTimeout, about: "the server was not ready in time", next: "the same" },
+        OutcomeInfo {
+            outcome: Outcome::SpawnThrottled,
+            about: "the hub refused to spawn now and said when to come again (429 with Retry-After)",
+            next: "waits at least that long, asks again",
+        },
+        OutcomeInfo {
+            outcome: Outcome::HubFull,
+            about: "the hub has as many servers as it allows (429 without Retry-After)",
+            next: "waits as for `spawn_failed`, asks again",
+        },
+        OutcomeInfo {
+            outcome: Outcome::TokenRefused,
+            about: "the token is not accepted",
+            next: "before a run: ends with exit code 4; during it: waits, tries again",
+        },
+        OutcomeInfo { outcome: Outcome::ScopeMissing, about: "the token lacks a scope", next: "the same" },
+        OutcomeInfo { outcome: Outcome::UserMissing, about: "the account does not exist", next: "waits, tries again" },
+        OutcomeInfo {
+            outcome: Outcome::NotOurs,
+            about: "the account's server was running already",
+            next: "leaves it alone, waits, asks again",
+        },
+        OutcomeInfo {
+            outcome: Outcome::ServerStopped,
+            about: "the server is not running although it was",
+            next: "starts a new one",
+        },
+        OutcomeInfo {
+            outcome: Outcome::KernelDied,
+            about: "the kernel died or was restarted while it executed",
+            next: "opens a new kernel",
+        },
+        OutcomeInfo {
+            outcome: Outcome::ConnectionLost,
+            about: "the connection to the kernel ended while it executed; the kernel is still there",
+            next: "closes that kernel, opens a new one",
+        },
+        OutcomeInfo {
+            outcome: Outcome::Unreachable,
+            about: "nothing listens at the address, or the hub is down",
+            next: "waits, starts a new server",
+        },
+        OutcomeInfo {
+            outcome: Outcome::NameUnresolved,
+            about: "the host's name has no address",
+            next: "waits, tries again",
+        },
+        OutcomeInfo {
+            outcome: Outcome::TlsUntrusted,
+            about: "the certificate is not trusted, or TLS failed",
+            next: "waits, tries again",
+        },
+        OutcomeInfo {
+            outcome: Outcome::Timeout,
+            about: "no answer within the deadline",
+            next: "waits, tries again with a new kernel",
+        },
+        OutcomeInfo {
+            outcome: Outcome::UnexpectedReply,
+            about: "an answer that hubmark does not understand",
+            next: "waits, tries again with a new kernel",
+        },
+        OutcomeInfo {
+            outcome: Outcome::ScriptError,
+            about: "the scenario's own code failed",
+            next: "records it; the run goes on",
+        },
+        OutcomeInfo {
+            outcome: Outcome::Unknown,
+            about: "anything else, with its cause as text",
+            next: "waits, tries again with a new kernel",
+        },
+    ];
+
     /// The name in records and reports.
     #[must_use]
     pub fn name(self) -> &'static str {

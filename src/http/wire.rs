@@ -1,0 +1,130 @@
+//! Connections made by hand: TCP with immediate acknowledgements, and TLS over it.
+
+use super::client::host_of;
+use super::error::{ErrorKind, HttpError};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use url::Url;
+
+/// Connects to the host of a `http`, `https`, `ws` or `wss` address.
+///
+/// # Errors
+/// The name has no address, nothing listens, TLS fails, or `within` is over.
+pub async fn dial(url: &Url, tls: Arc<ClientConfig>, within: Duration) -> Result<Wire, HttpError> {
+    let host = host_of(url);
+    let late =
+        || HttpError::new(ErrorKind::Timeout, format!("{host} did not answer within {} s", within.as_secs_f64()));
+    tokio::time::timeout(within, connect(url, tls)).await.map_err(|_| late())?
+}
+
+async fn connect(url: &Url, tls: Arc<ClientConfig>) -> Result<Wire, HttpError> {
+    let host = host_of(url);
+    let setup = |message: String| HttpError::new(ErrorKind::Setup, message);
+    let name = url.host_str().ok_or_else(|| setup(format!("{host} names no host")))?;
+    // Addresses in brackets are IPv6, which the resolver and TLS want bare.
+    let name = name.trim_start_matches('[').trim_end_matches(']');
+    let port = url.port_or_known_default().ok_or_else(|| setup(format!("{host} names no port")))?;
+    let addresses: Vec<_> = match tokio::net::lookup_host((name, port)).await {
+        Ok(addresses) => addresses.collect(),
+        Err(error) => {
+            let message = format!("the name {name} has no address: {error}");
+            return Err(HttpError::new(ErrorKind::NameUnresolved, message));
+        }
+    };
+    let stream = TcpStream::connect(&addresses[..]).await.map_err(|error| {
+        let mut error = HttpError::from_io(&error, &host);
+        error.kind = if error.kind == ErrorKind::Broken { ErrorKind::Unreachable } else { error.kind };
+        error
+    })?;
+    stream.set_nodelay(true).map_err(|error| HttpError::from_io(&error, &host))?;
+    let tcp = PromptTcp { stream };
+    if !matches!(url.scheme(), "https" | "wss") {
+        return Ok(Wire::Plain(tcp));
+    }
+    let server = ServerName::try_from(name.to_owned()).map_err(|_| setup(format!("{name} is no name for TLS")))?;
+    let stream =
+        TlsConnector::from(tls).connect(server, tcp).await.map_err(|error| HttpError::from_io(&error, &host))?;
+    Ok(Wire::Tls(Box::new(stream)))
+}
+
+/// TCP that acknowledges at once. Jupyter's servers send small frames and wait for the acknowledgement of each before the next, and
+/// Linux delays acknowledgements by 40 ms. It falls back to delaying by itself, so this is asked for again before each read.
+#[derive(Debug)]
+pub struct PromptTcp {
+    stream: TcpStream,
+}
+
+impl AsyncRead for PromptTcp {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        #[cfg(target_os = "linux")]
+        {
+            // Without it reads are slower and as correct, so a refusal is no error.
+            let _ = rustix::net::sockopt::set_tcp_quickack(&self.stream, true);
+        }
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for PromptTcp {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+/// A connection, plain or encrypted.
+#[derive(Debug)]
+pub enum Wire {
+    /// TCP.
+    Plain(PromptTcp),
+    /// TLS over TCP.
+    Tls(Box<TlsStream<PromptTcp>>),
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Wire::Plain(tcp) => Pin::new(tcp).poll_read(cx, buffer),
+            Wire::Tls(tls) => Pin::new(tls).poll_read(cx, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Wire::Plain(tcp) => Pin::new(tcp).poll_write(cx, bytes),
+            Wire::Tls(tls) => Pin::new(tls).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Wire::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
+            Wire::Tls(tls) => Pin::new(tls).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Wire::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
+            Wire::Tls(tls) => Pin::new(tls).poll_shutdown(cx),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! A plain Jupyter Server: one server, no accounts.
+
+use super::kernel;
+use super::refusal::{refused, unanswered};
+use super::rest::Rest;
+use crate::event::{Failure, Outcome};
+use crate::http::Method;
+use crate::port::{AccountInfo, Created, Hub, HubInfo, Kernel, Local, ServerRef, ServerRequest};
+use serde::Deserialize;
+use url::Url;
+
+/// A plain Jupyter Server.
+pub(super) struct PlainServer {
+    rest: Rest,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    version: String,
+}
+
+impl PlainServer {
+    pub(super) fn new(rest: Rest) -> Self {
+        Self { rest }
+    }
+
+    fn base(&self) -> Url {
+        self.rest.http.base().clone()
+    }
+
+    async fn info(&self) -> Result<HubInfo, Failure> {
+        let reply = self.rest.ask(Method::GET, &self.rest.url(&["api"]), None).await?;
+        if reply.status != 200 {
+            return Err(refused(&reply, true));
+        }
+        let version: Version = reply.json().map_err(|error| unanswered(&error))?;
+        // The version is told to everybody; only this says whether the token is right.
+        self.rest.kernels(&self.base()).await?;
+        Ok(HubInfo { version: version.version, ..HubInfo::default() })
+    }
+
+    fn no_accounts<T>() -> Result<T, Failure> {
+        Err(Failure::new(Outcome::Unknown, "a plain Jupyter Server has no accounts"))
+    }
+}
+
+impl Hub for PlainServer {
+    fn probe(&self) -> Local<'_, Result<HubInfo, Failure>> {
+        Box::pin(self.info())
+    }
+
+    fn has_accounts(&self) -> bool {
+        false
+    }
+
+    fn account<'a>(&'a self, _name: &'a str) -> Local<'a, Result<Option<AccountInfo>, Failure>> {
+        Box::pin(std::future::ready(Self::no_accounts()))
+    }
+
+    fn create_account<'a>(&'a self, _name: &'a str) -> Local<'a, Result<Created, Failure>> {
+        Box::pin(std::future::ready(Self::no_accounts()))
+    }
+
+    fn delete_account<'a>(&'a self, _name: &'a str) -> Local<'a, Result<(), Failure>> {
+        Box::pin(std::future::ready(Self::no_accounts()))
+    }
+
+    fn start_server<'a>(&'a self, _request: &'a ServerRequest) -> Local<'a, Result<Created, Failure>> {
+        Box::pin(std::future::ready(Self::no_accounts()))
+    }
+
+    fn stop_server<'a>(&'a self, _server: &'a ServerRef) -> Local<'a, Result<(), Failure>> {
+        Box::pin(std::future::ready(Self::no_accounts()))
+    }
+
+    fn open_kernel<'a>(&'a self, _server: &'a ServerRef, spec: &'a str) -> Local<'a, Result<Box<dyn Kernel>, Failure>> {
+        Box::pin(kernel::open(self.rest.clone(), self.base(), spec))
+    }
+
+    fn kernels<'a>(&'a self, _server: &'a ServerRef) -> Local<'a, Result<Vec<String>, Failure>> {
+        Box::pin(async move { self.rest.kernels(&self.base()).await })
+    }
+
+    fn delete_kernel<'a>(&'a self, _server: &'a ServerRef, id: &'a str) -> Local<'a, Result<(), Failure>> {
+        Box::pin(async move { self.rest.delete_kernel(&self.base(), id).await })
+    }
+}

@@ -1,0 +1,293 @@
+//! From what the constructors made to a plan.
+
+mod load;
+mod target;
+
+use super::fault::{Fault, LoadErrorKind, Locator, Seg};
+use super::notebook::Document;
+use super::schema::Form;
+use super::session::Session;
+use super::suggest;
+use super::value::{Checked, Made};
+use crate::plan::{API, Hook, Keep, MixEntry, NotebookSpec, Plan, PlanFault, Sampling, SpawnPacing, UserSpec};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A plan with the documents of its notebooks by key.
+pub(super) struct Built {
+    pub(super) plan: Plan,
+    pub(super) notebooks: BTreeMap<String, Arc<[u8]>>,
+}
+
+/// Seed of a scenario that names none.
+pub(super) const SEED: u64 = 1;
+
+/// Builds the plan of a scenario. What is wrong goes to the session; the plan is then not to be used.
+pub(super) fn plan(session: &Rc<Session>, scenario: &Made, default_name: &str, seed: Option<u64>) -> Built {
+    let builder = Builder { session, scenario };
+    builder.api();
+    let (notebooks, documents) = builder.notebooks();
+    let (users, load) = builder.users_and_load(&notebooks);
+    let plan = Plan {
+        name: scenario.text("name").unwrap_or_else(|| default_name.to_owned()),
+        about: scenario.text("about"),
+        api: scenario.integer("api").unwrap_or(API),
+        tags: scenario.texts("tags"),
+        seed: seed.or_else(|| chosen_seed(scenario)).unwrap_or(SEED),
+        targets: target::targets(&builder),
+        notebooks,
+        users,
+        load,
+        spawns: builder.spawns(),
+        sampling: builder.sampling(),
+        thresholds: scenario
+            .list("thresholds")
+            .iter()
+            .filter_map(|item| match item {
+                Checked::Threshold(threshold) => Some(threshold.clone()),
+                _ => None,
+            })
+            .collect(),
+        hooks: hooks(scenario),
+        keep: match scenario.text("keep").as_deref() {
+            Some("failed") => Keep::Failed,
+            Some("all") => Keep::All,
+            _ => Keep::Sample,
+        },
+        params: session.params.borrow().printed(),
+    };
+    Built { plan, notebooks: documents }
+}
+
+/// The seed that the scenario names.
+pub(super) fn chosen_seed(scenario: &Made) -> Option<u64> {
+    match scenario.get("seed") {
+        Some(Checked::Integer(seed)) => u64::try_from(*seed).ok(),
+        _ => None,
+    }
+}
+
+/// Notes a fault of the whole plan at the place that its path leads to.
+pub(super) fn note(session: &Session, scenario: &Made, fault: &PlanFault) {
+    let path = super::fault::text_of(&author_path(scenario, &fault.path));
+    let mut noted = Fault::new(LoadErrorKind::Plan, format!("{path}: {}", fault.why));
+    if let Some(word) = &fault.word {
+        noted.hints.push(suggest::hint(word, fault.known.iter().map(String::as_str)));
+    }
+    place(session, scenario, &mut noted, &fault.path);
+    session.fault(noted);
+}
+
+/// Gives a fault the place of a path of the plan: follows the path through the constructors' values, then through the author's text.
+fn place(session: &Session, scenario: &Made, fault: &mut Fault, path: &str) {
+    let path = author_path(scenario, path);
+    let mut made: &Made = scenario;
+    let mut rest: &[Seg] = &path;
+    let mut at: Option<&Checked> = None;
+    for (depth, seg) in path.iter().enumerate() {
+        let next = match (at, seg) {
+            (None, Seg::Name(name)) => made.get(name),
+            (Some(Checked::Map(entries)), Seg::Name(name)) => entries.get(name),
+            (Some(Checked::List(items)), Seg::Index(index)) => items.get(index.wrapping_sub(1)),
+            _ => None,
+        };
+        match next {
+            Some(Checked::Made(inner)) => {
+                made = inner;
+                at = None;
+                rest = &path[depth + 1..];
+            }
+            Some(other) => at = Some(other),
+            None => break,
+        }
+    }
+    let locator = Locator::new(&session.folder);
+    let call = format!("hm.{}", made.constructor.name);
+    let words = if made.constructor.form == Form::Arguments { &[] } else { rest };
+    let found = made.site.as_ref().and_then(|site| locator.call(site, &call, words, false));
+    locator.put(fault, made.site.as_ref(), found, rest);
+    fault.field = Some(super::fault::text_of(&path));
+}
+
+/// A path of the plan as the author's tables have it: the plan's hubs are `hub` or `farm.hubs` there.
+fn author_path(scenario: &Made, path: &str) -> Vec<Seg> {
+    let mut segs = Vec::new();
+    for part in path.split('.') {
+        let (name, index) = match part.strip_suffix(']').and_then(|p| p.split_once('[')) {
+            Some((name, index)) => (name, index.parse().ok()),
+            None => (part, None),
+        };
+        segs.push(Seg::Name(name.to_owned()));
+        segs.extend(index.map(Seg::Index));
+    }
+    if segs.first() == Some(&Seg::Name("hubs".to_owned())) {
+        if scenario.get("farm").is_some() {
+            segs.insert(0, Seg::Name("farm".to_owned()));
+        } else {
+            segs.drain(..2.min(segs.len()));
+            segs.insert(0, Seg::Name("hub".to_owned()));
+        }
+    }
+    segs
+}
+
+fn hooks(scenario: &Made) -> BTreeSet<Hook> {
+    let on = scenario.map("on");
+    Hook::ALL.into_iter().filter(|hook| on.is_some_and(|on| on.contains_key(hook.name()))).collect()
+}
+
+/// The scenario while its plan is built.
+struct Builder<'s> {
+    session: &'s Rc<Session>,
+    scenario: &'s Made,
+}
+
+impl Builder<'_> {
+    fn wrong(&self, path: &str, why: impl AsRef<str>, hint: Option<&str>) {
+        let mut fault = Fault::new(LoadErrorKind::Plan, why);
+        fault.hints.extend(hint.map(str::to_owned));
+        place(self.session, self.scenario, &mut fault, path);
+        self.session.fault(fault);
+    }
+
+    fn api(&self) {
+        if let Some(Checked::Integer(api)) = self.scenario.get("api")
+            && *api > i64::from(API)
+        {
+            let why = format!("the scenario is written in version {api} of the language; this hubmark speaks {API}");
+            self.wrong("api", why, Some("install a newer hubmark"));
+        }
+    }
+
+    fn notebooks(&self) -> (BTreeMap<String, NotebookSpec>, BTreeMap<String, Arc<[u8]>>) {
+        let mut specs = BTreeMap::new();
+        let mut documents = BTreeMap::new();
+        let mut add = |key: String, path: &str, value: &Checked| {
+            if let Some((spec, document)) = self.notebook(path, value) {
+                specs.insert(key.clone(), spec);
+                documents.insert(key, document.bytes);
+            }
+        };
+        if let Some(one) = self.scenario.get("notebook") {
+            let path = match one {
+                Checked::Text(path) => Some(path.clone()),
+                Checked::Made(made) => made.text("path"),
+                _ => None,
+            };
+            let stem = path.as_deref().map(std::path::Path::new).and_then(|p| p.file_stem());
+            let key = stem.map_or("notebook".to_owned(), |s| s.to_string_lossy().into_owned());
+            add(key, "notebook", one);
+        }
+        for (key, value) in self.scenario.map("notebooks").into_iter().flatten() {
+            add(key.clone(), &format!("notebooks.{key}"), value);
+        }
+        (specs, documents)
+    }
+
+    fn notebook(&self, path: &str, value: &Checked) -> Option<(NotebookSpec, Document)> {
+        let (file, document, made) = match value {
+            Checked::Text(file) => match super::notebook::read(self.session, file) {
+                Ok(document) => (file.clone(), document, None),
+                Err((why, hint)) => {
+                    self.wrong(path, why, hint.as_deref());
+                    return None;
+                }
+            },
+            // A notebook whose file was wrong has its fault already.
+            Checked::Made(made) => (made.text("path")?, made.extra.clone()?, Some(made)),
+            _ => return None,
+        };
+        let spec = NotebookSpec {
+            path: file.into(),
+            sha256: document.sha256.clone(),
+            code_cells: document.code_cells,
+            kernel: made
+                .and_then(|m| m.text("kernel"))
+                .or_else(|| document.kernel.clone())
+                .unwrap_or_else(|| "python3".to_owned()),
+            params: made.map(|m| m.data("params")).unwrap_or_default(),
+            timeout: made.and_then(|m| m.duration("timeout")).unwrap_or(Duration::from_secs(600)),
+            expect: made.and_then(|m| m.duration("expect")),
+        };
+        Some((spec, document))
+    }
+
+    fn users_and_load(
+        &self,
+        notebooks: &BTreeMap<String, NotebookSpec>,
+    ) -> (BTreeMap<String, UserSpec>, BTreeMap<String, crate::plan::Executor>) {
+        match self.scenario.get("users") {
+            Some(Checked::Integer(users)) => load::one_line(self, u32::try_from(*users).unwrap_or(0), notebooks),
+            _ => {
+                self.refuse_one_line_fields();
+                let users = self.scenario.map("users").into_iter().flatten();
+                let users = users.filter_map(|(key, value)| Some((key.clone(), user(value)?))).collect();
+                (users, load::executors(self.scenario))
+            }
+        }
+    }
+
+    /// `duration` and `notebook` mean something in a one-line scenario only.
+    fn refuse_one_line_fields(&self) {
+        for name in ["duration", "notebook"] {
+            if self.scenario.get(name).is_some() {
+                let why = format!("{name:?} belongs to a one-line scenario, where \"users\" is a number");
+                self.wrong(name, why, Some("write users = 4, or use notebooks, users and load"));
+            }
+        }
+    }
+
+    fn spawns(&self) -> SpawnPacing {
+        let default = SpawnPacing::default();
+        let Some(spawns) = self.scenario.map("spawns") else { return default };
+        SpawnPacing {
+            at_most: match spawns.get("at_most") {
+                Some(Checked::Rate(rate)) => Some(*rate),
+                _ => None,
+            },
+            together: match spawns.get("together") {
+                Some(Checked::Integer(n)) => u32::try_from(*n).unwrap_or(default.together),
+                _ => default.together,
+            },
+            timeout: duration(spawns, "timeout").unwrap_or(default.timeout),
+        }
+    }
+
+    fn sampling(&self) -> Sampling {
+        let default = Sampling::default();
+        let Some(sampling) = self.scenario.map("sampling") else { return default };
+        for name in ["host", "report"] {
+            if duration(sampling, name).is_some_and(|d| d < Duration::from_millis(100)) {
+                self.wrong(&format!("sampling.{name}"), format!("the interval {name:?} is under 100 ms"), None);
+            }
+        }
+        Sampling {
+            host: duration(sampling, "host").unwrap_or(default.host),
+            report: duration(sampling, "report").unwrap_or(default.report),
+        }
+    }
+}
+
+fn duration(fields: &BTreeMap<String, Checked>, name: &str) -> Option<Duration> {
+    match fields.get(name) {
+        Some(Checked::Duration(duration)) => Some(*duration),
+        _ => None,
+    }
+}
+
+fn user(value: &Checked) -> Option<UserSpec> {
+    let Checked::Made(made) = value else { return None };
+    let mix = made.map("mix").into_iter().flatten();
+    let mix = mix.filter_map(|(key, weight)| match weight {
+        Checked::Number(weight) => Some(MixEntry { notebook: key.clone(), weight: *weight }),
+        _ => None,
+    });
+    Some(UserSpec {
+        mix: mix.collect(),
+        think: made.get("think").and_then(load::distribution).unwrap_or(crate::plan::Distribution::ZERO),
+        pacing: made.get("pacing").and_then(load::distribution),
+        notebooks_per_session: made.integer("notebooks_per_session").unwrap_or(1),
+    })
+}

@@ -1,0 +1,468 @@
+//! Checks what an author gave to a constructor against the schema.
+
+use super::fault::Seg;
+use super::schema::{Field, Type};
+use super::suggest;
+use super::value::{Checked, MadeRef, Quantity, QuantityKind, Secret, describe, parse_secret, to_json};
+use crate::plan::quantity::{Rate, parse_duration, parse_rate};
+use crate::plan::threshold;
+use mlua::{Table, Value};
+use std::collections::BTreeMap;
+
+/// A fault within one call of a constructor: the place is a path below the call.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Wrong {
+    pub(super) path: Vec<Seg>,
+    pub(super) heading: String,
+    pub(super) hints: Vec<String>,
+    /// Whether the field's name is wrong, not its value.
+    pub(super) at_name: bool,
+    /// Whether the author's line must not be shown, because it may hold a secret.
+    pub(super) hidden: bool,
+}
+
+/// Checks one call: collects everything that is wrong.
+pub(super) struct Checker {
+    /// What is called, for the headings: `hm.user`.
+    pub(super) of: String,
+    pub(super) path: Vec<Seg>,
+    pub(super) wrong: Vec<Wrong>,
+}
+
+/// Most items of one list or map.
+const ITEMS_MAX: usize = 100_000;
+
+impl Checker {
+    pub(super) fn new(of: String) -> Self {
+        Self { of, path: vec![], wrong: vec![] }
+    }
+
+    fn add(&mut self, heading: String, hint: Option<String>) {
+        let hints = hint.into_iter().collect();
+        self.wrong.push(Wrong { path: self.path.clone(), heading, hints, at_name: false, hidden: false });
+    }
+
+    /// A fault whose value may be a secret: neither it nor the author's line is shown.
+    fn add_hidden(&mut self, heading: String) {
+        self.wrong.push(Wrong { path: self.path.clone(), heading, hints: vec![], at_name: false, hidden: true });
+    }
+
+    fn here(&self) -> String {
+        match self.path.iter().rev().find_map(|seg| match seg {
+            Seg::Name(name) => Some(name),
+            Seg::Index(_) => None,
+        }) {
+            Some(name) => format!("{name:?} in {}", self.of),
+            None => self.of.clone(),
+        }
+    }
+
+    fn mismatch(&mut self, ty: &Type, value: &Value) -> Option<Checked> {
+        let found = describe(value);
+        let mut hint = None;
+        let quantity = has_quantity(ty);
+        let heading = match (value, quantity) {
+            (Value::Integer(_) | Value::Number(_), Some(unit)) => {
+                let number = match value {
+                    Value::Integer(n) => n.to_string(),
+                    Value::Number(n) => n.to_string(),
+                    _ => String::new(),
+                };
+                hint = Some(format!("say in which unit: \"{number}{unit}\""));
+                format!("bare number for {}: found {number}, wanted {}", self.here(), ty.wanted())
+            }
+            (Value::Nil, _) => format!("nothing for {}: wanted {}", self.here(), ty.wanted()),
+            _ => format!("wrong type for {}: found {found}, wanted {}", self.here(), ty.wanted()),
+        };
+        if let (Value::Table(_), Type::Made([only])) = (value, ty) {
+            hint = Some(format!("write hm.{only} before the table"));
+        } else if let (Value::Table(_), Type::Made(names)) = (value, ty) {
+            let all = names.iter().map(|n| format!("hm.{n}")).collect::<Vec<_>>().join(", ");
+            hint = Some(format!("write one of {all} before the table"));
+        } else if let (Value::String(text), Type::Integer { .. } | Type::Number { .. }) = (value, ty)
+            && text.to_string_lossy().trim().parse::<f64>().is_ok()
+        {
+            hint = Some("write the number without quotes".to_owned());
+        }
+        self.add(heading, hint);
+        None
+    }
+
+    /// Checks a value; `None` if it is wrong, which is noted.
+    pub(super) fn value(&mut self, ty: &Type, value: &Value) -> Option<Checked> {
+        match ty {
+            Type::Text | Type::Name | Type::Path | Type::Pattern | Type::Choice(_) => self.text(ty, value),
+            Type::Url | Type::Secret | Type::Threshold => self.text_with_meaning(ty, value),
+            Type::Integer { .. } | Type::Number { .. } => self.number(ty, value),
+            Type::Duration | Type::Rate => self.quantity(ty, value),
+            Type::Boolean => match value {
+                Value::Boolean(b) => Some(Checked::Boolean(*b)),
+                _ => self.mismatch(ty, value),
+            },
+            Type::Made(names) => match value.as_userdata().and_then(|data| data.borrow::<MadeRef>().ok()) {
+                Some(made) if names.contains(&made.0.constructor.name) => Some(Checked::Made(made.0.clone())),
+                _ => self.mismatch(ty, value),
+            },
+            Type::Either(types) => match types.iter().find(|t| fits(t, value)) {
+                Some(fitting) => self.value(fitting, value),
+                None => self.mismatch(ty, value),
+            },
+            Type::List(of) => match value {
+                Value::Table(table) => self.list(ty, of, table),
+                _ => self.mismatch(ty, value),
+            },
+            Type::Map(of) => match value {
+                Value::Table(table) => self.map(ty, of, table),
+                _ => self.mismatch(ty, value),
+            },
+            Type::Record(_, fields) => match value {
+                Value::Table(table) => {
+                    let fields = self.fields(fields, table, None);
+                    Some(Checked::Map(fields.into_iter().map(|(k, v)| (k.to_owned(), v)).collect()))
+                }
+                _ => self.mismatch(ty, value),
+            },
+            Type::Data => self.data(ty, value),
+            Type::Function(_) => match value {
+                Value::Function(function) => Some(Checked::Function(function.clone())),
+                _ => self.mismatch(ty, value),
+            },
+        }
+    }
+
+    fn text(&mut self, ty: &Type, value: &Value) -> Option<Checked> {
+        let Value::String(text) = value else { return self.mismatch(ty, value) };
+        let text = text.to_string_lossy();
+        let problem = match ty {
+            Type::Name => {
+                let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+                (text.is_empty() || text.len() > 100 || text.starts_with('.') || !text.chars().all(word)).then_some("")
+            }
+            Type::Path => text.is_empty().then_some("it is empty"),
+            Type::Pattern => {
+                let accounts = crate::plan::Accounts::Pattern { pattern: text.clone(), create: false };
+                accounts.name(0).is_none().then_some("it has not exactly one %d or %04d")
+            }
+            Type::Choice(words) if !words.contains(&text.as_str()) => {
+                let near = suggest::did_you_mean(&text, words.iter().copied());
+                let hint = near.map(|near| format!("did you mean {near:?}?"));
+                self.add(format!("unknown word {text:?} for {}: wanted {}", self.here(), ty.wanted()), hint);
+                return None;
+            }
+            _ => (text.len() > 65_536).then_some("it is longer than 64 KiB"),
+        };
+        match problem {
+            Some(why) => {
+                let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+                let found = describe(value);
+                self.add(format!("wrong value for {}: found {found}, wanted {}{why}", self.here(), ty.wanted()), None);
+                None
+            }
+            None => Some(Checked::Text(text)),
+        }
+    }
+
+    fn text_with_meaning(&mut self, ty: &Type, value: &Value) -> Option<Checked> {
+        if let (Type::Secret, Value::UserData(data)) = (ty, value)
+            && let Ok(secret) = data.borrow::<Secret>()
+        {
+            return Some(Checked::Secret(secret.0.clone()));
+        }
+        let Value::String(text) = value else { return self.mismatch(ty, value) };
+        let text = text.to_string_lossy();
+        match ty {
+            Type::Url => match parse_url(&text) {
+                Ok(url) => Some(Checked::Url(url)),
+                Err(why) if text.contains('@') => {
+                    self.add_hidden(format!("wrong address for {}: {why}", self.here()));
+                    None
+                }
+                Err(why) => {
+                    self.add(format!("wrong address for {}: {text:?}: {why}", self.here()), None);
+                    None
+                }
+            },
+            Type::Secret => match parse_secret(&text) {
+                Ok(secret) => Some(Checked::Secret(secret)),
+                Err(why) => {
+                    self.add_hidden(format!("wrong secret for {}: {why}", self.here()));
+                    None
+                }
+            },
+            _ => match threshold::parse(&text) {
+                Ok(threshold) => Some(Checked::Threshold(threshold)),
+                Err(error) => {
+                    let hint = error.word.as_ref().map(|word| suggest::hint(word, error.known.iter().copied()));
+                    self.add(error.to_string(), hint);
+                    None
+                }
+            },
+        }
+    }
+
+    fn number(&mut self, ty: &Type, value: &Value) -> Option<Checked> {
+        let number = match value {
+            Value::Integer(n) => *n as f64,
+            Value::Number(n) => *n,
+            _ => return self.mismatch(ty, value),
+        };
+        let fits = match ty {
+            Type::Integer { min, max } => {
+                number.fract() == 0.0 && number >= *min as f64 && number <= *max as f64 && number.abs() < 9.1e15
+            }
+            Type::Number { min } => number.is_finite() && number >= *min,
+            _ => false,
+        };
+        if !fits {
+            self.add(format!("wrong value for {}: found {number}, wanted {}", self.here(), ty.wanted()), None);
+            return None;
+        }
+        Some(match ty {
+            Type::Integer { .. } => Checked::Integer(number as i64),
+            _ => Checked::Number(number),
+        })
+    }
+
+    fn quantity(&mut self, ty: &Type, value: &Value) -> Option<Checked> {
+        match value {
+            Value::String(text) => {
+                let text = text.to_string_lossy();
+                let read = match ty {
+                    Type::Duration => parse_duration(&text).map(Checked::Duration),
+                    _ => parse_rate(&text).map(Checked::Rate),
+                };
+                match read {
+                    Ok(checked) => Some(checked),
+                    Err(error) => {
+                        self.add(format!("wrong value for {}: {error}", self.here()), None);
+                        None
+                    }
+                }
+            }
+            Value::UserData(data) => match (ty, data.borrow::<Quantity>().map(|q| *q)) {
+                (Type::Duration, Ok(quantity)) if quantity.kind == QuantityKind::Duration => {
+                    quantity.as_duration().map(Checked::Duration)
+                }
+                (Type::Rate, Ok(quantity)) if quantity.kind == QuantityKind::Rate => {
+                    Some(Checked::Rate(Rate(quantity.value)))
+                }
+                _ => self.mismatch(ty, value),
+            },
+            _ => self.mismatch(ty, value),
+        }
+    }
+
+    fn data(&mut self, ty: &Type, value: &Value) -> Option<Checked> {
+        if !matches!(value, Value::Table(_)) {
+            return self.mismatch(ty, value);
+        }
+        match to_json(value) {
+            Ok(serde_json::Value::Object(map)) => Some(Checked::Data(map)),
+            Ok(_) => {
+                self.add(format!("wrong type for {}: found a list, wanted {}", self.here(), ty.wanted()), None);
+                None
+            }
+            Err(why) => {
+                self.add(format!("wrong value for {}: {why}", self.here()), None);
+                None
+            }
+        }
+    }
+
+    fn list(&mut self, ty: &Type, of: &Type, table: &Table) -> Option<Checked> {
+        let length = table.raw_len();
+        let mut entries = 0usize;
+        let _ = table.for_each(|_: Value, _: Value| {
+            entries += 1;
+            Ok(())
+        });
+        if entries != length || length > ITEMS_MAX {
+            let why = if entries == length { "it has over 100000 items" } else { "it has named entries or gaps" };
+            self.add(format!("wrong list for {}: {why}, wanted {}", self.here(), ty.wanted()), None);
+            return None;
+        }
+        let mut items = Vec::new();
+        let mut whole = true;
+        for index in 1..=length {
+            self.path.push(Seg::Index(index));
+            let item: Value = table.raw_get(index).unwrap_or(Value::Nil);
+            match self.value(of, &item) {
+                Some(checked) => items.push(checked),
+                None => whole = false,
+            }
+            self.path.pop();
+        }
+        whole.then_some(Checked::List(items))
+    }
+
+    fn map(&mut self, ty: &Type, of: &Type, table: &Table) -> Option<Checked> {
+        let mut entries: BTreeMap<String, Value> = BTreeMap::new();
+        let mut odd = None;
+        let _ = table.for_each(|key: Value, value: Value| {
+            match &key {
+                Value::String(text) if !text.as_bytes().is_empty() && text.as_bytes().len() <= 200 => {
+                    entries.insert(text.to_string_lossy(), value);
+                }
+                other => odd = Some(describe(other)),
+            }
+            Ok(())
+        });
+        if let Some(key) = odd {
+            self.add(format!("wrong key in {}: found {key}, wanted a name (name = …)", self.here()), None);
+            return None;
+        }
+        if entries.len() > ITEMS_MAX {
+            self.add(format!("{}: over 100000 entries, wanted {}", self.here(), ty.wanted()), None);
+            return None;
+        }
+        let mut checked = BTreeMap::new();
+        let mut whole = true;
+        for (key, value) in entries {
+            self.path.push(Seg::Name(key.clone()));
+            match self.value(of, &value) {
+                Some(value) => {
+                    checked.insert(key, value);
+                }
+                None => whole = false,
+            }
+            self.path.pop();
+        }
+        whole.then_some(Checked::Map(checked))
+    }
+
+    /// Checks the fields of a table. `first` is the field that the first item without a name stands for.
+    pub(super) fn fields(
+        &mut self,
+        fields: &'static [Field],
+        table: &Table,
+        first: Option<&'static str>,
+    ) -> BTreeMap<&'static str, Checked> {
+        let mut given: BTreeMap<&'static str, Value> = BTreeMap::new();
+        let mut unknown: BTreeMap<String, Value> = BTreeMap::new();
+        let _ = table.for_each(|key: Value, value: Value| {
+            let word = match (&key, first) {
+                (Value::String(text), _) => text.to_string_lossy(),
+                (Value::Integer(1), Some(first)) => first.to_owned(),
+                (Value::Number(1.0), Some(first)) => first.to_owned(),
+                (other, _) => format!("[{}]", super::vm::key_text(other)),
+            };
+            match fields.iter().find(|f| f.name == word) {
+                Some(field) => {
+                    given.insert(field.name, value);
+                }
+                None if unknown.len() < 100 => {
+                    unknown.insert(word, value);
+                }
+                None => {}
+            }
+            Ok(())
+        });
+        let mut meant = Vec::new();
+        for word in unknown.keys() {
+            meant.extend(self.unknown_field(word, fields, &given));
+        }
+        let mut checked = BTreeMap::new();
+        for field in fields {
+            self.path.push(Seg::Name(field.name.to_owned()));
+            match given.get(field.name) {
+                Some(value) => {
+                    if let Some(value) = self.value(&field.ty, value) {
+                        checked.insert(field.name, value);
+                    }
+                }
+                None if field.required && !meant.contains(&field.name) => {
+                    self.path.pop();
+                    let owner = self.owner();
+                    self.add(
+                        format!("missing field {:?} in {owner}: wanted {}", field.name, field.ty.wanted()),
+                        Some(format!("{}: {}", field.name, field.about)),
+                    );
+                    self.path.push(Seg::Name(field.name.to_owned()));
+                }
+                _ => {}
+            }
+            self.path.pop();
+        }
+        checked
+    }
+
+    /// The call or the table within it that the path stands in.
+    fn owner(&self) -> String {
+        if self.path.is_empty() { self.of.clone() } else { self.here() }
+    }
+
+    /// Notes an unknown field; gives the field that was probably meant.
+    fn unknown_field(
+        &mut self,
+        word: &str,
+        fields: &'static [Field],
+        given: &BTreeMap<&'static str, Value>,
+    ) -> Option<&'static str> {
+        let names: Vec<&'static str> = fields.iter().map(|f| f.name).collect();
+        let near = suggest::did_you_mean(word, names.iter().copied().filter(|name| !given.contains_key(name)));
+        let hint = match near {
+            Some(near) => format!("did you mean {near:?}?"),
+            None if word.starts_with('[') => format!("each entry needs a name; the fields are {}", names.join(", ")),
+            None => format!("the fields are {}", names.join(", ")),
+        };
+        let heading = format!("unknown field {word:?} in {}", self.owner());
+        let mut path = self.path.clone();
+        path.push(Seg::Name(word.to_owned()));
+        self.wrong.push(Wrong { path, heading, hints: vec![hint], at_name: true, hidden: false });
+        near
+    }
+}
+
+/// Whether a value has the shape of a type, so that it is the one meant among several.
+fn fits(ty: &Type, value: &Value) -> bool {
+    match ty {
+        Type::Text | Type::Name | Type::Path | Type::Pattern | Type::Choice(_) | Type::Url | Type::Threshold => {
+            matches!(value, Value::String(_))
+        }
+        Type::Secret => matches!(value, Value::String(_)) || value.as_userdata().is_some_and(|d| d.is::<Secret>()),
+        Type::Integer { .. } | Type::Number { .. } => matches!(value, Value::Integer(_) | Value::Number(_)),
+        Type::Boolean => matches!(value, Value::Boolean(_)),
+        Type::Duration | Type::Rate => {
+            matches!(value, Value::String(_)) || value.as_userdata().is_some_and(|d| d.is::<Quantity>())
+        }
+        Type::Made(names) => value
+            .as_userdata()
+            .and_then(|data| data.borrow::<MadeRef>().ok())
+            .is_some_and(|made| names.contains(&made.0.constructor.name)),
+        Type::Either(types) => types.iter().any(|t| fits(t, value)),
+        Type::List(_) | Type::Map(_) | Type::Record(..) | Type::Data => matches!(value, Value::Table(_)),
+        Type::Function(_) => matches!(value, Value::Function(_)),
+    }
+}
+
+/// The unit that a bare number lacks, where a quantity is wanted.
+fn has_quantity(ty: &Type) -> Option<&'static str> {
+    match ty {
+        Type::Duration => Some("s"),
+        Type::Rate => Some("/min"),
+        Type::Either(types) => types.iter().find_map(has_quantity),
+        _ => None,
+    }
+}
+
+/// Reads an address: `http` or `https`, a host, no credentials, nothing behind the path; it ends in `/`.
+pub(super) fn parse_url(text: &str) -> Result<url::Url, String> {
+    let mut url = url::Url::parse(text).map_err(|error| match error {
+        url::ParseError::RelativeUrlWithoutBase => "it does not begin with http:// or https://".to_owned(),
+        other => other.to_string(),
+    })?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err("it does not begin with http:// or https://".to_owned());
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("it holds a user name or password; use a token".to_owned());
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("it has a ? or # part".to_owned());
+    }
+    if !url.path().ends_with('/') {
+        let path = format!("{}/", url.path());
+        url.set_path(&path);
+    }
+    Ok(url)
+}

@@ -1,0 +1,166 @@
+//! Constructors: check a call against the schema, note what is wrong, make the value.
+//!
+//! A wrong call does not raise: the fault is noted and the load goes on with what is right, so that all faults are shown at once.
+
+use super::check::{Checker, Wrong};
+use super::fault::{Fault, LoadErrorKind, Locator, Seg};
+use super::schema::{Constructor, Form};
+use super::session::{Session, Site, site};
+use super::value::{Checked, Made, MadeRef, describe};
+use mlua::{Lua, MultiValue, Value};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// Makes the Lua function of a constructor.
+pub(super) fn function(
+    lua: &Lua,
+    session: &Rc<Session>,
+    constructor: &'static Constructor,
+) -> mlua::Result<mlua::Function> {
+    let session = session.clone();
+    lua.create_function(move |lua, arguments: MultiValue| {
+        let site = site(lua);
+        let mut checker = Checker::new(format!("hm.{}", constructor.name));
+        let fields = match constructor.form {
+            Form::Table { first } => table_call(&mut checker, constructor, first, &arguments),
+            Form::Arguments => argument_call(&mut checker, constructor, &arguments),
+        };
+        let mut made = Made { constructor, fields, site, extra: None };
+        super::notebook::attach(&session, &mut checker, &mut made);
+        whole(&mut checker, &made);
+        for wrong in std::mem::take(&mut checker.wrong) {
+            session.fault(located(&session, constructor, made.site.as_ref(), wrong));
+        }
+        Ok(MadeRef(Rc::new(made)))
+    })
+}
+
+fn table_call(
+    checker: &mut Checker,
+    constructor: &'static Constructor,
+    first: Option<&'static str>,
+    arguments: &MultiValue,
+) -> BTreeMap<&'static str, Checked> {
+    let name = constructor.name;
+    match (arguments.front(), arguments.len()) {
+        (Some(Value::Table(table)), 1) => checker.fields(constructor.fields, table, first),
+        (found, count) => {
+            let found = match (found, count) {
+                (Some(_), 2..) => format!("{count} arguments"),
+                (Some(value), _) => describe(value),
+                (None, _) => "nothing".to_owned(),
+            };
+            checker.wrong.push(Wrong {
+                path: vec![],
+                heading: format!("wrong call of hm.{name}: found {found}, wanted one table"),
+                hints: vec![format!("for example {}", constructor.example)],
+                at_name: false,
+                hidden: false,
+            });
+            BTreeMap::new()
+        }
+    }
+}
+
+fn argument_call(
+    checker: &mut Checker,
+    constructor: &'static Constructor,
+    arguments: &MultiValue,
+) -> BTreeMap<&'static str, Checked> {
+    let mut fields = BTreeMap::new();
+    for (index, field) in constructor.fields.iter().enumerate() {
+        checker.path = vec![Seg::Name(field.name.to_owned())];
+        let value = arguments.get(index).cloned().unwrap_or(Value::Nil);
+        if let Some(checked) = checker.value(&field.ty, &value) {
+            fields.insert(field.name, checked);
+        }
+    }
+    checker.path.clear();
+    if arguments.len() > constructor.fields.len() {
+        checker.wrong.push(Wrong {
+            path: vec![],
+            heading: format!(
+                "wrong call of hm.{}: found {} arguments, wanted {}",
+                constructor.name,
+                arguments.len(),
+                constructor.fields.len()
+            ),
+            hints: vec![format!("for example {}", constructor.example)],
+            at_name: false,
+            hidden: false,
+        });
+    }
+    fields
+}
+
+/// What has to hold between the fields of one call.
+fn whole(checker: &mut Checker, made: &Made) {
+    let clean = checker.wrong.is_empty();
+    let mut add = |field: &str, heading: String, hint: &str| {
+        checker.wrong.push(Wrong {
+            path: vec![Seg::Name(field.to_owned())],
+            heading,
+            hints: vec![hint.to_owned()],
+            at_name: true,
+            hidden: false,
+        });
+    };
+    match made.constructor.name {
+        "uniform" => {
+            if let (Some(from), Some(to)) = (made.duration("from"), made.duration("to"))
+                && from > to
+            {
+                let heading = "wrong bounds in hm.uniform: the first is greater than the second".to_owned();
+                add("from", heading, "write the least first: hm.uniform(\"1s\", \"5s\")");
+            }
+        }
+        "empirical" => {
+            if matches!(made.get("values"), Some(Checked::List(values)) if values.is_empty()) {
+                add("values", "no values in hm.empirical".to_owned(), "give at least one duration");
+            }
+        }
+        "accounts" => match (made.text("pattern"), made.get("list")) {
+            (Some(_), Some(_)) => add(
+                "list",
+                "both \"pattern\" and \"list\" in hm.accounts".to_owned(),
+                "a pattern makes names, a list names existing accounts; keep one of them",
+            ),
+            (None, None) if clean => {
+                checker.wrong.push(Wrong {
+                    path: vec![],
+                    heading: "neither \"pattern\" nor \"list\" in hm.accounts".to_owned(),
+                    hints: vec![format!("for example {}", made.constructor.example)],
+                    at_name: false,
+                    hidden: false,
+                });
+            }
+            (None, Some(_)) if made.boolean("create") == Some(true) => add(
+                "create",
+                "\"create\" with a list of existing accounts in hm.accounts".to_owned(),
+                "accounts of a list are never created and never deleted; leave create out",
+            ),
+            _ => {}
+        },
+        "ramping_users" => {
+            if matches!(made.get("stages"), Some(Checked::List(stages)) if stages.is_empty()) {
+                add("stages", "no stages in hm.ramping_users".to_owned(), "give at least one stage");
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Gives a fault its place in the author's file.
+pub(super) fn located(session: &Session, constructor: &Constructor, site: Option<&Site>, wrong: Wrong) -> Fault {
+    let mut fault = Fault::new(LoadErrorKind::Plan, &wrong.heading);
+    fault.hints = wrong.hints;
+    let locator = Locator::new(&session.folder);
+    let call = format!("hm.{}", constructor.name);
+    let words = if constructor.form == Form::Arguments { vec![] } else { wrong.path.clone() };
+    let place = site.and_then(|site| locator.call(site, &call, &words, wrong.at_name));
+    locator.put(&mut fault, site, place, &wrong.path);
+    if wrong.hidden {
+        fault.source_line = None;
+    }
+    fault
+}

@@ -1,0 +1,218 @@
+//! Hooks: the functions under `on`, called with plain data; what they ask for comes back as actions.
+
+use super::fault::{LoadError, author_text, breach_fault};
+use super::limits::{ACTIONS_MAX, clip};
+use super::loader::{self, Loaded};
+use super::schema::{RUN_FIELDS, TASK_ERROR_FIELDS, TASK_FIELDS};
+use super::session::{RunTime, Session};
+use super::suggest;
+use super::value::{Checked, Made};
+use super::vm::{StrictKind, Vm, strict_table};
+use crate::event::{Level, TaskRecord};
+use crate::plan::Hook;
+use crate::port::{HookAction, HookCall, Local, RunView, Script, ScriptFault};
+use mlua::{Error, Function, Lua, MetaMethod, Table, UserData, UserDataMethods, Value};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// What hooks see and ask for, shared with the values in their hands.
+pub(super) struct Shared {
+    view: RefCell<RunView>,
+    actions: RefCell<Vec<HookAction>>,
+    cut: Cell<usize>,
+}
+
+impl Shared {
+    fn add(&self, action: HookAction) {
+        let mut actions = self.actions.borrow_mut();
+        if actions.len() < ACTIONS_MAX {
+            actions.push(action);
+        } else {
+            self.cut.set(self.cut.get() + 1);
+        }
+    }
+
+    pub(super) fn log(&self, level: Level, text: &str) {
+        self.add(HookAction::Log(level, clip(text)));
+    }
+
+    /// The actions of one call; what was cut is said in a warning.
+    fn take(&self) -> Vec<HookAction> {
+        let mut actions = std::mem::take(&mut *self.actions.borrow_mut());
+        let cut = self.cut.take();
+        if cut > 0 {
+            let text = format!("the hook asked for {cut} things more than the {ACTIONS_MAX} that one call may");
+            actions.push(HookAction::Log(Level::Warn, text));
+        }
+        actions
+    }
+}
+
+/// The VM of a scenario's hooks.
+struct Hooks {
+    vm: Vm,
+    functions: BTreeMap<Hook, Function>,
+    run: Value,
+    shared: Rc<Shared>,
+    origin_ns: i64,
+    entry: String,
+    /// Set once a limit has ended the VM: no hook is called any more.
+    ended: bool,
+}
+
+impl Loaded {
+    /// Makes what calls the scenario's hooks: a VM of its own that runs the same files with the same parameters.
+    /// `origin_ns` is the wall time at which the run's clock began, nanoseconds since 1970: what `os.time` counts from.
+    ///
+    /// # Errors
+    /// The files do not run a second time within their limits.
+    pub fn hooks(&self, origin_ns: i64) -> Result<Box<dyn Script>, LoadError> {
+        let again = &self.again;
+        let session = loader::session(&again.request, again.folder.replay(), again.seed).map_err(LoadError::of)?;
+        let (vm, scenario) = loader::run(&session, &again.entry).map_err(LoadError::of)?;
+        let hooks = Hooks::new(vm, &scenario, origin_ns, again.entry.clone())
+            .map_err(|error| LoadError::of(super::fault::from_lua(&error, &session.folder)))?;
+        Ok(Box::new(hooks))
+    }
+}
+
+impl Hooks {
+    fn new(vm: Vm, scenario: &Made, origin_ns: i64, entry: String) -> mlua::Result<Self> {
+        let on = scenario.map("on");
+        let functions = Hook::ALL.into_iter().filter_map(|hook| match on?.get(hook.name()) {
+            Some(Checked::Function(function)) => Some((hook, function.clone())),
+            _ => None,
+        });
+        let functions = functions.collect();
+        let view = RunView { run: String::new(), elapsed_s: 0.0, generation: 0, users: 0, simulated: false };
+        let shared = Rc::new(Shared { view: RefCell::new(view), actions: RefCell::default(), cut: Cell::new(0) });
+        let run = Value::UserData(vm.lua.create_userdata(Run(shared.clone()))?);
+        *vm.session.hooks.borrow_mut() = Some(shared.clone());
+        vm.lua.gc_collect()?;
+        vm.session.guard.set_memory(&vm.lua, vm.session.limits.hook_memory_bytes)?;
+        Ok(Self { vm, functions, run, shared, origin_ns, entry, ended: false })
+    }
+
+    fn call_now(&mut self, view: &RunView, call: &HookCall) -> Result<Vec<HookAction>, ScriptFault> {
+        let hook = call.hook();
+        let Some(function) = self.functions.get(&hook).filter(|_| !self.ended) else { return Ok(vec![]) };
+        let session: &Session = &self.vm.session;
+        *self.shared.view.borrow_mut() = view.clone();
+        session.time.set(Some(RunTime { elapsed_s: view.elapsed_s, origin_ns: self.origin_ns }));
+        let ran = session.guard.run(session.limits.hook_time, || match call {
+            HookCall::TaskDone(id, record) => {
+                let task = task(&self.vm.lua, id, record)?;
+                function.call::<()>((&self.run, task))
+            }
+            _ => function.call::<()>(&self.run),
+        });
+        let fault = |text: String| Err(ScriptFault { message: clip(&format!("on.{}: {text}", hook.name())) });
+        match ran {
+            Ok(Ok(())) => Ok(self.shared.take()),
+            Ok(Err(error)) => {
+                self.shared.take();
+                fault(author_text(&error, &session.folder))
+            }
+            Err(breach) => {
+                self.ended = true;
+                let text = breach_fault(breach, &self.entry, &session.folder).to_string();
+                fault(format!("{text}\nno hook of this run is called any more"))
+            }
+        }
+    }
+}
+
+impl Script for Hooks {
+    fn call<'a>(
+        &'a mut self,
+        view: &'a RunView,
+        call: HookCall<'a>,
+    ) -> Local<'a, Result<Vec<HookAction>, ScriptFault>> {
+        let result = self.call_now(view, &call);
+        Box::pin(std::future::ready(result))
+    }
+}
+
+/// A task as a frozen table.
+fn task(lua: &Lua, id: &str, record: &TaskRecord) -> mlua::Result<Table> {
+    let task = lua.create_table_with_capacity(0, TASK_FIELDS.len())?;
+    task.raw_set("id", id)?;
+    task.raw_set("notebook", record.notebook.as_str())?;
+    task.raw_set("hub", record.target.as_str())?;
+    task.raw_set("account", record.account.as_str())?;
+    task.raw_set("outcome", record.outcome.name())?;
+    task.raw_set("duration_s", record.service_ns() as f64 / 1e9)?;
+    task.raw_set("response_s", record.response_ns() as f64 / 1e9)?;
+    task.raw_set("cells", record.cells)?;
+    if let Some(failure) = &record.failure {
+        let error = lua.create_table()?;
+        error.raw_set("kind", failure.outcome.name())?;
+        error.raw_set("message", clip(&failure.message))?;
+        error.raw_set("cell", record.failed_cell)?;
+        task.raw_set("error", strict_table(lua, error, StrictKind::Fields("task.error"), TASK_ERROR_FIELDS)?)?;
+    }
+    strict_table(lua, task, StrictKind::Fields("task"), TASK_FIELDS)
+}
+
+/// `run` in the hands of hooks.
+struct Run(Rc<Shared>);
+
+impl UserData for Run {
+    fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
+        methods.add_method("mark", |_, this, text: String| {
+            this.0.add(HookAction::Mark(clip(&text)));
+            Ok(())
+        });
+        methods.add_method("stop", |_, this, reason: String| {
+            this.0.add(HookAction::Stop(clip(&reason)));
+            Ok(())
+        });
+        methods.add_meta_method(MetaMethod::Index, |lua, this, key: Value| {
+            let word = key.to_string()?;
+            let view = this.0.view.borrow();
+            use mlua::IntoLua;
+            match word.as_str() {
+                "id" => view.run.as_str().into_lua(lua),
+                "elapsed_s" => view.elapsed_s.into_lua(lua),
+                "generation" => view.generation.into_lua(lua),
+                "users" => view.users.into_lua(lua),
+                "simulated" => view.simulated.into_lua(lua),
+                "log" => Log(this.0.clone()).into_lua(lua),
+                _ => {
+                    let known = RUN_FIELDS.iter().map(|f| f.0).chain(["log", "mark", "stop"]);
+                    Err(unknown("run", &word, known))
+                }
+            }
+        });
+        frozen(methods, "run");
+    }
+}
+
+/// `run.log` in the hands of hooks.
+struct Log(Rc<Shared>);
+
+impl UserData for Log {
+    fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
+        for (name, level) in [("info", Level::Info), ("warn", Level::Warn), ("error", Level::Error)] {
+            methods.add_method(name, move |_, this, text: String| {
+                this.0.log(level, &text);
+                Ok(())
+            });
+        }
+        methods.add_meta_method(MetaMethod::Index, |_, _, key: Value| -> mlua::Result<()> {
+            Err(unknown("run.log", &key.to_string()?, ["info", "warn", "error"].into_iter()))
+        });
+        frozen(methods, "run.log");
+    }
+}
+
+fn frozen<T, M: UserDataMethods<T>>(methods: &mut M, name: &'static str) {
+    methods.add_meta_method(MetaMethod::NewIndex, move |_, _, (_, _): (Value, Value)| -> mlua::Result<()> {
+        Err(Error::runtime(format!("{name} cannot be changed")))
+    });
+}
+
+fn unknown<'k>(of: &str, word: &str, known: impl Iterator<Item = &'k str>) -> Error {
+    Error::runtime(format!("unknown field {word:?} of {of}\nhint: {}", suggest::hint(word, known)))
+}

@@ -1,0 +1,190 @@
+//! Type definitions for editors, in LuaCATS.
+
+use super::{Call, Constructor, Field, Form, Function, HELPERS, RUN, RUN_FIELDS, SCHEMA, TASK, TASK_ERROR, Type};
+use std::fmt::Write;
+
+/// The type definitions of the language: the content of `lua/types/hubmark.lua`.
+#[must_use]
+pub fn luacats() -> String {
+    let mut out = String::from(
+        "---@meta\n-- Types of hubmark's scenario language, for editors with a Lua language server.\n-- Made from hubmark's own table of words; `hubmark new` writes it beside a scenario.\n\n",
+    );
+    out.push_str(QUANTITIES);
+    for constructor in SCHEMA {
+        records(&mut out, constructor.fields);
+        if let Form::Table { .. } = constructor.form {
+            let _ = writeln!(out, "--- Fields of `hm.{}`.\n---@class hm.{}", constructor.name, options(constructor));
+            fields(&mut out, constructor.fields, first(constructor));
+            out.push('\n');
+        }
+        let _ = writeln!(out, "--- {}\n---@class hm.{}\n", constructor.about, class(constructor));
+    }
+    class_of(&mut out, "hm.TaskError", "What went wrong with a task.", TASK_ERROR);
+    class_of(&mut out, "hm.Task", "One execution of a notebook, as hooks see it.", TASK);
+    class_of(&mut out, "hm.Run", "The run, as hooks see it.", RUN_FIELDS);
+    out.push_str("---@field log hm.Log the run's log\nlocal run = {}\n\n---@class hm.Log\nlocal log = {}\n\n");
+    for function in RUN {
+        let receiver = function.name.replace("run.log:", "log:");
+        declare(&mut out, function, &receiver);
+    }
+    out.push_str("---@class hm.Random\nlocal random = {}\n\n");
+    out.push_str("---@class hm\n---@field random hm.Random chance of the scenario's seed\nhm = {}\n\nhm.json = {}\nhm.file = {}\n--- The value that JSON's `null` becomes.\n---@type any\nhm.json.null = nil\n\n");
+    for function in HELPERS {
+        declare(&mut out, function, &function.name.replace("hm.random:", "random:"));
+    }
+    out.push_str(PARAMS);
+    for constructor in SCHEMA {
+        constructor_function(&mut out, constructor);
+    }
+    out.push_str("return hm\n");
+    out
+}
+
+const QUANTITIES: &str = "\
+--- A number with its unit.
+---@class hm.Quantity
+---@operator add(hm.Quantity): hm.Quantity
+---@operator sub(hm.Quantity): hm.Quantity
+---@operator mul(number): hm.Quantity
+---@operator div(number): hm.Quantity
+
+--- A length of time. `a / b` of two durations is a number.
+---@class hm.Duration
+---@operator add(hm.Duration): hm.Duration
+---@operator sub(hm.Duration): hm.Duration
+---@operator mul(number): hm.Duration
+---@operator div(number): hm.Duration
+---@operator div(hm.Duration): number
+
+--- Where a secret comes from. It can be handed on and nothing else.
+---@class hm.Secret
+
+";
+
+const PARAMS: &str = "\
+--- Declares parameters: each becomes a flag of `run`, `check` and `simulate`. The default stands first: `{ 16, min = 1 }`.
+--- `presets = { small = { agents = 2 } }` are chosen with `--preset small`.
+---@param declarations table<string, { [1]: any, kind: hm.ParamKind?, min: any, max: any, choices: string[]?, about: string? }>
+---@return table<string, any>
+function hm.params(declarations) end
+
+---@alias hm.ParamKind \"string\"|\"integer\"|\"number\"|\"boolean\"|\"duration\"|\"rate\"|\"bytes\"|\"ratio\"|\"url\"|\"path\"|\"choice\"|\"secret\"
+
+";
+
+fn class_of(out: &mut String, name: &str, about: &str, rows: &[(&str, &str, &str)]) {
+    let _ = writeln!(out, "--- {about}\n---@class {name}");
+    for (name, ty, about) in rows {
+        let _ = writeln!(out, "---@field {name} {ty} {about}");
+    }
+    if name != "hm.Run" {
+        out.push('\n');
+    }
+}
+
+/// Classes of the plain tables within fields.
+fn records(out: &mut String, of: &[Field]) {
+    for field in of {
+        let record = match &field.ty {
+            Type::Record(name, rows) | Type::List(Type::Record(name, rows)) => Some((name, rows)),
+            _ => None,
+        };
+        if let Some((name, rows)) = record {
+            let _ = writeln!(out, "---@class {name}");
+            fields(out, rows, None);
+            out.push('\n');
+        }
+    }
+}
+
+fn first(constructor: &Constructor) -> Option<&'static str> {
+    match constructor.form {
+        Form::Table { first } => first,
+        Form::Arguments => None,
+    }
+}
+
+fn fields(out: &mut String, fields: &[Field], first: Option<&str>) {
+    for field in fields {
+        let is_first = first == Some(field.name);
+        let optional = if field.required && !is_first { "" } else { "?" };
+        let default = field.default.map_or(String::new(), |d| format!(" (default {d})"));
+        let ty = lua_type(&field.ty);
+        let _ = writeln!(out, "---@field {}{optional} {ty} {}{default}", field.name, field.about);
+        if is_first {
+            let _ = writeln!(out, "---@field [1]? {ty} the same as `{}`", field.name);
+        }
+    }
+}
+
+/// `ConstantUsers` for `constant_users`.
+fn class(constructor: &Constructor) -> String {
+    let words = constructor.name.split('_');
+    words.map(|w| w.chars().take(1).flat_map(char::to_uppercase).chain(w.chars().skip(1)).collect::<String>()).collect()
+}
+
+fn options(constructor: &Constructor) -> String {
+    format!("{}Fields", class(constructor))
+}
+
+fn lua_type(ty: &Type) -> String {
+    match ty {
+        Type::Text | Type::Name | Type::Path | Type::Url | Type::Pattern | Type::Threshold => "string".to_owned(),
+        Type::Integer { .. } => "integer".to_owned(),
+        Type::Number { .. } => "number".to_owned(),
+        Type::Boolean => "boolean".to_owned(),
+        Type::Duration => "string|hm.Duration".to_owned(),
+        Type::Rate => "string|hm.Quantity".to_owned(),
+        Type::Secret => "string|hm.Secret".to_owned(),
+        Type::Choice(words) => words.iter().map(|w| format!("\"{w}\"")).collect::<Vec<_>>().join("|"),
+        Type::Made(names) => {
+            let known = SCHEMA.iter().filter(|c| names.contains(&c.name));
+            known.map(|c| format!("hm.{}", class(c))).collect::<Vec<_>>().join("|")
+        }
+        Type::Either(types) => types.iter().map(lua_type).collect::<Vec<_>>().join("|"),
+        Type::List(of) => match lua_type(of) {
+            inner if inner.contains('|') => format!("({inner})[]"),
+            inner => format!("{inner}[]"),
+        },
+        Type::Map(of) => format!("table<string, {}>", lua_type(of)),
+        Type::Record(name, _) => (*name).to_owned(),
+        Type::Data => "table<string, any>".to_owned(),
+        Type::Function(parameters) => {
+            let typed = parameters.split(", ").map(|p| match p {
+                "task" => "task: hm.Task",
+                _ => "run: hm.Run",
+            });
+            format!("fun({})", typed.collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+fn declare(out: &mut String, function: &Function, name: &str) {
+    let _ = writeln!(out, "--- {}", function.about);
+    for (name, ty) in function.parameters {
+        let _ = writeln!(out, "---@param {name} {ty}");
+    }
+    if !function.returns.is_empty() {
+        let _ = writeln!(out, "---@return {}", function.returns);
+    }
+    let parameters: Vec<&str> = function.parameters.iter().map(|(name, _)| name.trim_end_matches('?')).collect();
+    debug_assert!(function.call == Call::Function || name.contains(':'));
+    let _ = writeln!(out, "function {name}({}) end\n", parameters.join(", "));
+}
+
+fn constructor_function(out: &mut String, constructor: &Constructor) {
+    let _ = writeln!(out, "--- {}\n---\n--- `{}`", constructor.about, constructor.example);
+    let parameters = match constructor.form {
+        Form::Table { .. } => {
+            let _ = writeln!(out, "---@param fields hm.{}", options(constructor));
+            "fields".to_owned()
+        }
+        Form::Arguments => {
+            for field in constructor.fields {
+                let _ = writeln!(out, "---@param {} {} {}", field.name, lua_type(&field.ty), field.about);
+            }
+            constructor.fields.iter().map(|f| f.name).collect::<Vec<_>>().join(", ")
+        }
+    };
+    let _ = writeln!(out, "---@return hm.{}\nfunction hm.{}({parameters}) end\n", class(constructor), constructor.name);
+}

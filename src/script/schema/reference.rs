@@ -1,0 +1,174 @@
+//! The reference page of the language.
+
+use super::{Field, Form, Function, HELPERS, HOOKS, RUN, RUN_FIELDS, SCHEMA, TASK, TASK_ERROR, Type};
+use crate::plan::threshold::METRICS;
+use crate::script::params::ParamKind;
+use std::fmt::Write;
+
+/// The reference of the language: the content of `docs/reference/lua.md`.
+#[must_use]
+pub fn reference_markdown() -> String {
+    let mut out = String::from(INTRODUCTION);
+    out.push_str("## Constructors\n\n");
+    for constructor in SCHEMA {
+        let call = match constructor.form {
+            Form::Table { .. } => format!("hm.{} {{…}}", constructor.name),
+            Form::Arguments => {
+                let names: Vec<&str> = constructor.fields.iter().map(|f| f.name).collect();
+                format!("hm.{}({})", constructor.name, names.join(", "))
+            }
+        };
+        let _ = writeln!(out, "### `{call}`\n\n{}\n\n```lua\n{}\n```\n", constructor.about, constructor.example);
+        if let Form::Table { first: Some(first) } = constructor.form {
+            let _ = writeln!(out, "The first item without a name is `{first}`.\n");
+        }
+        rows(&mut out, constructor.fields, constructor.form != Form::Arguments);
+        for field in constructor.fields {
+            if let Type::Record(_, fields) | Type::List(Type::Record(_, fields)) = &field.ty {
+                let _ = writeln!(out, "`{}`{}:\n", field.name, if is_list(&field.ty) { ", each item" } else { "" });
+                rows(&mut out, fields, true);
+            }
+        }
+    }
+    params(&mut out);
+    out.push_str("## Helpers\n\nPure functions, at load and in hooks.\n\n");
+    functions(&mut out, HELPERS);
+    out.push_str(MODULES);
+    hooks(&mut out);
+    thresholds(&mut out);
+    out.push_str(LIMITS);
+    out
+}
+
+const INTRODUCTION: &str = "\
+# The scenario language
+
+A scenario is a Lua file that returns `hm.scenario {…}`. It is data: loading it starts nothing, reads only files of its own folder, and is over
+in milliseconds. This page is made from the table of words that the constructors check against.
+
+```lua
+return hm.scenario { hub = \"http://127.0.0.1:8000\", notebook = \"mnist.ipynb\", users = 4, duration = \"10m\" }
+```
+
+## Rules
+
+- The language is Luau; what Lua 5.4 parses too is enough for every scenario. `hm` is a global, and `require \"hubmark\"` returns it.
+- An unknown global, field or parameter is an error that says what could have been meant. Assigning a global is an error: write `local`.
+- **Quantities have units.** `\"90s\"`, `\"1h30m\"`, `\"2/min\"`, `\"16GiB\"`, `\"1%\"` are accepted where one is meant; a bare number is refused there.
+- **Secrets never stand in a scenario.** `\"env:NAME\"` or `\"file:PATH\"` say where one comes from. A secret in Lua's hands can be handed on and nothing else.
+- `math.random` and `hm.random` draw from the scenario's seed. `os.time`, `os.clock` and `os.date` raise while a scenario loads and tell the run's time in hooks.
+- `require \"users\"` runs `users.lua` of the scenario's folder, `require \"lib.users\"` is `lib/users.lua`. Nothing outside the folder can be read.
+- `print` writes to the run's log.
+- Paths are relative to the scenario's folder.
+
+";
+
+const MODULES: &str = "\
+`require \"hubmark.stages\"` gives functions that make stages for `hm.ramping_users`: `steps { from, to, by, climb, hold }` for a staircase and
+`hill { users, up, hold, down }` for a rise, a plateau and a fall.
+
+";
+
+const LIMITS: &str = "\
+## Limits
+
+They end the scenario's VM and cannot be caught with `pcall`.
+
+| what | at load | in a hook |
+| --- | --- | --- |
+| time in Lua | 1 s | 100 ms a call |
+| memory of Lua values | 64 MiB | 16 MiB |
+| depth of calls | about 20,000 | about 20,000 |
+| actions (`mark`, `stop`, log lines) | – | 64 a call, texts of 4 KiB |
+| one file of Lua | 256 KiB | – |
+| one other file; all files | 16 MiB; 64 MiB | – |
+| data that becomes JSON | 1 MiB, 64 levels | 1 MiB, 64 levels |
+
+There is no `io`, `package`, `load`, `os.execute`, and no bytecode. `string.rep` makes at most 16 MiB; text and pattern of `find`, `match`, `gmatch`, `gsub`
+and `split` are refused where together they would take long.
+";
+
+fn is_list(ty: &Type) -> bool {
+    matches!(ty, Type::List(_))
+}
+
+fn rows(out: &mut String, fields: &[Field], named: bool) {
+    let _ = writeln!(
+        out,
+        "| {} | takes | default | meaning |\n| --- | --- | --- | --- |",
+        if named { "field" } else { "argument" }
+    );
+    for field in fields {
+        let default = match (field.required, field.default) {
+            (true, _) => "required".to_owned(),
+            (false, Some(text)) if text.starts_with(['"', '{']) || text.starts_with("hm.") => format!("`{text}`"),
+            (false, Some(text)) => text.to_owned(),
+            (false, None) => "–".to_owned(),
+        };
+        let wanted = field.ty.wanted().replace('|', "\\|");
+        let _ = writeln!(out, "| `{}` | {wanted} | {default} | {} |", field.name, field.about);
+    }
+    out.push('\n');
+}
+
+fn params(out: &mut String) {
+    out.push_str(
+        "## Parameters\n\n```lua\nlocal p = hm.params {\n  agents = { 16, min = 1, max = 500, about = \"microservers, one agent each\" },\n  length = { \"4h\", kind = \"duration\", about = \"time at full load\" },\n  presets = { small = { agents = 2, length = \"5m\" } },\n}\n```\n\nThe default stands first; without one a value must be given. Each parameter is a flag: `hold_time` is `--hold-time 5m` or `--set hold_time=5m`;\na boolean is `--fast` or `--no-fast`; a preset is `--preset small`. `p.agents` gives the value. A name that hubmark's own flags use is refused.\n\n| kind | on the command line | in Lua |\n| --- | --- | --- |\n",
+    );
+    for kind in ParamKind::ALL {
+        let example = match kind {
+            ParamKind::String => "`--title \"nightly\"`",
+            ParamKind::Integer => "`--agents 45`; `min`, `max`",
+            ParamKind::Number => "`--factor 1.5`; `min`, `max`",
+            ParamKind::Boolean => "`--fast`, `--no-fast`",
+            ParamKind::Duration => "`--length 1h30m`; `min`, `max`",
+            ParamKind::Rate => "`--logins 20/min`; `min`, `max`",
+            ParamKind::Bytes => "`--data 16GiB`; `min`, `max`",
+            ParamKind::Ratio => "`--errors 1%`; `min`, `max`",
+            ParamKind::Url => "`--hub http://127.0.0.1:8000`",
+            ParamKind::Path => "`--notebook train.ipynb`",
+            ParamKind::Choice => "`--profile gpu`; `choices = { \"cpu\", \"gpu\" }`",
+            ParamKind::Secret => "`--token env:HUBMARK_TOKEN`",
+        };
+        let _ = writeln!(out, "| `{}` | {example} | {} |", kind.name(), kind.lua_type().replace("hm.", ""));
+    }
+    out.push_str("\nWithout `kind` the default decides: a text is a `string`, a whole number an `integer`, another number a `number`.\n\n");
+}
+
+fn functions(out: &mut String, functions: &[Function]) {
+    out.push_str("| call | gives | what it does |\n| --- | --- | --- |\n");
+    for function in functions {
+        let parameters: Vec<&str> = function.parameters.iter().map(|(name, _)| *name).collect();
+        let returns = match function.returns {
+            "" => "–".to_owned(),
+            returns => returns.replace("hm.", ""),
+        };
+        let _ = writeln!(out, "| `{}({})` | {returns} | {} |", function.name, parameters.join(", "), function.about);
+    }
+    out.push('\n');
+}
+
+fn hooks(out: &mut String) {
+    out.push_str("## Hooks\n\nFunctions under `on`. They share one VM, run in the order of events, and get plain data.\n\n| hook | called |\n| --- | --- |\n");
+    for (name, parameters, when) in HOOKS {
+        let _ = writeln!(out, "| `{name}({parameters})` | {when} |");
+    }
+    out.push_str("\nWhat `run` offers:\n\n");
+    functions(out, RUN);
+    for (name, table) in [("run", RUN_FIELDS), ("task", TASK), ("task.error", TASK_ERROR)] {
+        let _ = writeln!(out, "| `{name}` | type | meaning |\n| --- | --- | --- |");
+        for (field, ty, about) in table {
+            let _ = writeln!(out, "| `{field}` | {} | {about} |", ty.replace("hm.", ""));
+        }
+        out.push('\n');
+    }
+}
+
+fn thresholds(out: &mut String) {
+    out.push_str("## Thresholds\n\n`metric{label=value,…}.aggregate [each label] op value`, judged when the run ends:\n`\"task.duration{notebook=train}.p95 < 15m\"`, `\"task.failed.ratio each hub < 1%\"`.\n\n| metric | labels | meaning |\n| --- | --- | --- |\n");
+    for metric in METRICS {
+        let labels = if metric.labels.is_empty() { "–".to_owned() } else { metric.labels.join(", ") };
+        let _ = writeln!(out, "| `{}` | {labels} | {} |", metric.name, metric.about);
+    }
+    out.push('\n');
+}

@@ -1,0 +1,86 @@
+//! What users do.
+
+use super::{Constructor, Form, Type, field};
+
+/// A duration or a distribution of durations.
+const SOME_TIME: Type =
+    Type::Either(&[Type::Duration, Type::Made(&["constant", "uniform", "exponential", "lognormal", "empirical"])]);
+
+pub(super) const NOTEBOOK: Constructor = Constructor {
+    name: "notebook",
+    about: "A notebook that users execute, cell by cell. Its file is read when the scenario loads.",
+    form: Form::Table { first: Some("path") },
+    fields: &[
+        field("path", Type::Path, "path of the .ipynb file, below the scenario's folder").required(),
+        field("kernel", Type::Text, "name of the kernel to run it on").default("the notebook's own, else \"python3\""),
+        field("params", Type::Data, "values that are put behind the cell tagged `parameters`").default("{}"),
+        field("timeout", Type::Duration, "how long one task may take").default("\"10m\""),
+        field("expect", Type::Duration, "how long one task is expected to take, for `check` and `simulate`"),
+    ],
+    example: r#"hm.notebook { "notebooks/train.ipynb", params = { epochs = 3 }, timeout = "20m", expect = "4m" }"#,
+};
+
+pub(super) const USER: Constructor = Constructor {
+    name: "user",
+    about: "A kind of user: each iteration draws one notebook from the mix, executes it, then thinks.",
+    form: Form::Table { first: None },
+    fields: &[
+        field("mix", Type::Map(&Type::Number { min: 0.0 }), "weights of the notebooks, by their key").required(),
+        field("think", SOME_TIME, "time between the end of a task and the next iteration").default("\"0s\""),
+        field("pacing", SOME_TIME, "least time from the start of an iteration to the start of the next"),
+        field(
+            "notebooks_per_session",
+            Type::Integer { min: 1, max: 1_000_000 },
+            "iterations between opening and closing a kernel",
+        )
+        .default("1"),
+    ],
+    example: r#"hm.user { mix = { train = 5, infer = 2 }, think = hm.exponential("30s"), notebooks_per_session = 5 }"#,
+};
+
+pub(super) const CONSTANT: Constructor = Constructor {
+    name: "constant",
+    about: "Always the same duration.",
+    form: Form::Arguments,
+    fields: &[field("value", Type::Duration, "the duration").required()],
+    example: r#"hm.constant("5s")"#,
+};
+
+pub(super) const UNIFORM: Constructor = Constructor {
+    name: "uniform",
+    about: "A duration evenly between two bounds.",
+    form: Form::Arguments,
+    fields: &[
+        field("from", Type::Duration, "the least").required(),
+        field("to", Type::Duration, "the greatest").required(),
+    ],
+    example: r#"hm.uniform("5s", "20s")"#,
+};
+
+pub(super) const EXPONENTIAL: Constructor = Constructor {
+    name: "exponential",
+    about: "An exponential duration, cut at ten times its mean: many short ones, few long ones.",
+    form: Form::Arguments,
+    fields: &[field("mean", Type::Duration, "mean before the cut").required()],
+    example: r#"hm.exponential("30s")"#,
+};
+
+pub(super) const LOGNORMAL: Constructor = Constructor {
+    name: "lognormal",
+    about: "A lognormal duration, cut at a hundred times its median: how people's pauses are usually spread.",
+    form: Form::Arguments,
+    fields: &[
+        field("median", Type::Duration, "half of the draws are shorter").required(),
+        field("sigma", Type::Number { min: 0.0 }, "standard deviation of the logarithm; 0.5 is mild, 1.5 is wild")
+            .required(),
+    ],
+    example: r#"hm.lognormal("20s", 0.8)"#,
+};
+
+pub(super) const EMPIRICAL: Constructor = Constructor {
+    name: "empirical",
+    about: "One of the observed durations, each as likely as another.",
+    form: Form::Arguments,
+    fields: &[field("values", Type::List(&Type::Duration), "what was observed").required()],
+    example: r#"hm.empirical { "3s", "5s", "40s" }"#,
+};

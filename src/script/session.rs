@@ -1,0 +1,145 @@
+//! What one run of a scenario's files shares between Rust and Lua: the request, what was found, what went wrong.
+
+use super::fault::Fault;
+use super::files::Folder;
+use super::hooks::Shared;
+use super::limits::{FAULTS_MAX, Limits};
+use super::params::Params;
+use super::vm::Guard;
+use crate::clock::{Chance, Purpose, Stream};
+use mlua::{Lua, Value};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// A module that `require` met.
+pub(super) enum Module {
+    /// Its file runs.
+    Loading,
+    /// What it returned.
+    Ready(Value),
+}
+
+/// The run's time as hooks see it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RunTime {
+    /// Seconds since the run began.
+    pub(super) elapsed_s: f64,
+    /// Wall time when it began, nanoseconds since 1970.
+    pub(super) origin_ns: i64,
+}
+
+impl RunTime {
+    pub(super) fn wall_ns(self) -> i64 {
+        self.origin_ns.saturating_add((self.elapsed_s * 1e9) as i64)
+    }
+}
+
+/// Shared by everything that runs in one VM.
+pub(super) struct Session {
+    pub(super) folder: Folder,
+    pub(super) limits: Limits,
+    pub(super) guard: Guard,
+    pub(super) params: RefCell<Params>,
+    pub(super) faults: RefCell<Vec<Fault>>,
+    /// Faults that were left out because there are too many.
+    pub(super) faults_cut: Cell<usize>,
+    pub(super) printed: RefCell<Vec<String>>,
+    pub(super) modules: RefCell<BTreeMap<String, Module>>,
+    pub(super) requiring: RefCell<Vec<String>>,
+    /// `None` while the scenario loads.
+    pub(super) time: Cell<Option<RunTime>>,
+    /// What hooks do, in a VM that has hooks.
+    pub(super) hooks: RefCell<Option<Rc<Shared>>>,
+    pub(super) seed: u64,
+    /// Whether chance was used, so that the seed matters to the plan.
+    pub(super) drawn: Cell<bool>,
+    stream: RefCell<Stream>,
+}
+
+impl Session {
+    pub(super) fn new(folder: Folder, limits: Limits, params: Params, seed: u64) -> std::io::Result<Self> {
+        Ok(Self {
+            folder,
+            guard: Guard::new(limits.counting)?,
+            limits,
+            params: RefCell::new(params),
+            faults: RefCell::default(),
+            faults_cut: Cell::new(0),
+            printed: RefCell::default(),
+            modules: RefCell::default(),
+            requiring: RefCell::default(),
+            time: Cell::new(None),
+            hooks: RefCell::new(None),
+            seed,
+            drawn: Cell::new(false),
+            stream: RefCell::new(stream(seed, "math.random")),
+        })
+    }
+
+    /// A random number from 0 (included) to 1 (excluded), of `math.random`'s stream.
+    pub(super) fn unit(&self) -> f64 {
+        self.drawn.set(true);
+        self.stream.borrow_mut().unit()
+    }
+
+    /// A stream of its own.
+    pub(super) fn stream(&self, name: &str) -> Stream {
+        self.drawn.set(true);
+        stream(self.seed, name)
+    }
+
+    /// Notes a fault; the load goes on, so that all faults are found at once.
+    pub(super) fn fault(&self, fault: Fault) {
+        let mut faults = self.faults.borrow_mut();
+        if faults.contains(&fault) {
+            return;
+        }
+        if faults.len() < FAULTS_MAX {
+            faults.push(fault);
+        } else {
+            self.faults_cut.set(self.faults_cut.get() + 1);
+        }
+    }
+
+    /// Hands a printed line to the run's log; `false` while there is no run.
+    pub(super) fn say(&self, line: &str) -> bool {
+        match &*self.hooks.borrow() {
+            Some(shared) if self.time.get().is_some() => {
+                shared.log(crate::event::Level::Info, line);
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+fn stream(seed: u64, name: &str) -> Stream {
+    Chance::new(seed, "scenario").stream(Purpose::Script, name, 0)
+}
+
+/// The author's line that is running: the nearest frame of a chunk of the author's.
+pub(super) fn site(lua: &Lua) -> Option<Site> {
+    for level in 1..64 {
+        let found = lua.inspect_stack(level, |frame| {
+            let source = frame.source();
+            let chunk = source.source.as_deref().and_then(|s| s.strip_prefix('@')).map(str::to_owned);
+            (chunk, frame.current_line())
+        })?;
+        if let (Some(chunk), Some(line)) = found
+            && !super::vm::is_ours(&chunk)
+        {
+            return Some(Site { chunk, line });
+        }
+    }
+    None
+}
+
+/// A line of the author's.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Site {
+    /// Path of the file below the scenario's folder.
+    pub(super) chunk: String,
+    /// Line, from 1.
+    pub(super) line: usize,
+}

@@ -1,0 +1,8 @@
+return hm.scenario {
+  hub = "http://127.0.0.1:8000",
+  notebooks = { ok = hm.notebook { "nb/ok.ipynb" } },
+  users = { agent = hm.user("agent") },
+  load = {
+    agents = hm.constant_users { user = "agent", users = 4, duration = "5m" },
+  },
+}

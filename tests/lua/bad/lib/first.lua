@@ -1,0 +1,2 @@
+local second = require "lib.second"
+return { second = second }

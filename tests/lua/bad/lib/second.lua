@@ -1,0 +1,2 @@
+local first = require "lib.first"
+return { first = first }

@@ -1,0 +1,4 @@
+return hm.user {
+  mix = { ok = 1 },
+  thinks = "5s",
+}

@@ -1,0 +1,10 @@
+return hm.scenario {
+  hub = "http://127.0.0.1:8000",
+  notebooks = { train = hm.notebook { "nb/ok.ipynb" } },
+  users = {
+    agent = hm.user { mix = { trian = 2 } },
+  },
+  load = {
+    agents = hm.constant_users { user = "agent", users = 4, duration = "5m" },
+  },
+}

@@ -1,0 +1,12 @@
+local p = hm.params {
+  hub = { kind = "url", about = "JupyterHub to drive" },
+}
+
+return hm.scenario {
+  hub = p.hub,
+  notebooks = { ok = hm.notebook { "nb/ok.ipynb" } },
+  users = { agent = hm.user { mix = { ok = 1 }, think = hm.exponential("2s") } },
+  load = {
+    agents = hm.constant_users { user = "agent", users = 4, duration = "5m" },
+  },
+}

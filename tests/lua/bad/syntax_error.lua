@@ -1,0 +1,4 @@
+return hm.scenario {
+  hub = "http://127.0.0.1:8000"
+  notebook = "nb/ok.ipynb",
+}

@@ -1,0 +1,3 @@
+return hm.scenario {
+  hub = "http://127.0.0.1:8000,
+}

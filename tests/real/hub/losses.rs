@@ -1,0 +1,116 @@
+//! Kernels, servers and connections that go away under use.
+
+use super::{execute, run, server_at, server_of, shared, texts, with_kernel, without};
+use crate::http::request;
+use crate::support;
+use hubmark::event::Outcome;
+use hubmark::lab::PlainServer;
+use std::time::Duration;
+
+#[test]
+fn a_kernel_that_exits_died() {
+    run(async {
+        let hub = shared();
+        let (server, mut kernel) = with_kernel(&hub, "loss-exit").await;
+        let (reply, _) = execute(&mut kernel, "import os\nos._exit(1)", 60.0).await;
+        assert_eq!(reply.unwrap_err().outcome, Outcome::KernelDied);
+        kernel.close().await.unwrap();
+        let mut next = hub.open_kernel(&server, "python3").await.unwrap();
+        assert_eq!(texts(&mut next, "2").await, ["2"]);
+        next.close().await.unwrap();
+        without(&hub, "loss-exit").await;
+    });
+}
+
+#[test]
+fn a_server_that_is_stopped_under_use_is_a_stopped_server() {
+    run(async {
+        let hub = shared();
+        let (server, mut kernel) = with_kernel(&hub, "loss-stop").await;
+        let stop = async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            hub.stop_server(&server).await.unwrap();
+        };
+        let ((reply, _), ()) = tokio::join!(execute(&mut kernel, "import time\ntime.sleep(60)", 60.0), stop);
+        let failure = reply.unwrap_err();
+        assert_eq!(failure.outcome, Outcome::ServerStopped, "{failure}");
+        drop(kernel);
+        without(&hub, "loss-stop").await;
+    });
+}
+
+#[test]
+fn a_kernel_that_somebody_deletes_died_and_one_that_is_restarted_too() {
+    run(async {
+        let (hub, info) = (shared(), support::lab().info());
+        let (server, mut kernel) = with_kernel(&hub, "loss-delete").await;
+        let id = kernel.id().to_owned();
+        let delete = async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            hub.delete_kernel(&server, &id).await.unwrap();
+        };
+        let ((reply, _), ()) = tokio::join!(execute(&mut kernel, "import time\ntime.sleep(60)", 60.0), delete);
+        let failure = reply.unwrap_err();
+        assert_eq!(failure.outcome, Outcome::KernelDied, "{failure}");
+        kernel.close().await.unwrap();
+
+        let mut kernel = hub.open_kernel(&server, "python3").await.unwrap();
+        let path = format!("/user/loss-delete/api/kernels/{}/restart", kernel.id());
+        let restart = async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            let (port, token) = (info.public_port, info.token.clone());
+            tokio::task::spawn_blocking(move || request("POST", port, &path, &token, "{}")).await.unwrap().0
+        };
+        let ((reply, _), status) = tokio::join!(execute(&mut kernel, "import time\ntime.sleep(60)", 60.0), restart);
+        assert_eq!(status, 200);
+        let failure = reply.unwrap_err();
+        assert_eq!(failure.outcome, Outcome::KernelDied, "{failure}");
+        kernel.close().await.unwrap();
+        without(&hub, "loss-delete").await;
+    });
+}
+
+#[test]
+fn a_kernel_that_ignores_the_interrupt_ends_as_a_timeout() {
+    run(async {
+        let hub = shared();
+        let (server, mut kernel) = with_kernel(&hub, "loss-deaf").await;
+        let deaf = "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nend = time.time() + 60\n\
+                    while time.time() < end: time.sleep(1)";
+        let (reply, _) = execute(&mut kernel, deaf, 0.5).await;
+        let failure = reply.unwrap_err();
+        assert_eq!(failure.outcome, Outcome::CellTimeout, "{failure}");
+        kernel.close().await.unwrap();
+        assert_eq!(hub.kernels(&server).await.unwrap(), Vec::<String>::new());
+        without(&hub, "loss-deaf").await;
+    });
+}
+
+#[test]
+fn an_unknown_kernel_name_is_answered_with_the_names_there_are() {
+    run(async {
+        let hub = shared();
+        let server = super::with_server(&hub, "loss-name").await;
+        let Err(failure) = hub.open_kernel(&server, "no-such-kernel").await else { panic!("a kernel") };
+        assert!(failure.message.contains("no-such-kernel") && failure.message.contains("python3"), "{failure}");
+        assert_eq!(hub.kernels(&server).await.unwrap(), Vec::<String>::new());
+        without(&hub, "loss-name").await;
+    });
+}
+
+#[test]
+fn a_plain_server_that_ends_under_use_is_unreachable_or_a_lost_connection() {
+    let plain = PlainServer::start(&support::options()).unwrap();
+    run(async {
+        let hub = server_at(plain.url(), plain.token());
+        let mut kernel = hub.open_kernel(&server_of(""), "python3").await.unwrap();
+        let stop = async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            tokio::task::spawn_blocking(|| plain.stop().unwrap()).await.unwrap();
+        };
+        let ((reply, _), ()) = tokio::join!(execute(&mut kernel, "import time\ntime.sleep(60)", 60.0), stop);
+        let failure = reply.unwrap_err();
+        let fits = [Outcome::ConnectionLost, Outcome::Unreachable, Outcome::KernelDied];
+        assert!(fits.contains(&failure.outcome), "{failure}");
+    });
+}
