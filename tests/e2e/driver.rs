@@ -62,7 +62,7 @@ pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let deadline = hubmark::clock::Deadline::after(std::time::Duration::from_secs(60));
     while !holds() {
         assert!(!deadline.expired(), "never: {what}");
-        std::thread::yield_now();
+        std::thread::park_timeout(std::time::Duration::from_millis(20));
     }
 }
 
