@@ -68,6 +68,22 @@ enum Open {
     Block,
 }
 
+/// Words, calls and tables of one file.
+#[derive(Debug)]
+pub(in crate::script) struct Scan {
+    words: Vec<Word>,
+    nodes: Vec<Node>,
+}
+
+impl Scan {
+    /// Reads a file's text; one that is not Lua gives nothing.
+    pub(in crate::script) fn of(source: &str) -> Self {
+        let words = words(source);
+        let nodes = nodes(&words);
+        Self { words, nodes }
+    }
+}
+
 /// Finds places in the files of a scenario.
 pub(in crate::script) struct Locator<'f> {
     folder: &'f Folder,
@@ -80,21 +96,20 @@ impl<'f> Locator<'f> {
 
     /// The place of a field below a constructor's call on a line. `at_name` asks for the field's name, else for its value.
     pub(in crate::script) fn call(&self, site: &Site, call: &str, path: &[Seg], at_name: bool) -> Option<Place> {
-        let file = self.folder.files().into_iter().find(|f| f.path == site.chunk)?;
-        let words = words(&String::from_utf8_lossy(&file.bytes));
-        let nodes = nodes(&words);
+        let scan = self.folder.scan(&site.chunk)?;
+        let (words, nodes) = (&scan.words, &scan.nodes);
         let calls = nodes.iter().enumerate().filter(|(_, n)| n.call == call && n.line == site.line);
         // With several such calls on the line, the one that reaches furthest along the path is meant.
         let (depth, id, word) = calls
             .map(|(id, _)| {
-                let (depth, word) = follow(&nodes, id, path, at_name);
+                let (depth, word) = follow(nodes, id, path, at_name);
                 (depth, id, word)
             })
             .rev_max()?;
         let whole = depth == path.len();
         let word_at = &words[if whole { word } else { nodes[id].word }];
-        let length = if whole || path.is_empty() { length_of(&words, &nodes, id, word, path) } else { call.len() };
-        Some(Place { line: word_at.line, column: word_at.column, length, outer: outer(&nodes, id) })
+        let length = if whole || path.is_empty() { length_of(words, nodes, id, word, path) } else { call.len() };
+        Some(Place { line: word_at.line, column: word_at.column, length, outer: outer(nodes, id) })
     }
 
     /// Puts a place and the author's line into a fault; `path` is the field's path below the call.
@@ -119,7 +134,7 @@ impl<'f> Locator<'f> {
     /// Adds the author's line to a fault that knows its number.
     pub(in crate::script) fn quote(&self, fault: &mut Fault, chunk: &str) {
         let Some(line) = fault.line else { return };
-        let Some(file) = self.folder.files().into_iter().find(|f| f.path == chunk) else { return };
+        let Some(file) = self.folder.file(chunk) else { return };
         let text = String::from_utf8_lossy(&file.bytes);
         let Some(text) = text.lines().nth(line - 1) else { return };
         let long = text.chars().count() > 200;
@@ -155,7 +170,7 @@ pub(in crate::script) fn text_of(path: &[Seg]) -> String {
             Seg::Index(index) => text.push_str(&format!("[{index}]")),
         }
     }
-    text
+    crate::script::limits::clip(&text)
 }
 
 fn words(source: &str) -> Vec<Word> {

@@ -3,7 +3,7 @@
 mod locate;
 mod runtime;
 
-pub(super) use locate::{Locator, Seg, text_of};
+pub(super) use locate::{Locator, Scan, Seg, text_of};
 pub(super) use runtime::{author_text, breach_fault, from_lua};
 
 use super::files::FileRead;
