@@ -13,6 +13,8 @@ pub mod notebook;
 pub mod plan;
 pub mod port;
 pub mod record;
+pub mod report;
 pub mod sampler;
 pub mod script;
 pub mod sim;
+pub mod stats;

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// What there is now under the name that was asked for.
 pub(super) enum Begun {
     /// A new folder with a record that says this process owns it.
-    New(PathBuf, State),
+    New(PathBuf, Box<State>),
     /// A lab that nobody owns and that works.
     Running(LabInfo),
 }
@@ -49,7 +49,7 @@ pub(super) fn begin(
     make_folder(&folder)?;
     let state = State::begun(name, kind)?;
     state.save(&folder)?;
-    Ok(Begun::New(folder, state))
+    Ok(Begun::New(folder, Box::new(state)))
 }
 
 /// Makes a folder and record under a name of its own, for this process.
@@ -57,7 +57,7 @@ pub(super) fn begin_owned(
     options: &LabOptions,
     kind: Kind,
     progress: &mut dyn FnMut(LabProgress),
-) -> Result<(PathBuf, State), LabError> {
+) -> Result<(PathBuf, Box<State>), LabError> {
     let prefix = match kind {
         Kind::Hub => "own",
         Kind::Server => "server",

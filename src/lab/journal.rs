@@ -8,7 +8,7 @@ use std::path::Path;
 const MOST_BYTES: u64 = 16 * 1024;
 
 /// At most this many lines are shown.
-const MOST_LINES: usize = 15;
+const MOST_LINES: usize = 25;
 
 /// The last lines of a log; empty if it cannot be read.
 pub(super) fn tail(log: &Path) -> String {
@@ -46,7 +46,7 @@ mod tests {
         let text: String = (0..5000).map(|n| format!("line {n}\n\n")).collect();
         std::fs::write(&log, text).unwrap();
         let tail = tail(&log);
-        assert!(tail.starts_with("line 4985\n") && tail.ends_with("line 4999"), "{tail}");
+        assert!(tail.starts_with("line 4975\n") && tail.ends_with("line 4999"), "{tail}");
         assert_eq!(super::tail(&folder.path().join("missing")), "");
     }
 

@@ -53,6 +53,7 @@ pub(super) fn find(search_path: &OsStr) -> Result<Node, LabError> {
     let output = Command::new(&launcher)
         .args(["-p", "process.execPath + '\\n' + process.versions.node"])
         .env("PATH", search_path)
+        .current_dir("/")
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .output()

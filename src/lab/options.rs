@@ -10,7 +10,7 @@ use std::time::Duration;
 /// Everything a lab needs to know from outside.
 #[derive(Debug, Clone)]
 pub struct LabOptions {
-    /// hubmark's cache folder; the lab keeps to `lab/` in it.
+    /// hubmark's cache folder, absolute; the lab keeps to `lab/` in it.
     pub cache_dir: PathBuf,
     /// Where programs are looked for, in the form of `PATH`. Servers and kernels inherit it.
     pub search_path: OsString,
@@ -28,8 +28,9 @@ impl LabOptions {
     /// The defaults: any proxy, a hub as [`HubSettings::default`] says, 60 s to become ready.
     #[must_use]
     pub fn new(cache_dir: impl Into<PathBuf>, search_path: impl Into<OsString>) -> Self {
+        let cache_dir = cache_dir.into();
         Self {
-            cache_dir: cache_dir.into(),
+            cache_dir: std::path::absolute(&cache_dir).unwrap_or(cache_dir),
             search_path: search_path.into(),
             proxy: ProxyChoice::default(),
             hub: HubSettings::default(),

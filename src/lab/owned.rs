@@ -36,13 +36,13 @@ impl Lab {
         let (keeper, (info, pids)) = Keeper::start(folder.clone(), move |folder| {
             let parts = match live::bring_up(folder, &mut state, &tools, &options, Tether::Terminate) {
                 Ok(parts) => parts,
-                Err(error) => return Err((error, state)),
+                Err(error) => return Err(Box::new((error, state))),
             };
             match (state.save(folder), state.info.clone(), state.hub, state.proxy) {
                 (Ok(()), Some(info), Some(hub), Some(proxy)) => {
                     Ok(Kept { parts, state, value: (info, (hub.pid, proxy.pid)) })
                 }
-                (saved, ..) => Err((saved.err().unwrap_or(LabError::NoProc), state)),
+                (saved, ..) => Err(Box::new((saved.err().unwrap_or(LabError::NoProc), state))),
             }
         })?;
         progress(LabProgress::Ready);
@@ -105,11 +105,11 @@ pub(super) struct Keeper {
 /// What a keeper watches over, and what its starter gets to know.
 pub(super) struct Kept<T> {
     pub(super) parts: Vec<Part>,
-    pub(super) state: State,
+    pub(super) state: Box<State>,
     pub(super) value: T,
 }
 
-type Started<T> = Result<Kept<T>, (LabError, State)>;
+type Started<T> = Result<Kept<T>, Box<(LabError, Box<State>)>>;
 
 impl Keeper {
     /// Runs `start` on the new thread and returns what it made, or its error after everything is stopped again.
@@ -162,7 +162,8 @@ fn keep<T>(
             kept.parts.into_iter().for_each(Part::finish);
             result
         }
-        Err((error, state)) => {
+        Err(failed) => {
+            let (error, state) = *failed;
             let result = stop::stop(&state, folder);
             let _ = ready.send(Err(error));
             result

@@ -5,6 +5,7 @@
 //! <cache>/lab/venv-KEY.ready          names the finished folder of that key; written last
 //! <cache>/lab/venv-KEY-NONCE/         an environment; never moved, because its scripts name their own place
 //! <cache>/lab/npm-KEY.ready, npm-KEY-NONCE/     the same for the proxy of npm
+//! <cache>/lab/npm-KEY.failed          npm could not make it; the Python proxy is used unless npm's is asked for
 //! ```
 //!
 //! A folder that no pointer names is what a killed installation left; the next one removes it.
@@ -80,7 +81,14 @@ impl Wanted {
         let venv = Folder { base, kind: "venv", key: self.venv_key() }.find()?;
         let proxy = match &self.node {
             None => ProxyProgram::Python,
-            Some(node) => node.program(&Folder { base, kind: "npm", key: Self::npm_key(node) }.find()?),
+            Some(node) => {
+                let folder = Folder { base, kind: "npm", key: Self::npm_key(node) };
+                match folder.find() {
+                    Some(found) => node.program(&found),
+                    None if self.fallback && folder.failed().exists() => ProxyProgram::Python,
+                    None => return None,
+                }
+            }
         };
         let bin = venv.join("bin");
         Some(Toolchain { python: bin.join("python"), bin, proxy })
@@ -97,6 +105,11 @@ struct Folder<'a> {
 impl Folder<'_> {
     fn pointer(&self) -> PathBuf {
         self.base.join(format!("{}-{}.ready", self.kind, self.key))
+    }
+
+    /// Says that this machine's npm could not make the folder, so that not every start asks the network again.
+    fn failed(&self) -> PathBuf {
+        self.base.join(format!("{}-{}.failed", self.kind, self.key))
     }
 
     /// The finished folder. An environment whose interpreter was uninstalled is not one.
@@ -163,7 +176,8 @@ fn make_proxy(
     match made {
         Ok(folder) => Ok(node.program(&folder)),
         Err(LabError::Install { tail, .. }) if wanted.fallback => {
-            let reason = tail.lines().find(|line| line.contains("error")).unwrap_or("npm failed").to_owned();
+            let (reason, note) = (npm_reason(&tail), folder.failed());
+            fs::write(&note, &reason).map_err(LabError::io("write", &note))?;
             progress(LabProgress::ProxyFallback { reason });
             Ok(ProxyProgram::Python)
         }
@@ -187,6 +201,12 @@ fn install_npm(folder: &Path, node: &Node, options: &LabOptions, cancel: &Cancel
         install::run("the proxy", version, cancel, &mut |_| {})?;
     }
     Ok(())
+}
+
+/// The line of npm's output that says why: the failed request where there is one, else the first error.
+fn npm_reason(tail: &str) -> String {
+    let errors = || tail.lines().filter_map(|line| line.strip_prefix("npm error "));
+    errors().find(|line| line.contains("reason:")).or_else(|| errors().next()).unwrap_or("npm failed").to_owned()
 }
 
 /// Removes folders that no pointer names, and pointers to nothing. What cannot be removed stays and is tried again next time.
@@ -225,4 +245,79 @@ fn digest(texts: &[&str]) -> String {
         hash.update(text.as_bytes());
     }
     hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_folders_that_a_pointer_names_stay() {
+        let base = tempfile::tempdir().unwrap();
+        for name in ["venv-k-1", "venv-k-2", "npm-k-3", "instances"] {
+            fs::create_dir(base.path().join(name)).unwrap();
+        }
+        fs::write(base.path().join("venv-k.ready"), "venv-k-2").unwrap();
+        remove_unfinished(base.path());
+        let left = |name: &str| base.path().join(name).exists();
+        assert!(left("venv-k-2") && left("instances") && left("venv-k.ready"));
+        assert!(!left("venv-k-1") && !left("npm-k-3"));
+    }
+
+    #[test]
+    fn an_environment_whose_python_was_removed_is_made_again() {
+        let base = tempfile::tempdir().unwrap();
+        let folder = Folder { base: base.path(), kind: "venv", key: "k".to_owned() };
+        let make = |path: &Path| {
+            fs::create_dir_all(path.join("bin")).unwrap();
+            std::os::unix::fs::symlink("/bin/sh", path.join("bin/python")).unwrap();
+            Ok(())
+        };
+        let first = folder.find_or_make(make).unwrap();
+        assert_eq!(folder.find_or_make(|_| panic!("it is there")).unwrap(), first);
+        fs::remove_file(first.join("bin/python")).unwrap();
+        std::os::unix::fs::symlink("/nonexistent", first.join("bin/python")).unwrap();
+        assert_eq!(folder.find(), None);
+        assert_ne!(folder.find_or_make(make).unwrap(), first);
+    }
+
+    #[test]
+    fn a_failed_installation_leaves_no_pointer() {
+        let base = tempfile::tempdir().unwrap();
+        let folder = Folder { base: base.path(), kind: "npm", key: "k".to_owned() };
+        assert!(folder.find_or_make(|_| Err(LabError::Cancelled)).is_err());
+        assert_eq!((folder.find(), folder.pointer().exists()), (None, false));
+    }
+
+    #[test]
+    fn after_npm_has_failed_the_next_start_needs_no_network() {
+        let base = tempfile::tempdir().unwrap();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let python = python::find(&path).unwrap();
+        let node = Node { executable: "/n".into(), version: "20.0.0".into(), npm: "/m".into() };
+        let mut wanted = Wanted { python, node: Some(node.clone()), fallback: true };
+        let venv = Folder { base: base.path(), kind: "venv", key: wanted.venv_key() };
+        let make = |path: &Path| {
+            fs::create_dir_all(path.join("bin")).unwrap();
+            fs::write(path.join("bin/python"), "").unwrap();
+            Ok(())
+        };
+        venv.find_or_make(make).unwrap();
+        assert_eq!(wanted.ready(base.path()), None);
+        let npm = Folder { base: base.path(), kind: "npm", key: Wanted::npm_key(&node) };
+        fs::write(npm.failed(), "reason").unwrap();
+        assert_eq!(wanted.ready(base.path()).unwrap().proxy, ProxyProgram::Python);
+        wanted.fallback = false;
+        assert_eq!(wanted.ready(base.path()), None, "npm's was asked for");
+        let folder = npm.find_or_make(|path| fs::create_dir(path).map_err(LabError::io("make", path))).unwrap();
+        assert_eq!(wanted.ready(base.path()).unwrap().proxy, node.program(&folder));
+    }
+
+    #[test]
+    fn the_reason_is_the_request_that_npm_could_not_make() {
+        let tail = "npm error code ECONNREFUSED\nnpm error FetchError: request to X failed, reason: refused\nnpm error   port: 9";
+        assert_eq!(npm_reason(tail), "FetchError: request to X failed, reason: refused");
+        assert_eq!(npm_reason("npm error code EUSAGE\nnpm error more"), "code EUSAGE");
+        assert_eq!(npm_reason(""), "npm failed");
+    }
 }

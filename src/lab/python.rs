@@ -86,6 +86,8 @@ pub(super) fn command(interpreter: &Path, search_path: &OsStr) -> Command {
         command.env_remove(name);
     }
     command.env("PATH", search_path).env("PYTHONNOUSERSITE", "1").stdin(Stdio::null());
+    // Python imports from its working folder first, and pip fails where that was removed.
+    command.current_dir("/");
     command
 }
 

@@ -39,7 +39,7 @@ impl PlainServer {
         let (keeper, port) =
             Keeper::start(folder, move |folder| match bring_up(folder, &mut state, &tools, &options, &secret) {
                 Ok((part, port)) => Ok(Kept { parts: vec![part], state, value: port }),
-                Err(error) => Err((error, state)),
+                Err(error) => Err(Box::new((error, state))),
             })?;
         Ok(Self { url: format!("http://127.0.0.1:{port}"), token, root, keeper })
     }

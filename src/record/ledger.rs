@@ -1,40 +1,133 @@
-//! Adding to the ledger of a run whose process is gone: what `hubmark clean` removed.
+//! Adding to a dead run's record what was cleaned up after it.
 
-use super::folder::is_running;
-use super::{SourceError, store};
-use crate::event::{Event, EventKind, Ids, LeaseRecord};
-use rusqlite::Connection;
+use super::lock::RunLock;
+use super::reader::Reader;
+use super::writer::Writer;
+use super::{Manifest, SourceError};
+use crate::event::{Event, EventKind, Ids, LeaseRecord, LeaseState};
+use crate::port::{Record, SinkError};
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
-/// Writes that leases of a dead run are closed, under a new incarnation.
+/// Why a ledger cannot be opened or written.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// Another process writes the run.
+    #[error("the run {run} is still running")]
+    Running {
+        /// Its id.
+        run: String,
+    },
+    /// The lease is not open in this run.
+    #[error("the run has no open lease {lease}")]
+    NotOpen {
+        /// Number of the lease.
+        lease: u64,
+    },
+    /// The run cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The run cannot be written.
+    #[error("{0}")]
+    Sink(#[from] SinkError),
+}
+
+/// The ledger of a run that is no longer written: what it left on hubs. It holds the run's lock, so two clean-ups do not meet.
+#[derive(Debug)]
+pub struct Ledger {
+    manifest: Manifest,
+    open: BTreeMap<u64, LeaseRecord>,
+    writer: Writer,
+    /// The event before the next one: its number, time and generation go on.
+    last: Event,
+}
+
+impl Ledger {
+    /// Opens the ledger of the run in a folder. Its events carry a new incarnation.
+    ///
+    /// # Errors
+    /// The run is running, has no event, or cannot be read or written.
+    pub fn open(dir: &Path) -> Result<Self, LedgerError> {
+        let manifest = Manifest::load(dir)?;
+        let lock = RunLock::take(dir).map_err(|error| SinkError(format!("failed to lock the run: {error}")))?;
+        let Some(lock) = lock else { return Err(LedgerError::Running { run: manifest.run }) };
+        let reader = Reader::open(dir)?;
+        let open = reader.open_leases()?.into_iter().map(|lease| (lease.lease, lease)).collect();
+        let mut last = reader.last_event()?.ok_or_else(|| SourceError::Unreadable {
+            what: "the ledger".to_owned(),
+            why: "the run has no event".to_owned(),
+        })?;
+        drop(reader);
+        last.incarnation += 1;
+        let writer = Writer::append(dir, lock, last.seq)?;
+        Ok(Self { manifest, open, writer, last })
+    }
+
+    /// What was run.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The last step of each lease that is not closed, by number.
+    #[must_use]
+    pub fn open_leases(&self) -> &BTreeMap<u64, LeaseRecord> {
+        &self.open
+    }
+
+    /// Records that a lease is closed, and waits for the disk.
+    ///
+    /// # Errors
+    /// The lease is not open, or the run cannot be written.
+    pub fn close_lease(&mut self, lease: u64, wall_ns: i64) -> Result<(), LedgerError> {
+        if !self.put_closed(lease, wall_ns) {
+            return Err(LedgerError::NotOpen { lease });
+        }
+        Ok(self.writer.sync()?)
+    }
+
+    /// Whether the lease was open.
+    fn put_closed(&mut self, lease: u64, wall_ns: i64) -> bool {
+        let Some(record) = self.open.remove(&lease) else { return false };
+        self.put(EventKind::Lease(LeaseRecord { state: LeaseState::Closed, wall_ns, ..record }));
+        true
+    }
+
+    /// Adds an event, such as what could not be removed and why, and waits for the disk.
+    ///
+    /// # Errors
+    /// The run cannot be written.
+    pub fn append(&mut self, kind: EventKind) -> Result<(), LedgerError> {
+        self.put(kind);
+        Ok(self.writer.sync()?)
+    }
+
+    fn put(&mut self, kind: EventKind) {
+        // The run's clock stood still since its last event; wall time stands in the lease.
+        let event = Event { seq: self.last.seq + 1, ids: Ids::default(), kind, ..self.last.clone() };
+        self.writer.put(&Record::Event(Arc::new(event.clone())));
+        self.last = event;
+    }
+
+    /// Folds everything into the run's one file.
+    ///
+    /// # Errors
+    /// The run cannot be written.
+    pub fn close(mut self) -> Result<(), LedgerError> {
+        Ok(self.writer.close()?)
+    }
+}
+
+/// Records that leases of a dead run are closed, each with the wall time of its own step. One that somebody else closed meanwhile is
+/// passed over.
 ///
 /// # Errors
-/// The run goes on, or its store cannot be written.
-pub fn close_leases(folder: &Path, closed: &[LeaseRecord]) -> Result<(), SourceError> {
-    let fail = |why: String| SourceError::Unreadable { what: folder.join("run.db").display().to_string(), why };
-    if is_running(folder) {
-        return Err(fail("the run is still running".to_owned()));
+/// As [`Ledger::open`] and [`Ledger::append`].
+pub fn close_leases(folder: &Path, closed: &[LeaseRecord]) -> Result<(), LedgerError> {
+    let mut ledger = Ledger::open(folder)?;
+    for lease in closed {
+        ledger.put_closed(lease.lease, lease.wall_ns);
     }
-    let sql = |error: rusqlite::Error| fail(error.to_string());
-    let connection = Connection::open(folder.join("run.db")).map_err(sql)?;
-    connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE;").map_err(sql)?;
-    let (incarnation, last): (u32, i64) = connection
-        .query_row("SELECT COALESCE(MAX(incarnation), 0), COALESCE(MAX(seq), 0) FROM event", [], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
-        .map_err(sql)?;
-    let t_ns = connection
-        .query_row("SELECT body FROM event ORDER BY incarnation DESC, seq DESC LIMIT 1", [], |row| {
-            row.get::<_, String>(0)
-        })
-        .ok()
-        .and_then(|body| serde_json::from_str::<Event>(&body).ok())
-        .map_or(0, |event| event.t_ns);
-    for (seq, lease) in (last as u64 + 1..).zip(closed) {
-        let kind = EventKind::Lease(lease.clone());
-        let event =
-            Event { seq, t_ns, incarnation: incarnation + 1, generation: 1, segment: 1, ids: Ids::default(), kind };
-        store::insert(&connection, &event).map_err(sql)?;
-    }
-    connection.execute_batch("COMMIT").map_err(sql)
+    ledger.close()
 }

@@ -1,20 +1,42 @@
 //! The run store: one directory per run, one SQLite file in it, append-only, whole after `kill -9`.
 //!
+//! | to | use |
+//! | --- | --- |
+//! | begin a run's folder and its manifest | [`RunFolder`], [`Manifest`] |
+//! | record a run | [`ThreadedStore`] in the real world, [`InlineStore`] in the simulated one; both are a [`crate::port::Sink`] |
+//! | know what is kept already, and whether all is | [`StoreStatus`] |
+//! | read a run, live or dead | [`Reader`], as a [`RunSource`] |
+//! | clean up after a dead run | [`Ledger`], [`close_leases`] |
+//! | list, find and remove runs | [`list_runs`], [`find_run`], [`remove_run`] |
+//!
 //! Reports are computed from what this module reads back, never from a live run's memory.
 
+mod files;
 mod folder;
+mod inline;
 mod ledger;
+mod lock;
 mod manifest;
 mod reader;
+mod runs;
 mod samples;
 mod schema;
-mod sinks;
+mod scratch;
 mod source;
-mod store;
+mod status;
+mod threaded;
+mod writer;
 
-pub use folder::{FolderError, RunEntry, RunFolder, RunState, find_run, is_running, list_runs, remove_run};
-pub use ledger::close_leases;
+#[cfg(test)]
+mod tests;
+
+pub use folder::{FolderError, RunFolder, is_running};
+pub use inline::InlineStore;
+pub use ledger::{Ledger, LedgerError, close_leases};
 pub use manifest::{Environment, FileHash, Manifest, TargetFacts};
 pub use reader::Reader;
-pub use sinks::{InlineStore, ThreadedStore};
+pub use runs::{Listing, RunEntry, RunState, find_run, list_runs, remove_run};
+pub use samples::{Blocks, Damaged, SampleFault, SampleStore};
 pub use source::{RunSource, SeriesInfo, SourceError};
+pub use status::StoreStatus;
+pub use threaded::ThreadedStore;

@@ -1,143 +1,129 @@
-//! Reading a run's folder: a finished run, one that goes on, or one whose process was killed.
+//! Reading a run: while it goes on, after its end, and after its process was killed.
 
-use super::folder::{RunEntry, RunState, is_running, size_of};
-use super::samples::decode;
-use super::{Manifest, RunSource, SeriesInfo, SourceError, schema};
-use crate::event::{Event, EventKind, FORMAT, LeaseRecord, LeaseState, SeriesKey};
-use rusqlite::{Connection, OpenFlags};
+use super::lock::RunLock;
+use super::samples::{Blocks, SampleFault, SampleStore};
+use super::schema::{self, DATABASE};
+use super::scratch::Scratch;
+use super::{Manifest, RunSource, SeriesInfo, SourceError};
+use crate::event::{Event, EventKind, FORMAT, LeaseRecord, LeaseState};
+use rusqlite::{Connection, OptionalExtension};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// A run's folder, open for reading.
+/// A recorded run, opened to be read. Each call sees the run as it is at that moment, so a live run's later calls see more.
+#[derive(Debug)]
 pub struct Reader {
-    folder: PathBuf,
+    dir: PathBuf,
     manifest: Manifest,
-    connection: Connection,
-}
-
-fn unreadable(what: &str, why: impl ToString) -> SourceError {
-    SourceError::Unreadable { what: what.to_owned(), why: why.to_string() }
+    db: Connection,
+    /// Where the database was copied to, if it cannot be read in its place.
+    _copy: Option<Scratch>,
 }
 
 impl Reader {
-    /// Opens a run's folder.
+    /// Opens the run in a folder.
     ///
     /// # Errors
-    /// A file is missing or damaged, or a newer hubmark wrote the run.
-    pub fn open(folder: &Path) -> Result<Self, SourceError> {
-        let path = folder.join("manifest.json");
-        let name = path.display().to_string();
-        let bytes = std::fs::read(&path).map_err(|error| unreadable(&name, error))?;
-        let loose: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| unreadable(&name, error))?;
-        let found = loose["format"].as_u64().and_then(|f| u32::try_from(f).ok()).unwrap_or(u32::MAX);
-        if found > FORMAT {
-            return Err(SourceError::TooNew { found, known: FORMAT });
+    /// The folder holds no run, a damaged one, or one that a newer hubmark wrote.
+    pub fn open(dir: &Path) -> Result<Self, SourceError> {
+        let manifest = Manifest::load(dir)?;
+        let path = dir.join(DATABASE);
+        if !path.is_file() {
+            return Err(unreadable(&path.display().to_string(), &"there is no such file"));
         }
-        let manifest: Manifest = serde_json::from_value(loose).map_err(|error| unreadable(&name, error))?;
-        let db = folder.join("run.db");
-        let name = db.display().to_string();
-        // A killed run left a log that only a connection that may write can fold in; a folder that cannot be written is read as it is.
-        let open = |flags| Connection::open_with_flags(&db, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX);
-        let connection = open(OpenFlags::SQLITE_OPEN_READ_WRITE)
-            .or_else(|_| open(OpenFlags::SQLITE_OPEN_READ_ONLY))
-            .map_err(|error| unreadable(&name, error))?;
-        connection
-            .execute_batch("PRAGMA busy_timeout = 5000; PRAGMA query_only = ON;")
-            .map_err(|e| unreadable(&name, e))?;
-        let found = schema::format(&connection).map_err(|error| unreadable(&name, error))?;
-        if found > FORMAT {
-            return Err(SourceError::TooNew { found, known: FORMAT });
+        let (db, copy) = match schema::read(&path) {
+            Ok(db) => (db, None),
+            // A log that a killed process left needs a folder that can be written: such a run is read from a copy.
+            Err(error) if is_open_fault(&error) => {
+                let copy = Scratch::of_database(&path).map_err(|error| unreadable(DATABASE, &error))?;
+                let db = schema::read(&copy.path().join(DATABASE)).map_err(|error| database_fault(&error))?;
+                (db, Some(copy))
+            }
+            Err(error) => return Err(database_fault(&error)),
+        };
+        match schema::version(&db).map_err(|error| database_fault(&error))? {
+            Some(found) if found > FORMAT => return Err(SourceError::TooNew { found, known: FORMAT }),
+            Some(_) => {}
+            None => return Err(unreadable(DATABASE, &"it is no database of hubmark")),
         }
-        Ok(Self { folder: folder.to_owned(), manifest, connection })
+        Ok(Self { dir: dir.to_owned(), manifest, db, _copy: copy })
     }
 
-    /// Where it is.
+    /// The run's folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
-        &self.folder
+        &self.dir
     }
 
-    /// Whether a process drives it.
+    /// Whether a living process writes the run.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        is_running(&self.folder)
+        RunLock::is_held(&self.dir)
     }
 
-    fn bodies(&self, query: &str, each: &mut dyn FnMut(&str) -> Result<(), SourceError>) -> Result<(), SourceError> {
-        let fail = |error: rusqlite::Error| unreadable("run.db, table event", error);
-        let mut statement = self.connection.prepare(query).map_err(fail)?;
-        let mut rows = statement.query([]).map_err(fail)?;
-        while let Some(row) = rows.next().map_err(fail)? {
-            let body =
-                row.get_ref(0).map_err(fail)?.as_str().map_err(|error| unreadable("run.db, table event", error))?;
-            each(body)?;
-        }
-        Ok(())
+    /// The last event that is kept.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn last_event(&self) -> Result<Option<Event>, SourceError> {
+        let mut statement = self.prepare("SELECT body FROM event ORDER BY seq DESC LIMIT 1")?;
+        let body: Option<String> =
+            statement.query_row([], |row| row.get(0)).optional().map_err(|error| database_fault(&error))?;
+        body.map(|body| event(&body)).transpose()
     }
 
-    /// The latest step of each lease that is not closed, by number.
+    /// Tasks that have ended so far, however they ended.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn tasks_ended(&self) -> Result<u64, SourceError> {
+        self.prepare("SELECT count(*) FROM event WHERE kind = 'task_ended'")?
+            .query_row([], |row| row.get::<_, i64>(0))
+            .map(i64::cast_unsigned)
+            .map_err(|error| database_fault(&error))
+    }
+
+    /// What the run made on hubs and did not take away: the last step of each lease that is not closed, sorted by number. A kernel's or token's name
+    /// comes with its step `created`.
     ///
     /// # Errors
     /// The store cannot be read.
     pub fn open_leases(&self) -> Result<Vec<LeaseRecord>, SourceError> {
-        let mut leases: BTreeMap<u64, LeaseRecord> = BTreeMap::new();
-        self.bodies("SELECT body FROM event WHERE kind = 'lease' ORDER BY incarnation, seq", &mut |body| {
-            let event: Event = serde_json::from_str(body).map_err(|error| unreadable("an event of run.db", error))?;
+        let mut open = BTreeMap::new();
+        self.each_of("SELECT body FROM event WHERE kind = 'lease' ORDER BY seq", &mut |event| {
             if let EventKind::Lease(lease) = event.kind {
-                leases.insert(lease.lease, lease);
-            }
-            Ok(())
-        })?;
-        Ok(leases.into_values().filter(|lease| lease.state != LeaseState::Closed).collect())
-    }
-
-    pub(super) fn entry(&self, run: String, folder: PathBuf) -> Result<RunEntry, SourceError> {
-        let (mut length_ns, mut tasks, mut end) = (0, 0, None);
-        self.events(&mut |event| {
-            if event.incarnation == 1 {
-                length_ns = event.t_ns;
-            }
-            match event.kind {
-                EventKind::TaskEnded(_) => tasks += 1,
-                EventKind::RunEnded { interrupted, error, .. } => end = Some((interrupted, error.is_some())),
-                _ => {}
+                if lease.state == LeaseState::Closed {
+                    open.remove(&lease.lease);
+                } else {
+                    open.insert(lease.lease, lease);
+                }
             }
         })?;
-        let state = match end {
-            _ if self.is_running() => RunState::Running,
-            None => RunState::Killed,
-            Some((_, true)) => RunState::Failed,
-            Some((true, _)) => RunState::Interrupted,
-            Some(_) => RunState::Finished,
-        };
-        Ok(RunEntry {
-            run,
-            scenario: self.manifest.plan.name.clone(),
-            state,
-            simulated: self.manifest.simulated,
-            started_wall_ns: self.manifest.started_wall_ns,
-            length_ns,
-            tasks,
-            open_leases: self.open_leases()?.len(),
-            bytes: size_of(&folder),
-            folder,
-        })
+        Ok(open.into_values().collect())
     }
 
-    fn layouts_with(&self, id: u32) -> Result<BTreeMap<i64, (usize, usize)>, SourceError> {
-        let fail = |error: rusqlite::Error| unreadable("run.db, table layout", error);
-        let mut statement = self.connection.prepare("SELECT id, series FROM layout").map_err(fail)?;
-        let mut rows = statement.query([]).map_err(fail)?;
-        let mut layouts = BTreeMap::new();
-        while let Some(row) = rows.next().map_err(fail)? {
-            let layout: i64 = row.get(0).map_err(fail)?;
-            let blob: Vec<u8> = row.get(1).map_err(fail)?;
-            let position = blob.chunks_exact(4).position(|bytes| bytes == id.to_le_bytes());
-            if let Some(position) = position {
-                layouts.insert(layout, (position, blob.len() / 4));
-            }
+    /// The event with which the run ended in order; `None` while it runs and for a killed run.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn run_ended(&self) -> Result<Option<Event>, SourceError> {
+        let mut ended = None;
+        self.each_of("SELECT body FROM event WHERE kind = 'run_ended' ORDER BY seq", &mut |event| ended = Some(event))?;
+        Ok(ended)
+    }
+
+    fn each_of(&self, sql: &str, each: &mut dyn FnMut(Event)) -> Result<(), SourceError> {
+        let mut statement = self.prepare(sql)?;
+        let mut rows = statement.query([]).map_err(|error| database_fault(&error))?;
+        while let Some(row) = rows.next().map_err(|error| database_fault(&error))? {
+            let body = row.get_ref(0).map_err(|error| database_fault(&error))?;
+            each(event(body.as_str().map_err(|error| unreadable("an event", &error))?)?);
         }
-        Ok(layouts)
+        Ok(())
+    }
+
+    fn prepare(&self, sql: &str) -> Result<rusqlite::CachedStatement<'_>, SourceError> {
+        self.db.prepare_cached(sql).map_err(|error| database_fault(&error))
     }
 }
 
@@ -147,49 +133,35 @@ impl RunSource for Reader {
     }
 
     fn events(&self, each: &mut dyn FnMut(Event)) -> Result<(), SourceError> {
-        self.bodies("SELECT body FROM event ORDER BY incarnation, seq", &mut |body| {
-            each(serde_json::from_str(body).map_err(|error| unreadable("an event of run.db", error))?);
-            Ok(())
-        })
+        self.each_of("SELECT body FROM event ORDER BY seq", each)
     }
 
     fn series(&self) -> Result<Vec<SeriesInfo>, SourceError> {
-        let fail = |error: rusqlite::Error| unreadable("run.db, table series", error);
-        let mut statement =
-            self.connection.prepare("SELECT id, name, labels FROM series ORDER BY name, labels").map_err(fail)?;
-        let rows = statement
-            .query_map([], |row| Ok((row.get::<_, u32>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?)))
-            .map_err(fail)?;
-        rows.map(|row| {
-            let (id, name, labels) = row.map_err(fail)?;
-            let labels = serde_json::from_str(&labels).map_err(|error| unreadable("run.db, table series", error))?;
-            Ok(SeriesInfo { id, key: SeriesKey { name, labels } })
-        })
-        .collect()
+        Blocks::series(&self.db).map_err(|fault| sample_fault(&fault))
     }
 
     fn samples(&self, id: u32, each: &mut dyn FnMut(u64, f64)) -> Result<(), SourceError> {
-        let fail = |error: rusqlite::Error| unreadable("run.db, table tick", error);
-        let layouts = self.layouts_with(id)?;
-        let mut last: BTreeMap<i64, Vec<u64>> = BTreeMap::new();
-        let mut statement =
-            self.connection.prepare("SELECT t_ns, layout, whole, body FROM tick ORDER BY id").map_err(fail)?;
-        let mut rows = statement.query([]).map_err(fail)?;
-        while let Some(row) = rows.next().map_err(fail)? {
-            let layout: i64 = row.get(1).map_err(fail)?;
-            let Some((position, length)) = layouts.get(&layout) else { continue };
-            let values = last.entry(layout).or_insert_with(|| vec![0; *length]);
-            if row.get::<_, bool>(2).map_err(fail)? {
-                values.fill(0);
-            }
-            let body =
-                row.get_ref(3).map_err(fail)?.as_blob().map_err(|error| unreadable("run.db, table tick", error))?;
-            if !decode(body, values) {
-                return Err(unreadable("run.db, table tick", "a tick is damaged"));
-            }
-            let t_ns: i64 = row.get(0).map_err(fail)?;
-            each(t_ns as u64, f64::from_bits(values[*position]));
-        }
-        Ok(())
+        Blocks::read(&self.db, id, each).map_err(|fault| sample_fault(&fault))
     }
+}
+
+fn event(body: &str) -> Result<Event, SourceError> {
+    serde_json::from_str(body).map_err(|error| unreadable("an event", &error))
+}
+
+fn is_open_fault(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{CannotOpen, ReadOnly};
+    matches!(error.sqlite_error_code(), Some(CannotOpen | ReadOnly))
+}
+
+fn database_fault(error: &rusqlite::Error) -> SourceError {
+    unreadable(DATABASE, error)
+}
+
+fn sample_fault(fault: &SampleFault) -> SourceError {
+    unreadable("the samples", fault)
+}
+
+fn unreadable(what: &str, why: &dyn std::fmt::Display) -> SourceError {
+    SourceError::Unreadable { what: what.to_owned(), why: why.to_string() }
 }

@@ -1,11 +1,10 @@
 //! The machine that hubmark runs on, from `/proc` and the control group.
 
+use super::cgroup::ControlGroups;
 use super::series::Keys;
 use crate::event::Sample;
 use crate::port::{Local, SampleError, Sampler};
-use procfs::{
-    CpuPressure, CpuTime, FromRead, FromReadSI, IoPressure, KernelStats, LoadAverage, Meminfo, MemoryPressure,
-};
+use procfs::{CpuPressure, CpuTime, FromRead, FromReadSI, IoPressure, KernelStats, Meminfo, MemoryPressure};
 use std::path::{Path, PathBuf};
 
 /// Bytes of a sector in `/proc/diskstats`, whatever the disk's own sectors are.
@@ -14,7 +13,7 @@ const SECTOR: u64 = 512;
 /// Samples the machine. The roots are configuration, so that tests run against fixture trees.
 pub struct HostSampler {
     proc: PathBuf,
-    cgroup: PathBuf,
+    groups: ControlGroups,
     keys: Keys,
     before: Option<Busy>,
 }
@@ -37,7 +36,8 @@ impl HostSampler {
     /// A sampler of the machine whose `/proc` and control group stand there.
     #[must_use]
     pub fn at(proc: &Path, cgroup: &Path) -> Self {
-        Self { proc: proc.to_owned(), cgroup: cgroup.to_owned(), keys: Keys::default(), before: None }
+        let groups = ControlGroups::find(proc, cgroup);
+        Self { proc: proc.to_owned(), groups, keys: Keys::default(), before: None }
     }
 
     fn measure(&mut self) -> Result<Vec<Sample>, SampleError> {
@@ -48,8 +48,8 @@ impl HostSampler {
         self.cpu(&stat.total, &mut samples);
         samples.push(self.keys.sample("node_boot_time_seconds", stat.btime as f64));
         self.memory(&mut samples)?;
-        if let Ok(load) = LoadAverage::from_file(self.proc.join("loadavg")) {
-            samples.push(self.keys.sample("node_load1", f64::from(load.one)));
+        if let Some(load) = self.load() {
+            samples.push(self.keys.sample("node_load1", load));
         }
         self.pressure(&mut samples);
         self.disks(&mut samples);
@@ -80,13 +80,16 @@ impl HostSampler {
             let span = now.total - before.total;
             if span > 0.0 {
                 let busy = 1.0 - (now.idle - before.idle) / span;
-                samples.push(self.keys.sample("node_cpu_utilization_ratio", busy.clamp(0.0, 1.0)));
+                samples.push(self.keys.sample("node_cpu_utilization_ratio", share(busy)));
                 let stolen = (now.steal - before.steal) / span;
-                samples.push(self.keys.sample("node_cpu_steal_ratio", stolen.clamp(0.0, 1.0)));
+                samples.push(self.keys.sample("node_cpu_steal_ratio", share(stolen)));
             }
         }
-        if let Some(cores) = self.cpu_limit() {
-            samples.push(self.keys.sample("node_cpu_limit_cores", cores));
+        if let Some(limit) = self.groups.cpu() {
+            samples.push(self.keys.sample("node_cpu_limit_cores", limit.cores));
+            if let Some(seconds) = limit.throttled_s {
+                samples.push(self.keys.sample("node_cpu_throttled_seconds_total", seconds));
+            }
         }
     }
 
@@ -95,34 +98,16 @@ impl HostSampler {
             Meminfo::from_file(self.proc.join("meminfo")).map_err(|error| SampleError::Failed(error.to_string()))?;
         let available = info.mem_available.unwrap_or(info.mem_free);
         let (mut used, mut total) = (info.mem_total.saturating_sub(available), info.mem_total);
-        if let Some((limit, own)) = self.memory_limit().filter(|(limit, _)| *limit < total) {
-            (used, total) = (own, limit);
+        if let Some(group) = self.groups.memory().filter(|group| group.limit < total) {
+            (used, total) = (group.used, group.limit);
         }
         samples.push(self.keys.sample("node_memory_used_bytes", used as f64));
         samples.push(self.keys.sample("node_memory_total_bytes", total as f64));
         Ok(())
     }
 
-    fn number(&self, file: &str) -> Option<u64> {
-        std::fs::read_to_string(self.cgroup.join(file)).ok()?.trim().parse().ok()
-    }
-
-    /// Limit and use of memory of the control group: version 2, else version 1.
-    fn memory_limit(&self) -> Option<(u64, u64)> {
-        let v2 = self.number("memory.max").zip(self.number("memory.current"));
-        v2.or_else(|| self.number("memory/memory.limit_in_bytes").zip(self.number("memory/memory.usage_in_bytes")))
-    }
-
-    /// Processors that the control group allows.
-    fn cpu_limit(&self) -> Option<f64> {
-        if let Ok(text) = std::fs::read_to_string(self.cgroup.join("cpu.max")) {
-            let (quota, period) = text.trim().split_once(' ')?;
-            return Some(quota.parse::<f64>().ok()? / period.parse::<f64>().ok()?);
-        }
-        let quota =
-            std::fs::read_to_string(self.cgroup.join("cpu/cpu.cfs_quota_us")).ok()?.trim().parse::<f64>().ok()?;
-        let period = self.number("cpu/cpu.cfs_period_us")?;
-        (quota > 0.0).then(|| quota / period as f64)
+    fn load(&self) -> Option<f64> {
+        std::fs::read_to_string(self.proc.join("loadavg")).ok()?.split(' ').next()?.parse().ok()
     }
 
     fn pressure(&mut self, samples: &mut Vec<Sample>) {
@@ -185,6 +170,11 @@ impl Default for HostSampler {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// A share in millionths: jiffies say no more, and short numbers take few bytes in the run store.
+fn share(of: f64) -> f64 {
+    (of.clamp(0.0, 1.0) * 1e6).round() / 1e6
 }
 
 /// Whole disks only: partitions, loop and RAM devices would count bytes twice.

@@ -4,6 +4,7 @@ use super::series::Keys;
 use crate::clock::Deadline;
 use crate::event::Sample;
 use crate::port::{Local, SampleError, Sampler};
+#[cfg(target_os = "linux")]
 use procfs::process::Process;
 use std::time::Duration;
 
@@ -24,27 +25,45 @@ impl SelfSampler {
 
     fn measure(&mut self) -> Result<Vec<Sample>, SampleError> {
         let mut samples = Vec::with_capacity(6);
-        let cpu_s = match Process::myself().and_then(|me| me.stat()) {
-            Ok(stat) => {
-                let page = procfs::page_size();
-                samples.push(self.keys.sample("self_resident_bytes", (stat.rss * page) as f64));
-                samples.push(self.keys.sample("self_threads", stat.num_threads as f64));
-                if let Ok(files) = Process::myself().and_then(|me| me.fd_count()) {
-                    samples.push(self.keys.sample("self_open_files", files as f64));
-                }
-                (stat.utime + stat.stime) as f64 / procfs::ticks_per_second() as f64
-            }
-            Err(_) => self.portable(&mut samples)?,
-        };
+        let cpu_s = self.process(&mut samples)?;
         samples.push(self.keys.sample("self_cpu_seconds_total", cpu_s));
         let watch = Deadline::after(Duration::MAX);
         if let Some((before_s, watch)) = self.before.replace((cpu_s, watch)) {
             let span = watch.elapsed().as_secs_f64();
             if span > 0.0 {
-                samples.push(self.keys.sample("self_cpu_utilization_ratio", (cpu_s - before_s).max(0.0) / span));
+                let share = (cpu_s - before_s).max(0.0) / span;
+                samples.push(self.keys.sample("self_cpu_utilization_ratio", (share * 1e6).round() / 1e6));
             }
         }
         Ok(samples)
+    }
+
+    /// What `/proc/self` says; processor seconds.
+    #[cfg(target_os = "linux")]
+    fn process(&mut self, samples: &mut Vec<Sample>) -> Result<f64, SampleError> {
+        use rustix::time::{ClockId, clock_gettime};
+        let Ok(me) = Process::myself() else { return self.portable(samples) };
+        let Ok(stat) = me.stat() else { return self.portable(samples) };
+        samples.push(self.keys.sample("self_resident_bytes", (stat.rss * procfs::page_size()) as f64));
+        samples.push(self.keys.sample("self_threads", stat.num_threads as f64));
+        if let Ok(files) = me.fd_count() {
+            samples.push(self.keys.sample("self_open_files", files as f64));
+        }
+        if let Ok(status) = me.status() {
+            let kinds =
+                [("voluntary", status.voluntary_ctxt_switches), ("involuntary", status.nonvoluntary_ctxt_switches)];
+            for (kind, count) in kinds.into_iter().filter_map(|(kind, count)| Some((kind, count?))) {
+                samples.push(self.keys.labelled("self_context_switches_total", kind, "", count as f64));
+            }
+        }
+        // The process's own clock counts nanoseconds; `/proc/self/stat` counts hundredths of a second.
+        let time = clock_gettime(ClockId::ProcessCPUTime);
+        Ok((time.tv_sec as f64 * 1e6 + (time.tv_nsec / 1000) as f64) / 1e6)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn process(&mut self, samples: &mut Vec<Sample>) -> Result<f64, SampleError> {
+        self.portable(samples)
     }
 
     /// The same from `sysinfo`, for hosts without `/proc`.
@@ -82,6 +101,18 @@ impl Sampler for SelfSampler {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_sample_is_in_the_table() {
+        let mut sampler = SelfSampler::new();
+        let mut samples = sampler.measure().unwrap();
+        sampler.portable(&mut samples).unwrap();
+        for sample in samples {
+            let row = super::super::SERIES.iter().find(|series| series.name == sample.series.name);
+            let labels: Vec<&str> = sample.series.labels.keys().map(String::as_str).collect();
+            assert_eq!(labels, row.unwrap().labels, "{}", sample.series.name);
+        }
+    }
 
     #[test]
     fn a_busy_process_is_seen_to_be_busy() {

@@ -52,12 +52,18 @@ pub const SERIES: &[Series] = &[
         &[],
         "share of all processors that a hypervisor gave to others since the tick before",
     ),
+    row(
+        "node_cpu_throttled_seconds_total",
+        Counter,
+        &[],
+        "time for which the control group was held back, where it limits processor time",
+    ),
     row("node_cpu_limit_cores", Gauge, &[], "processors that the control group allows, where it limits them"),
     row(
         "node_memory_used_bytes",
         Gauge,
         &[],
-        "total less available, `/proc/meminfo`; inside a control group with a limit, its own use",
+        "total less available, `/proc/meminfo`; inside a control group with a limit, its use without idle file cache",
     ),
     row(
         "node_memory_total_bytes",
@@ -77,10 +83,16 @@ pub const SERIES: &[Series] = &[
     row("node_network_receive_bytes_total", Counter, &[], "bytes received on all interfaces but loopback"),
     row("node_network_transmit_bytes_total", Counter, &[], "bytes sent on all interfaces but loopback"),
     row("node_boot_time_seconds", Gauge, &[], "wall time of the boot, seconds since 1970"),
-    row("self_cpu_seconds_total", Counter, &[], "processor time of hubmark"),
+    row("self_cpu_seconds_total", Counter, &[], "processor time of hubmark, all threads"),
     row("self_cpu_utilization_ratio", Gauge, &[], "share of one processor that hubmark used since the tick before"),
     row("self_resident_bytes", Gauge, &[], "resident memory of hubmark"),
     row("self_open_files", Gauge, &[], "open file descriptors of hubmark"),
+    row(
+        "self_context_switches_total",
+        Counter,
+        &["kind"],
+        "times that hubmark's main thread, which runs the load, gave up its processor (`voluntary`) or lost it (`involuntary`)",
+    ),
     row("self_threads", Gauge, &[], "threads of hubmark"),
     row(
         "self_lateness_seconds",

@@ -55,6 +55,7 @@ fn table_call(
                 heading: format!("wrong call of hm.{name}: found {found}, wanted one table"),
                 hints: vec![format!("for example {}", constructor.example)],
                 at_name: false,
+                hidden: false,
             });
             BTreeMap::new()
         }
@@ -86,6 +87,7 @@ fn argument_call(
             ),
             hints: vec![format!("for example {}", constructor.example)],
             at_name: false,
+            hidden: false,
         });
     }
     fields
@@ -93,12 +95,14 @@ fn argument_call(
 
 /// What has to hold between the fields of one call.
 fn whole(checker: &mut Checker, made: &Made) {
+    let clean = checker.wrong.is_empty();
     let mut add = |field: &str, heading: String, hint: &str| {
         checker.wrong.push(Wrong {
             path: vec![Seg::Name(field.to_owned())],
             heading,
             hints: vec![hint.to_owned()],
             at_name: true,
+            hidden: false,
         });
     };
     match made.constructor.name {
@@ -121,12 +125,13 @@ fn whole(checker: &mut Checker, made: &Made) {
                 "both \"pattern\" and \"list\" in hm.accounts".to_owned(),
                 "a pattern makes names, a list names existing accounts; keep one of them",
             ),
-            (None, None) if checker_is_clean(&made.fields) => {
+            (None, None) if clean => {
                 checker.wrong.push(Wrong {
                     path: vec![],
                     heading: "neither \"pattern\" nor \"list\" in hm.accounts".to_owned(),
                     hints: vec![format!("for example {}", made.constructor.example)],
                     at_name: false,
+                    hidden: false,
                 });
             }
             (None, Some(_)) if made.boolean("create") == Some(true) => add(
@@ -145,10 +150,6 @@ fn whole(checker: &mut Checker, made: &Made) {
     }
 }
 
-fn checker_is_clean(fields: &BTreeMap<&'static str, Checked>) -> bool {
-    fields.keys().all(|name| *name == "create")
-}
-
 /// Gives a fault its place in the author's file.
 pub(super) fn located(session: &Session, constructor: &Constructor, site: Option<&Site>, wrong: Wrong) -> Fault {
     let mut fault = Fault::new(LoadErrorKind::Plan, &wrong.heading);
@@ -158,5 +159,8 @@ pub(super) fn located(session: &Session, constructor: &Constructor, site: Option
     let words = if constructor.form == Form::Arguments { vec![] } else { wrong.path.clone() };
     let place = site.and_then(|site| locator.call(site, &call, &words, wrong.at_name));
     locator.put(&mut fault, site, place, &wrong.path);
+    if wrong.hidden {
+        fault.source_line = None;
+    }
     fault
 }

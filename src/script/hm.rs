@@ -144,10 +144,7 @@ impl UserData for Random {
         methods.add_meta_method(MetaMethod::Index, |_, _, key: Value| -> mlua::Result<()> {
             let word = key.to_string()?;
             let known = ["integer", "number", "pick", "shuffle", "stream"];
-            let hint = match super::vm::did_you_mean(&word, known) {
-                Some(near) => format!("did you mean {near:?}?"),
-                None => format!("there are {}", known.join(", ")),
-            };
+            let hint = super::suggest::hint(&word, known);
             Err(Error::runtime(format!("unknown name {word:?} of hm.random\nhint: {hint}")))
         });
     }

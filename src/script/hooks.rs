@@ -5,8 +5,9 @@ use super::limits::{ACTIONS_MAX, clip};
 use super::loader::{self, Loaded};
 use super::schema::{RUN_FIELDS, TASK_ERROR_FIELDS, TASK_FIELDS};
 use super::session::{RunTime, Session};
+use super::suggest;
 use super::value::{Checked, Made};
-use super::vm::{StrictKind, Vm, did_you_mean, strict_table};
+use super::vm::{StrictKind, Vm, strict_table};
 use crate::event::{Level, TaskRecord};
 use crate::plan::Hook;
 use crate::port::{HookAction, HookCall, Local, RunView, Script, ScriptFault};
@@ -68,8 +69,8 @@ impl Loaded {
     /// The files do not run a second time within their limits.
     pub fn hooks(&self, origin_ns: i64) -> Result<Box<dyn Script>, LoadError> {
         let again = &self.again;
-        let session = loader::session(&again.request, again.folder.replay(), again.seed).map_err(LoadError::of)?;
-        let (vm, scenario) = loader::run(&session, &again.entry).map_err(LoadError::of)?;
+        let session = loader::session(&again.request, again.folder.replay(), again.seed)?;
+        let (vm, scenario) = loader::run(&session, &again.entry)?;
         let hooks = Hooks::new(vm, &scenario, origin_ns, again.entry.clone())
             .map_err(|error| LoadError::of(super::fault::from_lua(&error, &session.folder)))?;
         Ok(Box::new(hooks))
@@ -212,10 +213,6 @@ fn frozen<T, M: UserDataMethods<T>>(methods: &mut M, name: &'static str) {
     });
 }
 
-fn unknown<'k>(of: &str, word: &str, known: impl Iterator<Item = &'k str> + Clone) -> Error {
-    let hint = match did_you_mean(word, known.clone()) {
-        Some(near) => format!("did you mean {near:?}?"),
-        None => format!("there are {}", known.collect::<Vec<_>>().join(", ")),
-    };
-    Error::runtime(format!("unknown field {word:?} of {of}\nhint: {hint}"))
+fn unknown<'k>(of: &str, word: &str, known: impl Iterator<Item = &'k str>) -> Error {
+    Error::runtime(format!("unknown field {word:?} of {of}\nhint: {}", suggest::hint(word, known)))
 }

@@ -5,8 +5,8 @@ use super::fault::Seg;
 use super::files::FileError;
 use super::limits::FILE_MAX;
 use super::session::Session;
+use super::suggest;
 use super::value::Made;
-use super::vm::did_you_mean;
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -54,6 +54,7 @@ pub(super) fn attach(session: &Session, checker: &mut Checker, made: &mut Made) 
             heading,
             hints: hint.into_iter().collect(),
             at_name: false,
+            hidden: false,
         }),
     }
 }
@@ -62,7 +63,9 @@ pub(super) fn attach(session: &Session, checker: &mut Checker, made: &mut Made) 
 pub(super) fn read(session: &Session, path: &str) -> Result<Document, (String, Option<String>)> {
     let file = session.folder.read(path, FILE_MAX).map_err(|error| {
         let hint = match &error {
-            FileError::Missing { near, .. } => nearest(path, near),
+            FileError::Missing { near, .. } if !near.is_empty() => {
+                Some(suggest::hint(path, near.iter().map(String::as_str)))
+            }
             _ => None,
         };
         (format!("notebook: {error}"), hint)
@@ -92,12 +95,4 @@ pub(super) fn read(session: &Session, path: &str) -> Result<Document, (String, O
         code_cells: u32::try_from(code_cells).unwrap_or(u32::MAX),
         kernel: document.metadata.and_then(|m| m.kernelspec).and_then(|k| k.name).filter(|name| !name.is_empty()),
     })
-}
-
-fn nearest(path: &str, near: &[String]) -> Option<String> {
-    if let Some(near) = did_you_mean(path, near.iter().map(String::as_str)) {
-        return Some(format!("did you mean {near:?}?"));
-    }
-    (!near.is_empty())
-        .then(|| format!("beside it there are {}", near.iter().take(10).cloned().collect::<Vec<_>>().join(", ")))
 }

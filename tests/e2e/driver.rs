@@ -62,7 +62,7 @@ pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let deadline = hubmark::clock::Deadline::after(std::time::Duration::from_secs(60));
     while !holds() {
         assert!(!deadline.expired(), "never: {what}");
-        std::thread::yield_now();
+        std::thread::park_timeout(std::time::Duration::from_millis(20));
     }
 }
 
@@ -85,6 +85,8 @@ pub(crate) fn until_a_task_ended(runs: &Path) {
     until("a task ended", || {
         let Ok(mut entries) = std::fs::read_dir(runs) else { return false };
         let Some(Ok(run)) = entries.next() else { return false };
-        run.path().join("run.db").is_file() && hubmark::record::Reader::open(&run.path()).is_ok() && events(&run.path()).1 > 0
+        run.path().join("run.db").is_file()
+            && hubmark::record::Reader::open(&run.path()).is_ok()
+            && events(&run.path()).1 > 0
     });
 }

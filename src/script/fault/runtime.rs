@@ -22,15 +22,50 @@ pub(in crate::script) fn from_lua(error: &Error, folder: &Folder) -> Fault {
     let mut lines = rest.split("\nhint: ");
     fault.heading = clip(lines.next().unwrap_or_default().trim());
     fault.hints = lines.map(|hint| clip(hint.trim())).collect();
+    reword(&mut fault);
     let place = place.or_else(|| frames.first().map(|f| (f.chunk.clone(), f.line)));
     if let Some((chunk, line)) = place {
         fault.file = Some(folder.shown(&chunk));
         fault.line = Some(line);
         Locator::new(folder).quote(&mut fault, &chunk);
+        point(&mut fault);
         let below = frames.iter().skip_while(|f| !(f.chunk == chunk && f.line == line)).skip(1);
         fault.frames = below.take(FRAMES_MAX).map(|f| f.text(folder)).collect();
     }
     fault
+}
+
+/// Says in the language's words what Lua says in its own.
+fn reword(fault: &mut Fault) {
+    let heading = fault.heading.as_str();
+    let object =
+        ["table: 0x", "function: 0x", "userdata: 0x", "thread: 0x"].iter().find(|kind| heading.starts_with(**kind));
+    if let Some(kind) = object {
+        let kind = kind.split(':').next().unwrap_or_default();
+        fault.heading = format!("the script raised a {kind} as its error");
+        fault.hints.push("raise a text: error(\"what is wrong\")".to_owned());
+    } else if heading.contains("attempt to compare") && heading.contains("Quantity") {
+        fault.heading = "a quantity is compared with something that is none".to_owned();
+        fault.hints.push("give the other side a unit, for example hm.duration(\"5m\")".to_owned());
+    } else if heading.ends_with("attempt to modify a readonly table") {
+        fault.heading = "this table cannot be changed".to_owned();
+    }
+}
+
+/// Points at the unknown name of an error, where it stands on the author's line.
+fn point(fault: &mut Fault) {
+    let (Some(line), Some(word)) = (&fault.source_line, fault.heading.split('"').nth(1)) else { return };
+    if !fault.heading.starts_with("unknown ") && !fault.heading.starts_with("assignment ") {
+        return;
+    }
+    let word = word.rsplit('.').next().unwrap_or(word);
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    let alone =
+        |at: &usize| !line[..*at].ends_with(part) && !line[at + word.len()..].starts_with(part) && !word.is_empty();
+    if let Some(at) = line.match_indices(word).map(|(at, _)| at).find(alone) {
+        fault.column = Some(line[..at].chars().count() + 1);
+        fault.length = word.chars().count();
+    }
 }
 
 /// The text of an error with the author's places, in one paragraph, for a run's log.

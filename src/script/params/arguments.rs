@@ -2,7 +2,7 @@
 
 use super::{ParamInfo, ParamKind};
 use crate::script::fault::{Fault, LoadErrorKind};
-use crate::script::vm::did_you_mean;
+use crate::script::suggest;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
@@ -47,7 +47,7 @@ impl Arguments {
                         next.clone()
                     }
                     (None, None, ParamKind::Boolean) => "true".to_owned(),
-                    (None, None, _) => return Err(format!("{flag} has no value behind it")),
+                    (None, None, _) => return Err("it has no value behind it".to_owned()),
                 };
                 found = Some(value);
             } else if kind == ParamKind::Boolean && word.strip_prefix("no-").map(plain).as_deref() == Some(name) {
@@ -99,14 +99,12 @@ fn plain(word: &str) -> String {
 }
 
 /// A fault about a word that does not exist.
-pub(super) fn unknown<'k>(what: &str, word: &str, known: impl Iterator<Item = &'k str> + Clone, none: &str) -> Fault {
+pub(super) fn unknown<'k>(what: &str, word: &str, known: impl Iterator<Item = &'k str>, none: &str) -> Fault {
     let fault = Fault::new(LoadErrorKind::Argument, format!("unknown {what} {word:?}"));
-    match did_you_mean(word, known.clone()) {
-        Some(near) => fault.hint(format!("did you mean {near:?}?")),
-        None => match known.collect::<Vec<_>>() {
-            known if known.is_empty() => fault.hint(none),
-            known => fault.hint(format!("there are {}", known.join(", "))),
-        },
+    let known: Vec<&str> = known.collect();
+    match known.is_empty() {
+        true => fault.hint(none),
+        false => fault.hint(suggest::hint(word, known)),
     }
 }
 

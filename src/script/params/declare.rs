@@ -4,8 +4,9 @@ use super::kind::ParamValue;
 use super::{ParamInfo, ParamKind};
 use crate::script::fault::{Fault, LoadErrorKind, Locator, Seg};
 use crate::script::session::{Session, Site, site};
+use crate::script::suggest;
 use crate::script::value::describe;
-use crate::script::vm::{StrictKind, did_you_mean, strict_table};
+use crate::script::vm::{StrictKind, strict_table};
 use mlua::{Lua, Table, Value};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -77,7 +78,8 @@ impl Call<'_> {
         fault.hints.extend(hint);
         let locator = Locator::new(&self.session.folder);
         let place = self.site.as_ref().and_then(|site| locator.call(site, "hm.params", path, true));
-        locator.put(&mut fault, self.site.as_ref(), place, path);
+        let named: Vec<Seg> = path.iter().filter(|seg| matches!(seg, Seg::Name(_))).cloned().collect();
+        locator.put(&mut fault, self.site.as_ref(), place, &named);
         self.session.fault(fault);
     }
 
@@ -161,10 +163,7 @@ impl Call<'_> {
             Ok(())
         });
         for field in fields.keys().filter(|f| !FIELDS.contains(&f.as_str())) {
-            let hint = match did_you_mean(field, FIELDS) {
-                Some(near) => format!("did you mean {near:?}?"),
-                None => format!("the fields are {} and the default in the first place", FIELDS.join(", ")),
-            };
+            let hint = suggest::hint(field, FIELDS);
             self.fault(&[name, field], format!("unknown field {field:?} in parameter {name:?}"), Some(hint));
         }
         let text = |field: &str| match fields.get(field) {
@@ -182,10 +181,7 @@ impl Call<'_> {
                 Some(kind) => kind,
                 None => {
                     let names = ParamKind::ALL.map(ParamKind::name);
-                    let hint = match did_you_mean(&word, names) {
-                        Some(near) => format!("did you mean {near:?}?"),
-                        None => format!("the kinds are {}", names.join(", ")),
-                    };
+                    let hint = suggest::hint(&word, names);
                     self.fault(&[name, "kind"], format!("unknown kind {word:?} in parameter {name:?}"), Some(hint));
                     return None;
                 }
@@ -315,10 +311,7 @@ impl Call<'_> {
                     if entries.contains_key(name) {
                         continue;
                     }
-                    let hint = match did_you_mean(name, entries.keys().map(String::as_str)) {
-                        Some(near) => format!("did you mean {near:?}?"),
-                        None => format!("there are {}", entries.keys().cloned().collect::<Vec<_>>().join(", ")),
-                    };
+                    let hint = suggest::hint(name, entries.keys().map(String::as_str));
                     let heading = format!("unknown parameter {name:?} in preset {preset:?}");
                     self.fault(&["presets", preset, name], heading, Some(hint));
                     continue;

@@ -189,7 +189,8 @@ impl ParamKind {
             }
             ParamKind::Choice if choices.iter().any(|c| c == text) => Ok(ParamValue::Text(text.to_owned())),
             ParamKind::Choice => {
-                let near = crate::script::vm::did_you_mean(text, choices.iter().map(String::as_str));
+                let words = choices.iter().map(String::as_str);
+                let near = crate::script::suggest::did_you_mean(text, words);
                 let near = near.map_or(String::new(), |near| format!("; did you mean {near:?}?"));
                 Err(format!("{text:?} is none of {}{near}", choices.join(", ")))
             }

@@ -5,7 +5,7 @@ use crate::plan::quantity::Rate;
 use crate::plan::{SecretRef, Threshold};
 use crate::script::schema::Constructor;
 use crate::script::session::Site;
-use crate::script::vm::did_you_mean;
+use crate::script::suggest;
 use mlua::{Error, Function, IntoLua, Lua, MetaMethod, UserData, UserDataMethods, Value};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -58,10 +58,7 @@ impl UserData for MadeRef {
             if known.clone().any(|field| field == word) {
                 return Ok(Value::Nil);
             }
-            let hint = match did_you_mean(&word, known.clone()) {
-                Some(near) => format!("did you mean {near:?}?"),
-                None => format!("its fields are {}", known.collect::<Vec<_>>().join(", ")),
-            };
+            let hint = suggest::hint(&word, known);
             Err(Error::runtime(format!("unknown field {word:?} of hm.{name} {{…}}\nhint: {hint}")))
         });
         methods.add_meta_method(MetaMethod::NewIndex, |_, this, (_, _): (Value, Value)| -> mlua::Result<()> {

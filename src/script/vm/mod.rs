@@ -7,7 +7,7 @@ mod strict;
 
 pub(in crate::script) use guard::{Guard, Poisoned};
 pub(in crate::script) use require::is_ours;
-pub(in crate::script) use strict::{StrictKind, did_you_mean, key_text, strict_table};
+pub(in crate::script) use strict::{StrictKind, key_text, strict_table};
 
 use super::session::Session;
 use mlua::chunk::ChunkMode;

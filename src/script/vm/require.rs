@@ -1,6 +1,7 @@
 //! `require`: hubmark's own modules and those of the scenario's folder, nothing else.
 
 use super::run_source;
+use crate::script::files::FileError;
 use crate::script::limits::SOURCE_MAX;
 use crate::script::session::{Module, Session};
 use mlua::{Error, Function, Lua, Table, Value};
@@ -73,7 +74,16 @@ fn find(session: &Rc<Session>, name: &str) -> mlua::Result<(String, Vec<u8>)> {
     let path = format!("{}.lua", name.replace('.', "/"));
     match session.folder.read(&path, SOURCE_MAX) {
         Ok(file) => Ok((file.path, file.bytes.to_vec())),
-        Err(error) => Err(Error::runtime(format!("module {name:?}: {error}"))),
+        Err(error) => {
+            let hint = match &error {
+                FileError::Missing { near, .. } => {
+                    let modules = near.iter().filter_map(|n| n.strip_suffix(".lua")).map(|n| n.replace('/', "."));
+                    super::strict::alternatives(name, modules.collect())
+                }
+                _ => String::new(),
+            };
+            Err(Error::runtime(format!("module {name:?}: {error}{hint}")))
+        }
     }
 }
 

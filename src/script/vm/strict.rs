@@ -1,5 +1,6 @@
 //! Strict names: an unknown one is an error that says which others there are.
 
+use crate::script::suggest;
 use mlua::{Lua, Table, Value};
 
 /// What the names of a strict table are, for its errors.
@@ -13,31 +14,24 @@ pub(in crate::script) enum StrictKind {
     Fields(&'static str),
 }
 
-/// The known word nearest to `word`, if it is near enough to be meant.
-pub(in crate::script) fn did_you_mean<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-    known
-        .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
-        .filter(|(score, _)| *score >= 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
-}
-
-/// The end of an error about an unknown word: `; did you mean "x"?` or the words there are.
+/// The end of an error about an unknown word.
 pub(in crate::script) fn alternatives(word: &str, mut known: Vec<String>) -> String {
     known.sort();
-    if let Some(near) = did_you_mean(word, known.iter().map(String::as_str)) {
-        return format!("\nhint: did you mean {near:?}?");
-    }
-    match known.len() {
-        0 => "\nhint: there are none".to_owned(),
-        _ => format!("\nhint: there are {}", known.join(", ")),
+    format!("\nhint: {}", suggest::hint(word, known.iter().map(String::as_str)))
+}
+
+/// A word as errors show it: at most 100 characters.
+fn short(word: &str) -> String {
+    match word.char_indices().nth(100) {
+        Some((at, _)) => format!("{}…", &word[..at]),
+        None => word.to_owned(),
     }
 }
 
+/// A key as errors show it.
 pub(in crate::script) fn key_text(key: &Value) -> String {
     match key {
-        Value::String(text) => text.to_string_lossy(),
+        Value::String(text) => short(&text.to_string_lossy()),
         Value::Integer(number) => number.to_string(),
         Value::Number(number) => number.to_string(),
         other => format!("({})", other.type_name()),
@@ -111,7 +105,10 @@ pub(super) fn environment(lua: &Lua, base: &Table) -> mlua::Result<Table> {
                     "\nhint: a scenario does no input or output; hm.file.read reads files of its folder".to_owned()
                 }
                 "_G" | "getfenv" | "setfenv" => "\nhint: there is no table of globals".to_owned(),
-                _ => alternatives(&word, names_of(&base)),
+                _ => match suggest::did_you_mean(&word, names_of(&base).iter().map(String::as_str)) {
+                    Some(near) => format!("\nhint: did you mean {near:?}?"),
+                    None => format!("\nhint: write \"local {word} = …\" before it"),
+                },
             };
             Err(mlua::Error::runtime(format!("unknown global {word:?}{hint}")))
         })?,

@@ -1,0 +1,408 @@
+---@meta
+-- Types of hubmark's scenario language, for editors with a Lua language server.
+-- Made from hubmark's own table of words; `hubmark new` writes it beside a scenario.
+
+--- A number with its unit.
+---@class hm.Quantity
+---@operator add(hm.Quantity): hm.Quantity
+---@operator sub(hm.Quantity): hm.Quantity
+---@operator mul(number): hm.Quantity
+---@operator div(number): hm.Quantity
+
+--- A length of time. `a / b` of two durations is a number.
+---@class hm.Duration
+---@operator add(hm.Duration): hm.Duration
+---@operator sub(hm.Duration): hm.Duration
+---@operator mul(number): hm.Duration
+---@operator div(number): hm.Duration
+---@operator div(hm.Duration): number
+
+--- Where a secret comes from. It can be handed on and nothing else.
+---@class hm.Secret
+
+---@class hm.Spawns
+---@field at_most? string|hm.Quantity most spawns asked for in a time (default as fast as users come)
+---@field together? integer most spawns pending at one time on a hub (default 10)
+---@field timeout? string|hm.Duration how long a server may take until it is ready (default "5m")
+
+---@class hm.Sampling
+---@field host? string|hm.Duration interval of the samples of this machine and of hubmark itself (default "5s")
+---@field report? string|hm.Duration length of one row of the report's table over time (default "5m")
+
+---@class hm.Hooks
+---@field setup? fun(run: hm.Run) called before the first user starts
+---@field task_done? fun(run: hm.Run, task: hm.Task) called after each task
+---@field teardown? fun(run: hm.Run) called after the last user is gone
+
+--- Fields of `hm.scenario`.
+---@class hm.ScenarioFields
+---@field name? string name of the scenario, part of its runs' names (default the file's name, or its folder's if that is scenario.lua)
+---@field about? string one line that says what it is for
+---@field api? integer major version of the language (default 1)
+---@field tags? table<string, string> labels of your own for its runs (default {})
+---@field seed? integer seed of every random choice (default 1)
+---@field farm? hm.Farm several hubs; one is enough with `hub`
+---@field hub? hm.Hub|hm.Server|string the one hub, or its address
+---@field notebooks? table<string, hm.Notebook|string> notebooks by the key that mixes and thresholds use
+---@field notebook? hm.Notebook|string the only notebook of a one-line scenario
+---@field users? table<string, hm.User>|integer kinds of user by key; in a one-line scenario their number
+---@field duration? string|hm.Duration how long a one-line scenario goes on
+---@field load? table<string, hm.ConstantUsers|hm.RampingUsers|hm.PerUserIterations> executors by key
+---@field spawns? hm.Spawns how fast servers may be asked for
+---@field sampling? hm.Sampling how often what is sampled
+---@field thresholds? string[] objectives that are judged at the end (default {})
+---@field keep? "failed"|"sample"|"all" which executed notebooks are kept (default "sample")
+---@field on? hm.Hooks functions that hubmark calls while a run goes on
+
+--- The whole scenario: what a scenario's file returns.
+---@class hm.Scenario: hm.ScenarioFields
+
+--- Fields of `hm.farm`.
+---@class hm.FarmFields
+---@field hubs table<string, hm.Hub|hm.Server|string> hubs and servers by the name that executors and thresholds use
+
+--- Several hubs and plain servers, by name.
+---@class hm.Farm: hm.FarmFields
+
+--- Fields of `hm.hub`.
+---@class hm.HubFields
+---@field url? string public address of the hub, with its base URL
+---@field [1]? string the same as `url`
+---@field token? string|hm.Secret API token of the hub; it is bound to the hub's address (default "env:JUPYTERHUB_API_TOKEN")
+---@field accounts? hm.Accounts accounts that the users work under (default hm.accounts { pattern = "hubmark-%04d", create = true })
+---@field options? table<string, any> options of the spawn request, such as the profile (default {})
+---@field headers? table<string, string> extra headers of every request (default {})
+---@field ca? string PEM file of a certificate authority to trust besides the system's
+
+--- A JupyterHub and the accounts to work under.
+---@class hm.Hub: hm.HubFields
+
+--- Fields of `hm.accounts`.
+---@class hm.AccountsFields
+---@field pattern? string names with one number in them, counted from 1
+---@field create? boolean whether hubmark creates the pattern's accounts and deletes them at the end (default false)
+---@field list? string[] existing accounts, one user each; never created, never deleted
+
+--- Accounts of a hub: made from a pattern, or a list of existing ones.
+---@class hm.Accounts: hm.AccountsFields
+
+--- Fields of `hm.server`.
+---@class hm.ServerFields
+---@field url? string address of the server, with its base URL
+---@field [1]? string the same as `url`
+---@field token? string|hm.Secret token of the server, if it wants one
+---@field headers? table<string, string> extra headers of every request (default {})
+---@field ca? string PEM file of a certificate authority to trust besides the system's
+
+--- A plain Jupyter Server: kernels only, everybody works under one account.
+---@class hm.Server: hm.ServerFields
+
+--- Fields of `hm.notebook`.
+---@class hm.NotebookFields
+---@field path? string path of the .ipynb file, below the scenario's folder
+---@field [1]? string the same as `path`
+---@field kernel? string name of the kernel to run it on (default the notebook's own, else "python3")
+---@field params? table<string, any> values that are put behind the cell tagged `parameters` (default {})
+---@field timeout? string|hm.Duration how long one task may take (default "10m")
+---@field expect? string|hm.Duration how long one task is expected to take, for `check` and `simulate`
+
+--- A notebook that users execute, cell by cell. Its file is read when the scenario loads.
+---@class hm.Notebook: hm.NotebookFields
+
+--- Fields of `hm.user`.
+---@class hm.UserFields
+---@field mix table<string, number> weights of the notebooks, by their key
+---@field think? string|hm.Duration|hm.Constant|hm.Uniform|hm.Exponential|hm.Lognormal|hm.Empirical time between the end of a task and the next iteration (default "0s")
+---@field pacing? string|hm.Duration|hm.Constant|hm.Uniform|hm.Exponential|hm.Lognormal|hm.Empirical least time from the start of an iteration to the start of the next
+---@field notebooks_per_session? integer iterations between opening and closing a kernel (default 1)
+
+--- A kind of user: each iteration draws one notebook from the mix, executes it, then thinks.
+---@class hm.User: hm.UserFields
+
+--- Always the same duration.
+---@class hm.Constant
+
+--- A duration evenly between two bounds.
+---@class hm.Uniform
+
+--- An exponential duration, cut at ten times its mean: many short ones, few long ones.
+---@class hm.Exponential
+
+--- A lognormal duration, cut at a hundred times its median: how people's pauses are usually spread.
+---@class hm.Lognormal
+
+--- One of the observed durations, each as likely as another.
+---@class hm.Empirical
+
+--- Fields of `hm.constant_users`.
+---@class hm.ConstantUsersFields
+---@field user string key of the kind of user in `users`
+---@field users integer how many
+---@field duration string|hm.Duration how long
+---@field together? boolean make servers and kernels ready first, then release all users at once (default false)
+---@field on? string|string[] names of the hubs and servers that the users are spread over in turn (default all of them)
+---@field start? string|hm.Duration when it begins, from the start of the load (default "0s")
+---@field graceful_stop? string|hm.Duration how long a task under way may go on after the end (default "30s")
+---@field tags? table<string, string> labels of your own (default {})
+
+--- A fixed number of users for a time; each iterates again when it is done.
+---@class hm.ConstantUsers: hm.ConstantUsersFields
+
+---@class hm.Stage
+---@field users integer users at the end of the stage
+---@field duration string|hm.Duration how long the stage takes; "0s" jumps
+
+--- Fields of `hm.ramping_users`.
+---@class hm.RampingUsersFields
+---@field user string key of the kind of user in `users`
+---@field from? integer users at the beginning (default 0)
+---@field stages hm.Stage[] the stages, one after the other
+---@field on? string|string[] names of the hubs and servers that the users are spread over in turn (default all of them)
+---@field start? string|hm.Duration when it begins, from the start of the load (default "0s")
+---@field graceful_stop? string|hm.Duration how long a task under way may go on after the end (default "30s")
+---@field tags? table<string, string> labels of your own (default {})
+
+--- A number of users that follows stages, linearly within each.
+---@class hm.RampingUsers: hm.RampingUsersFields
+
+--- Fields of `hm.per_user_iterations`.
+---@class hm.PerUserIterationsFields
+---@field user string key of the kind of user in `users`
+---@field users integer how many
+---@field iterations integer iterations of each user
+---@field at_most? string|hm.Duration stop after this time even if iterations are left
+---@field on? string|string[] names of the hubs and servers that the users are spread over in turn (default all of them)
+---@field start? string|hm.Duration when it begins, from the start of the load (default "0s")
+---@field graceful_stop? string|hm.Duration how long a task under way may go on after the end (default "30s")
+---@field tags? table<string, string> labels of your own (default {})
+
+--- A fixed amount of work: each user does so many iterations.
+---@class hm.PerUserIterations: hm.PerUserIterationsFields
+
+--- What went wrong with a task.
+---@class hm.TaskError
+---@field kind string the failure's name
+---@field message string what was seen
+---@field cell integer? index of the cell where it went wrong, of all cells, from 0
+
+--- One execution of a notebook, as hooks see it.
+---@class hm.Task
+---@field id string id of the task
+---@field notebook string key of the notebook
+---@field hub string name of the hub or server
+---@field account string account; empty on a plain server
+---@field outcome string how it ended: "ok" or the failure's name
+---@field duration_s number seconds from its start to its end
+---@field response_s number seconds from when it was scheduled to its end
+---@field cells integer code cells of the notebook
+---@field error hm.TaskError? what went wrong; nil for "ok"
+
+--- The run, as hooks see it.
+---@class hm.Run
+---@field id string id of the run
+---@field elapsed_s number seconds since the run began
+---@field generation integer generation of the plan in force
+---@field users integer users at work
+---@field simulated boolean whether the world is simulated
+---@field log hm.Log the run's log
+local run = {}
+
+---@class hm.Log
+local log = {}
+
+--- Sets a mark on the time axis of report and live view.
+---@param text string
+function run:mark(text) end
+
+--- Ends the run gracefully, with a reason.
+---@param reason string
+function run:stop(reason) end
+
+--- Writes a line to the run's log.
+---@param text string
+function log:info(text) end
+
+--- Writes a warning to the run's log.
+---@param text string
+function log:warn(text) end
+
+--- Writes an error to the run's log.
+---@param text string
+function log:error(text) end
+
+---@class hm.Random
+local random = {}
+
+---@class hm
+---@field random hm.Random chance of the scenario's seed
+hm = {}
+
+hm.json = {}
+hm.file = {}
+--- The value that JSON's `null` becomes.
+---@type any
+hm.json.null = nil
+
+--- A duration as a value: it adds, subtracts, compares, prints, multiplies with numbers; divided by a duration it gives a number.
+---@param text string
+---@return hm.Duration
+function hm.duration(text) end
+
+--- Plain data as JSON text, keys sorted; at most 1 MiB and 64 levels.
+---@param value any
+---@return string
+function hm.json.encode(value) end
+
+--- JSON text as plain data; `null` becomes `hm.json.null`.
+---@param text string
+---@return any
+function hm.json.decode(text) end
+
+--- Content of a file below the scenario's folder, at most 16 MiB.
+---@param path string
+---@return string
+function hm.file.read(path) end
+
+--- A whole number, both bounds included, of the scenario's seed.
+---@param from integer
+---@param to integer
+---@return integer
+function random:integer(from, to) end
+
+--- A number between the bounds (0 and 1), the upper one excluded.
+---@param from? number
+---@param to? number
+---@return number
+function random:number(from, to) end
+
+--- One item of a list, each as likely as another.
+---@param list any[]
+---@return any
+function random:pick(list) end
+
+--- A new list with the items in random order.
+---@param list any[]
+---@return any[]
+function random:shuffle(list) end
+
+--- A stream of its own: draws from it move no others.
+---@param name string
+---@return hm.Random
+function random:stream(name) end
+
+--- Declares parameters: each becomes a flag of `run`, `check` and `simulate`. The default stands first: `{ 16, min = 1 }`.
+--- `presets = { small = { agents = 2 } }` are chosen with `--preset small`.
+---@param declarations table<string, { [1]: any, kind: hm.ParamKind?, min: any, max: any, choices: string[]?, about: string? }>
+---@return table<string, any>
+function hm.params(declarations) end
+
+---@alias hm.ParamKind "string"|"integer"|"number"|"boolean"|"duration"|"rate"|"bytes"|"ratio"|"url"|"path"|"choice"|"secret"
+
+--- The whole scenario: what a scenario's file returns.
+---
+--- `return hm.scenario { hub = "http://127.0.0.1:8000", notebook = "mnist.ipynb", users = 4, duration = "10m" }`
+---@param fields hm.ScenarioFields
+---@return hm.Scenario
+function hm.scenario(fields) end
+
+--- Several hubs and plain servers, by name.
+---
+--- `hm.farm { hubs = { gx8 = hm.hub { url = "http://gx8:8000" }, gx9 = "http://gx9:8000" } }`
+---@param fields hm.FarmFields
+---@return hm.Farm
+function hm.farm(fields) end
+
+--- A JupyterHub and the accounts to work under.
+---
+--- `hm.hub { url = "https://hub.example.org", token = "env:HUBMARK_TOKEN", options = { profile = "gpu" } }`
+---@param fields hm.HubFields
+---@return hm.Hub
+function hm.hub(fields) end
+
+--- Accounts of a hub: made from a pattern, or a list of existing ones.
+---
+--- `hm.accounts { pattern = "hubmark-%04d", create = true }`
+---@param fields hm.AccountsFields
+---@return hm.Accounts
+function hm.accounts(fields) end
+
+--- A plain Jupyter Server: kernels only, everybody works under one account.
+---
+--- `hm.server { url = "http://127.0.0.1:8888", token = "env:HUBMARK_SERVER_TOKEN" }`
+---@param fields hm.ServerFields
+---@return hm.Server
+function hm.server(fields) end
+
+--- A notebook that users execute, cell by cell. Its file is read when the scenario loads.
+---
+--- `hm.notebook { "notebooks/train.ipynb", params = { epochs = 3 }, timeout = "20m", expect = "4m" }`
+---@param fields hm.NotebookFields
+---@return hm.Notebook
+function hm.notebook(fields) end
+
+--- A kind of user: each iteration draws one notebook from the mix, executes it, then thinks.
+---
+--- `hm.user { mix = { train = 5, infer = 2 }, think = hm.exponential("30s"), notebooks_per_session = 5 }`
+---@param fields hm.UserFields
+---@return hm.User
+function hm.user(fields) end
+
+--- Always the same duration.
+---
+--- `hm.constant("5s")`
+---@param value string|hm.Duration the duration
+---@return hm.Constant
+function hm.constant(value) end
+
+--- A duration evenly between two bounds.
+---
+--- `hm.uniform("5s", "20s")`
+---@param from string|hm.Duration the least
+---@param to string|hm.Duration the greatest
+---@return hm.Uniform
+function hm.uniform(from, to) end
+
+--- An exponential duration, cut at ten times its mean: many short ones, few long ones.
+---
+--- `hm.exponential("30s")`
+---@param mean string|hm.Duration mean before the cut
+---@return hm.Exponential
+function hm.exponential(mean) end
+
+--- A lognormal duration, cut at a hundred times its median: how people's pauses are usually spread.
+---
+--- `hm.lognormal("20s", 0.8)`
+---@param median string|hm.Duration half of the draws are shorter
+---@param sigma number standard deviation of the logarithm; 0.5 is mild, 1.5 is wild
+---@return hm.Lognormal
+function hm.lognormal(median, sigma) end
+
+--- One of the observed durations, each as likely as another.
+---
+--- `hm.empirical { "3s", "5s", "40s" }`
+---@param values (string|hm.Duration)[] what was observed
+---@return hm.Empirical
+function hm.empirical(values) end
+
+--- A fixed number of users for a time; each iterates again when it is done.
+---
+--- `hm.constant_users { user = "agent", users = 16, duration = "4h", together = true }`
+---@param fields hm.ConstantUsersFields
+---@return hm.ConstantUsers
+function hm.constant_users(fields) end
+
+--- A number of users that follows stages, linearly within each.
+---
+--- `hm.ramping_users { user = "agent", stages = { { users = 20, duration = "5m" }, { users = 0, duration = "1m" } } }`
+---@param fields hm.RampingUsersFields
+---@return hm.RampingUsers
+function hm.ramping_users(fields) end
+
+--- A fixed amount of work: each user does so many iterations.
+---
+--- `hm.per_user_iterations { user = "agent", users = 4, iterations = 25, at_most = "1h" }`
+---@param fields hm.PerUserIterationsFields
+---@return hm.PerUserIterations
+function hm.per_user_iterations(fields) end
+
+return hm

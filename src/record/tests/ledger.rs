@@ -1,0 +1,42 @@
+use super::super::{InlineStore, Ledger, LedgerError, Reader, RunSource, close_leases};
+use super::{block_on, lease, mark, run_folder};
+use crate::event::{EventKind, LeaseKind, LeaseRecord, LeaseState};
+use crate::port::Sink;
+
+#[test]
+fn cleaning_up_adds_to_the_record_with_a_new_incarnation() {
+    let root = tempfile::tempdir().unwrap();
+    let run = run_folder(root.path());
+    let mut store = InlineStore::create(run.path()).unwrap();
+    let records = [
+        mark(1),
+        lease(2, 1, LeaseKind::Account, LeaseState::Created),
+        lease(3, 2, LeaseKind::Server, LeaseState::Created),
+    ];
+    block_on(store.write(&records)).unwrap();
+    assert!(matches!(Ledger::open(run.path()), Err(LedgerError::Running { .. })));
+    store.close().unwrap();
+    let path = run.path().to_owned();
+    drop(run);
+
+    let mut ledger = Ledger::open(&path).unwrap();
+    assert!(matches!(Ledger::open(&path), Err(LedgerError::Running { .. })), "two clean-ups do not meet");
+    let account = ledger.open_leases()[&1].clone();
+    assert_eq!(ledger.open_leases().keys().copied().collect::<Vec<_>>(), [1, 2]);
+    ledger.close_lease(2, 77).unwrap();
+    assert!(matches!(ledger.close_lease(2, 78), Err(LedgerError::NotOpen { lease: 2 })));
+    // What is closed is kept at once, also if the clean-up is killed.
+    assert_eq!(Reader::open(&path).unwrap().open_leases().unwrap().len(), 1);
+    ledger.close().unwrap();
+
+    let left: Vec<_> = [1, 2].map(|number| LeaseRecord { lease: number, wall_ns: 79, ..account.clone() }).into();
+    close_leases(&path, &left).unwrap();
+    let reader = Reader::open(&path).unwrap();
+    assert!(reader.open_leases().unwrap().is_empty());
+    let mut seen = Vec::new();
+    reader.events(&mut |event| seen.push((event.seq, event.incarnation, event.t_ns, event.kind))).unwrap();
+    assert_eq!(seen.len(), 5);
+    assert_eq!((seen[3].0, seen[3].1, seen[3].2), (4, 2, 3_000_000));
+    assert_eq!((seen[4].0, seen[4].1), (5, 3));
+    assert!(matches!(&seen[3].3, EventKind::Lease(lease) if lease.wall_ns == 77 && lease.name == "server-2"));
+}

@@ -1,0 +1,88 @@
+//! From what was gathered to what a report says.
+
+mod figures;
+mod objectives;
+mod origin;
+mod quality;
+mod sample;
+mod tables;
+mod timeline;
+mod verdict;
+
+use super::gather::{Gathered, Machines, gather, seconds};
+use super::summary::{Figure, Judgement, SUMMARY_FORMAT, Summary, Unit, Verdict};
+use crate::plan::Threshold;
+use crate::record::{Manifest, RunSource, SourceError};
+
+/// What the parts of the analysis work on.
+pub(super) struct Facts<'r> {
+    pub(super) manifest: &'r Manifest,
+    pub(super) gathered: &'r Gathered,
+    pub(super) machines: &'r Machines,
+    /// When the load began, and when it was over or the record ends; nanoseconds.
+    pub(super) load: Option<(u64, u64)>,
+}
+
+impl Facts<'_> {
+    /// Length of the load in seconds.
+    pub(super) fn load_s(&self) -> Option<f64> {
+        self.load.map(|(from, to)| seconds(to - from))
+    }
+}
+
+fn with_facts<T>(source: &dyn RunSource, then: impl FnOnce(&Facts<'_>) -> T) -> Result<T, SourceError> {
+    let manifest = source.manifest();
+    let gathered = gather(source)?;
+    let interval = u64::try_from(manifest.plan.sampling.host.as_nanos()).unwrap_or(u64::MAX);
+    let machines = Machines::read(source, interval)?;
+    let load = gathered.load_window();
+    Ok(then(&Facts { manifest, gathered: &gathered, machines: &machines, load }))
+}
+
+/// Everything that a report says about a run: a finished one, one that goes on, or one whose process was killed.
+///
+/// # Errors
+/// The run's record cannot be read.
+pub fn analyse(source: &dyn RunSource) -> Result<Summary, SourceError> {
+    with_facts(source, |facts| {
+        let key_figures = figures::key_figures(facts);
+        let thresholds = objectives::judge(facts, &facts.manifest.plan.thresholds);
+        let (quality, invalid_because) = quality::quality(facts);
+        let stages = tables::stages(facts);
+        let timeline = timeline::timeline(facts);
+        let mut summary = Summary {
+            format: SUMMARY_FORMAT,
+            header: origin::header(facts, invalid_because),
+            verdict: Verdict { code: verdict::code(true, &thresholds), sentences: Vec::new() },
+            notebooks: tables::notebooks(facts, &timeline.service_edges_s),
+            errors: tables::errors(facts),
+            errors_ungrouped: facts.gathered.errors.ungrouped,
+            machines: timeline::machines(facts),
+            intervals: tables::intervals(facts),
+            origin: origin::origin(facts),
+            key_figures,
+            thresholds,
+            timeline,
+            stages,
+            quality,
+        };
+        summary.verdict = verdict::verdict(&summary);
+        summary
+    })
+}
+
+/// Judges objectives on a run, whatever its own plan asks for.
+///
+/// # Errors
+/// The run's record cannot be read.
+pub fn judge(source: &dyn RunSource, thresholds: &[Threshold]) -> Result<Vec<Judgement>, SourceError> {
+    with_facts(source, |facts| objectives::judge(facts, thresholds))
+}
+
+/// A count over the load, per second.
+fn rate(count: u64, load_s: Option<f64>) -> Figure {
+    match load_s {
+        Some(load_s) => Figure::exact(Unit::PerSecond, count as f64 / load_s, count),
+        None => Figure::none(Unit::PerSecond),
+    }
+}

@@ -1,0 +1,177 @@
+//! Judging objectives.
+
+use super::sample::{Sample, share};
+use super::{Facts, rate};
+use crate::plan::threshold::{Aggregate, Op, Threshold, Unit as BoundUnit};
+use crate::report::gather::{Gauge, Key, Tally};
+use crate::report::summary::{Figure, Judgement, Reading, Ruling, Unit};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Judges objectives, each value of a split label apart.
+pub(super) fn judge(facts: &Facts<'_>, thresholds: &[Threshold]) -> Vec<Judgement> {
+    let mut rows = Vec::new();
+    for threshold in thresholds {
+        let Some(each) = &threshold.each else {
+            rows.push(one(facts, threshold, &threshold.labels, None));
+            continue;
+        };
+        for value in values_of(facts, each) {
+            if threshold.labels.get(each).is_some_and(|wanted| *wanted != value) {
+                continue;
+            }
+            let mut labels = threshold.labels.clone();
+            labels.insert(each.clone(), value.clone());
+            rows.push(one(facts, threshold, &labels, Some(format!("{each}={value}"))));
+        }
+    }
+    rows
+}
+
+/// What the plan names and what was seen.
+fn values_of(facts: &Facts<'_>, label: &str) -> BTreeSet<String> {
+    let plan = &facts.manifest.plan;
+    let mut values: BTreeSet<String> = match label {
+        "notebook" => plan.notebooks.keys().cloned().collect(),
+        "hub" => plan.targets.keys().cloned().collect(),
+        _ => plan.load.keys().cloned().collect(),
+    };
+    let gathered = facts.gathered;
+    let keys = gathered.tasks.by_key.keys().chain(gathered.spawns.keys()).chain(gathered.kernels.keys());
+    values.extend(keys.filter_map(|key| key.label(label)).filter(|v| !v.is_empty()).map(str::to_owned));
+    values
+}
+
+fn one(
+    facts: &Facts<'_>,
+    threshold: &Threshold,
+    labels: &BTreeMap<String, String>,
+    label: Option<String>,
+) -> Judgement {
+    let measured = measure(facts, threshold, labels);
+    let (ruling, certain, reason) = rule(&measured, threshold);
+    Judgement {
+        objective: threshold.text.clone(),
+        metric: threshold.metric.clone(),
+        label,
+        op: symbol(threshold.op).to_owned(),
+        bound: threshold.value,
+        measured,
+        ruling,
+        certain,
+        reason,
+    }
+}
+
+pub(super) fn symbol(op: Op) -> &'static str {
+    match op {
+        Op::Less => "<",
+        Op::LessOrEqual => "<=",
+        Op::Greater => ">",
+        Op::GreaterOrEqual => ">=",
+    }
+}
+
+fn rule(figure: &Figure, threshold: &Threshold) -> (Ruling, Option<bool>, Option<String>) {
+    let holds = |value: f64| threshold.op.holds(value, threshold.value);
+    let pass = |held: bool| if held { Ruling::Pass } else { Ruling::Fail };
+    match (figure.reading, figure.value) {
+        (Reading::Measured, Some(value)) => {
+            let ends = figure.low.map(|low| (low, figure.high.unwrap_or(f64::INFINITY)));
+            let certain = ends.map(|(low, high)| holds(low) == holds(value) && holds(high) == holds(value));
+            let reason = (certain == Some(false)).then(|| "the interval reaches over the bound".to_owned());
+            (pass(holds(value)), certain, reason)
+        }
+        (Reading::AboveEveryBound, _) => {
+            let reason = format!("{} of {} failed and count as above every bound", figure.above, figure.samples);
+            (pass(holds(f64::INFINITY)), None, Some(reason))
+        }
+        (Reading::NeedsSamples, _) => {
+            let worth = figure.effective_samples.map(|n| format!(", worth {n} independent ones")).unwrap_or_default();
+            let needs = figure.needs.unwrap_or(0);
+            let reason = format!("needs {needs} samples, has {}{worth}", figure.samples);
+            (Ruling::Undecided, None, Some(reason))
+        }
+        _ => (Ruling::Undecided, None, Some("nothing of its kind was measured".to_owned())),
+    }
+}
+
+fn unit(bound: BoundUnit) -> Unit {
+    match bound {
+        BoundUnit::Seconds => Unit::Seconds,
+        BoundUnit::Ratio => Unit::Ratio,
+        BoundUnit::Bytes => Unit::Bytes,
+        BoundUnit::Number => Unit::Count,
+        BoundUnit::PerSecond => Unit::PerSecond,
+    }
+}
+
+fn matches(key: &Key, labels: &BTreeMap<String, String>) -> bool {
+    labels.iter().all(|(name, value)| key.label(name) == Some(value))
+}
+
+fn measure(facts: &Facts<'_>, threshold: &Threshold, labels: &BTreeMap<String, String>) -> Figure {
+    let gathered = facts.gathered;
+    let tasks = || gathered.tasks.by_key.iter().filter(|(key, _)| matches(key, labels)).map(|(_, tally)| tally);
+    let of = |tallies: &BTreeMap<Key, Tally>| {
+        Sample::of(tallies.iter().filter(|(key, _)| matches(key, labels)).map(|(_, tally)| tally))
+    };
+    let machines = facts.machines;
+    match threshold.metric.as_str() {
+        "task.duration" => aggregate(&Sample::of(tasks().map(|t| &t.service)), threshold),
+        "task.response" => aggregate(&Sample::of(tasks().map(|t| &t.response)), threshold),
+        "cell.duration" => aggregate(&Sample::of(tasks().map(|t| &t.cells)), threshold),
+        "task.completed" if threshold.aggregate == Aggregate::Rate => {
+            rate(tasks().map(|t| t.ok_in_load).sum(), facts.load_s())
+        }
+        "task.completed" => counted(facts, threshold, tasks().map(|t| t.service.ok).sum()),
+        "task.failed" => {
+            let ended = tasks().map(|t| t.service.count()).sum();
+            let ok: u64 = tasks().map(|t| t.service.ok).sum();
+            failed(threshold, ended - ok, ended)
+        }
+        "spawn.duration" => aggregate(&of(&gathered.spawns), threshold),
+        "spawn.failed" => {
+            let sample = of(&gathered.spawns);
+            failed(threshold, sample.above(), sample.count())
+        }
+        "kernel.start.duration" => aggregate(&of(&gathered.kernels), threshold),
+        "iteration.dropped" => counted(facts, threshold, gathered.dropped(labels.get("executor"))),
+        "host.cpu.utilization" => sampled(&machines.host_cpu, threshold),
+        "host.memory.used" => sampled(&machines.host_memory, threshold),
+        "self.cpu.utilization" => sampled(&machines.self_cpu, threshold),
+        "self.resident" => sampled(&machines.self_resident, threshold),
+        "self.lateness" => sampled(&machines.lateness, threshold),
+        _ => Figure::none(unit(threshold.unit)),
+    }
+}
+
+fn sampled(gauge: &Gauge, threshold: &Threshold) -> Figure {
+    aggregate(&Sample::of([&gauge.tally]), threshold)
+}
+
+fn aggregate(sample: &Sample, threshold: &Threshold) -> Figure {
+    let unit = unit(threshold.unit);
+    match threshold.aggregate {
+        Aggregate::Quantile(p) => sample.quantile(p, unit),
+        Aggregate::Mean => sample.mean(unit),
+        Aggregate::Max => sample.max(unit),
+        Aggregate::Min => sample.min(unit),
+        Aggregate::Count | Aggregate::Rate | Aggregate::Ratio => {
+            Figure::exact(unit, sample.count() as f64, sample.count())
+        }
+    }
+}
+
+fn counted(facts: &Facts<'_>, threshold: &Threshold, count: u64) -> Figure {
+    match threshold.aggregate {
+        Aggregate::Rate => rate(count, facts.load_s()),
+        _ => Figure::exact(Unit::Count, count as f64, count),
+    }
+}
+
+fn failed(threshold: &Threshold, failed: u64, ended: u64) -> Figure {
+    match threshold.aggregate {
+        Aggregate::Count => Figure::exact(Unit::Count, failed as f64, ended),
+        _ => share(failed, ended),
+    }
+}

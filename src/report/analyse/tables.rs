@@ -1,0 +1,230 @@
+//! Tables: notebooks, stages, errors, intervals.
+
+use super::Facts;
+use super::sample::Sample;
+use crate::report::gather::{Tally, seconds};
+use crate::report::summary::{ErrorGroup, IntervalRow, NotebookRow, StageRow, Unit};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Most rows of the table of intervals; a longer run has longer intervals.
+const INTERVALS_MAX: u64 = 400;
+
+/// Tasks by notebook. `edges` are those of the classes of service time.
+pub(super) fn notebooks(facts: &Facts<'_>, edges: &[f64]) -> Vec<NotebookRow> {
+    let plan = &facts.manifest.plan;
+    let tasks = &facts.gathered.tasks;
+    let wanted = wanted_shares(facts);
+    let all = tasks.all.service.count();
+    let mut keys: BTreeSet<&str> = plan.notebooks.keys().map(String::as_str).collect();
+    keys.extend(tasks.by_key.keys().map(|key| key.notebook.as_str()));
+    keys.into_iter()
+        .map(|name| {
+            let tallies = tasks.by_key.iter().filter(|(key, _)| key.notebook == name).map(|(_, t)| &t.service);
+            let (ok, failed, interrupted) =
+                tallies.clone().fold((0, 0, 0), |sum, t| (sum.0 + t.ok, sum.1 + t.failed, sum.2 + t.interrupted));
+            let sample = Sample::of(tallies.clone());
+            let successes = sample.successes();
+            let spec = plan.notebooks.get(name);
+            NotebookRow {
+                key: name.to_owned(),
+                path: spec.map(|s| s.path.display().to_string()).unwrap_or_default(),
+                ended: ok + failed + interrupted,
+                ok,
+                failed,
+                interrupted,
+                wanted_share: wanted.get(name).copied(),
+                realised_share: (ok + failed + interrupted) as f64 / all.max(1) as f64,
+                p50: sample.quantile(0.5, Unit::Seconds),
+                p95: sample.quantile(0.95, Unit::Seconds),
+                p95_of_successes: successes.quantile(0.95, Unit::Seconds),
+                mean_of_successes: successes.mean(Unit::Seconds),
+                expected_s: spec.and_then(|s| s.expect).map(|d| d.as_secs_f64()),
+                distribution: distribution(tallies, edges),
+            }
+        })
+        .collect()
+}
+
+/// Share of each notebook that the mixes ask for, each mix weighted by the tasks of its executors.
+fn wanted_shares(facts: &Facts<'_>) -> BTreeMap<String, f64> {
+    let plan = &facts.manifest.plan;
+    let mut ended: BTreeMap<&str, u64> = BTreeMap::new();
+    for (key, tally) in &facts.gathered.tasks.by_key {
+        *ended.entry(&key.executor).or_default() += tally.service.count();
+    }
+    let all: u64 = ended.values().sum();
+    let mut shares: BTreeMap<String, f64> = BTreeMap::new();
+    for (key, executor) in &plan.load {
+        let Some(user) = plan.users.get(&executor.user) else { continue };
+        let weights: f64 = user.mix.iter().map(|entry| entry.weight).sum();
+        let part = if all == 0 {
+            1.0 / plan.load.len() as f64
+        } else {
+            ended.get(key.as_str()).copied().unwrap_or(0) as f64 / all as f64
+        };
+        for entry in user.mix.iter().filter(|_| weights > 0.0) {
+            *shares.entry(entry.notebook.clone()).or_default() += part * entry.weight / weights;
+        }
+    }
+    shares
+}
+
+fn distribution<'t>(tallies: impl Iterator<Item = &'t Tally>, edges: &[f64]) -> Vec<u64> {
+    let mut classes = vec![0u64; edges.len().saturating_sub(1)];
+    let Some(last) = classes.len().checked_sub(1) else { return classes };
+    for (_, value) in tallies.flat_map(|tally| &tally.values).filter(|(_, v)| v.is_finite()) {
+        let class = edges.partition_point(|edge| edge <= value).saturating_sub(1).min(last);
+        classes[class] += 1;
+    }
+    classes
+}
+
+/// What users' time went into.
+pub(super) fn stages(facts: &Facts<'_>) -> Vec<StageRow> {
+    let gathered = facts.gathered;
+    let mut rows = vec![
+        stage(
+            "spawn_wait",
+            "Wait to spawn",
+            "the scenario's pacing of spawns held the request back",
+            Sample::of([&gathered.spawn_waits]),
+            gathered.spawn_waits.total,
+        ),
+        of_all("spawn", "Server start", "from the request for a server until it is ready", gathered.spawns.values()),
+        of_all(
+            "kernel_start",
+            "Kernel start",
+            "from the request for a kernel until it can execute",
+            gathered.kernels.values(),
+        ),
+        of_all(
+            "execute",
+            "Execute",
+            "from the first cell of a notebook to the end of the task",
+            std::iter::once(&gathered.tasks.all.service),
+        ),
+        of_all(
+            "kernel_close",
+            "Kernel close",
+            "from the request to close a kernel until it is gone",
+            std::iter::once(&gathered.kernel_closes),
+        ),
+        of_all(
+            "server_stop",
+            "Server stop",
+            "from the request to stop a server until the hub says that it is gone",
+            std::iter::once(&gathered.server_stops),
+        ),
+    ];
+    rows.retain(|row| row.ended > 0);
+    let all: f64 = rows.iter().map(|row| row.total_s).sum();
+    for row in &mut rows {
+        row.share = if all > 0.0 { row.total_s / all } else { 0.0 };
+    }
+    rows
+}
+
+fn of_all<'t>(key: &str, name: &str, about: &str, tallies: impl Iterator<Item = &'t Tally> + Clone) -> StageRow {
+    let total = tallies.clone().map(|tally| tally.total).sum();
+    stage(key, name, about, Sample::of(tallies), total)
+}
+
+fn stage(key: &str, name: &str, about: &str, sample: Sample, total_s: f64) -> StageRow {
+    StageRow {
+        key: key.to_owned(),
+        name: name.to_owned(),
+        about: about.to_owned(),
+        ended: sample.count(),
+        failed: sample.above(),
+        p50: sample.quantile(0.5, Unit::Seconds),
+        p95: sample.quantile(0.95, Unit::Seconds),
+        total_s,
+        share: 0.0,
+    }
+}
+
+/// Failures by cause, most frequent first.
+pub(super) fn errors(facts: &Facts<'_>) -> Vec<ErrorGroup> {
+    let mut groups: Vec<ErrorGroup> = facts
+        .gathered
+        .errors
+        .groups
+        .iter()
+        .map(|(cause, group)| ErrorGroup {
+            stage: cause.stage.to_owned(),
+            outcome: cause.outcome.name().to_owned(),
+            message: cause.message.clone(),
+            count: group.count,
+            first_s: seconds(group.first_ns),
+            last_s: seconds(group.last_ns),
+            example: group.example.clone(),
+            who: group.who.clone(),
+            notebook: group.notebook.clone(),
+            cell: group.cell,
+            kept: group.kept.clone(),
+        })
+        .collect();
+    groups.sort_by(|a, b| b.count.cmp(&a.count).then(a.first_s.total_cmp(&b.first_s)));
+    groups
+}
+
+/// One row for each interval of the scenario's `sampling.report`.
+pub(super) fn intervals(facts: &Facts<'_>) -> Vec<IntervalRow> {
+    let last = facts.gathered.last_ns;
+    let wanted = u64::try_from(facts.manifest.plan.sampling.report.as_nanos()).unwrap_or(u64::MAX).max(1_000_000);
+    if last == 0 {
+        return Vec::new();
+    }
+    let length = wanted.max(wanted.saturating_mul((last / wanted).div_ceil(INTERVALS_MAX)));
+    let mut counts: BTreeMap<u64, (u64, u64)> = BTreeMap::new();
+    let over_time = &facts.gathered.tasks.over_time;
+    for (index, ended) in over_time.cells().iter().enumerate() {
+        let at = (index as u64 * over_time.width()) / length;
+        let count = counts.entry(at).or_default();
+        count.0 += ended.ok;
+        count.1 += ended.failed;
+    }
+    let spawned: Vec<f64> = facts
+        .gathered
+        .spawns
+        .values()
+        .flat_map(|tally| tally.values.iter().filter(|(_, v)| v.is_finite()).map(|(t, _)| *t))
+        .collect();
+    (0..last.div_ceil(length)).map(|index| interval(facts, index, length, &counts, &spawned)).collect()
+}
+
+fn interval(
+    facts: &Facts<'_>,
+    index: u64,
+    length: u64,
+    counts: &BTreeMap<u64, (u64, u64)>,
+    spawned: &[f64],
+) -> IntervalRow {
+    let (from_ns, to_ns) = (index * length, ((index + 1) * length).min(facts.gathered.last_ns));
+    let (from, to) = (seconds(from_ns), seconds(to_ns));
+    let tally = &facts.gathered.tasks.all.service;
+    let values = &tally.values;
+    let inside = &values[values.partition_point(|(t, _)| *t < from)..values.partition_point(|(t, _)| *t < to)];
+    let sample = Sample::of_values(inside);
+    // The list of values tells exactly which interval a task ended in, as long as it holds all of them.
+    let (completed, failed) = match tally.histogram() {
+        None => (sample.count() - sample.above(), sample.above()),
+        Some(_) => counts.get(&index).copied().unwrap_or_default(),
+    };
+    let machines = facts.machines;
+    IntervalRow {
+        from_s: from,
+        to_s: to,
+        users: facts.gathered.users.mean(from_ns, to_ns),
+        completed,
+        failed,
+        per_minute: completed as f64 * 60.0 / (to - from),
+        p50: sample.quantile(0.5, Unit::Seconds),
+        p95: sample.quantile(0.95, Unit::Seconds),
+        spawned: spawned.iter().filter(|t| **t >= from && **t < to).count() as u64,
+        host_cpu: machines.host_cpu.between(from, to).map(|(mean, _)| mean),
+        host_memory_bytes: machines.host_memory.between(from, to).map(|(_, max)| max),
+        self_cpu: machines.self_cpu.between(from, to).map(|(mean, _)| mean),
+        lateness_s: machines.lateness.between(from, to).map(|(_, max)| max),
+    }
+}

@@ -1,0 +1,280 @@
+//! One pass over a run's events and one over its samples: counts, tallies and levels that the analysis is made of.
+//!
+//! Memory does not grow with the length of a run: values are thinned, buckets are joined, tables have limits.
+
+mod errors;
+mod level;
+mod series;
+mod tally;
+mod tasks;
+
+pub(super) use errors::Errors;
+pub(super) use level::Level;
+pub(super) use series::{Gauge, Machines};
+pub(super) use tally::{ABOVE, Tally};
+pub(super) use tasks::{Ended, Key, Tasks};
+
+use crate::event::{Event, EventKind, Outcome, Phase};
+use crate::record::{RunSource, SourceError};
+use crate::report::summary::MarkKind;
+use errors::Scene;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Most marks that are kept.
+const MARKS_MAX: usize = 200;
+/// Most components whose trouble is told apart.
+const DEGRADED_MAX: usize = 50;
+
+/// A user slot, as a key.
+pub(super) type Slot = (Arc<str>, u32);
+
+/// How the record says that the run ended.
+#[derive(Debug, Clone)]
+pub(super) struct End {
+    pub(super) interrupted: bool,
+    pub(super) error: Option<String>,
+    pub(super) left_behind: u32,
+}
+
+/// Iterations by how they went.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Iterations {
+    pub(super) started: u64,
+    pub(super) ok: u64,
+    pub(super) failed: u64,
+    pub(super) interrupted: u64,
+    pub(super) dropped: u64,
+}
+
+/// What one pass over a run's events leaves.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    pub(super) last_ns: u64,
+    last_seq: u64,
+    incarnation: u32,
+    resumes: u32,
+    /// Events that the dense numbers say are missing.
+    pub(super) missing: u64,
+    pub(super) phases: Vec<(Phase, u64)>,
+    pub(super) stop: Option<(u64, String, bool)>,
+    pub(super) end: Option<End>,
+    pub(super) generations: Vec<(u32, u64, String, String)>,
+    pub(super) marks: Vec<(u64, MarkKind, String)>,
+    pub(super) marks_left_out: u64,
+    /// (from, length) of suspensions.
+    pub(super) gaps_ns: u64,
+    pub(super) degraded: BTreeMap<String, u64>,
+    pub(super) users: Level,
+    accounts: BTreeMap<Slot, String>,
+    pub(super) iterations: Iterations,
+    dropped_by: BTreeMap<Arc<str>, u64>,
+    pub(super) tasks: Tasks,
+    pub(super) spawns: BTreeMap<Key, Tally>,
+    pub(super) spawn_waits: Tally,
+    pub(super) kernels: BTreeMap<Key, Tally>,
+    pub(super) kernel_closes: Tally,
+    pub(super) server_stops: Tally,
+    pub(super) errors: Errors,
+}
+
+/// Reads the events of a run.
+pub(super) fn gather(source: &dyn RunSource) -> Result<Gathered, SourceError> {
+    let mut gathered = Gathered::default();
+    source.events(&mut |event| gathered.take(event))?;
+    gathered.users.advance(gathered.last_ns);
+    gathered.tasks.finish(gathered.last_ns);
+    Ok(gathered)
+}
+
+/// Nanoseconds as seconds.
+pub(super) fn seconds(ns: u64) -> f64 {
+    ns as f64 / 1e9
+}
+
+impl Gathered {
+    /// When the load began, and when it was over or the record ends.
+    pub(super) fn load_window(&self) -> Option<(u64, u64)> {
+        let from = self.phases.iter().find(|(phase, _)| *phase == Phase::Load).map(|(_, t)| *t)?;
+        let last = self.phases.iter().rposition(|(phase, _)| *phase == Phase::Load)?;
+        let to = self.phases.get(last + 1).map_or(self.last_ns, |(_, t)| *t);
+        (to > from).then_some((from, to))
+    }
+
+    /// Whether another process went on with the run.
+    pub(super) fn was_resumed(&self) -> bool {
+        self.resumes > 0
+    }
+
+    /// Iterations that could not start at their time, of one executor or of all.
+    pub(super) fn dropped(&self, executor: Option<&String>) -> u64 {
+        match executor {
+            Some(key) => self.dropped_by.get(key.as_str()).copied().unwrap_or(0),
+            None => self.iterations.dropped,
+        }
+    }
+
+    fn take(&mut self, event: Event) {
+        self.missing += event.seq.saturating_sub(self.last_seq + 1);
+        self.last_seq = self.last_seq.max(event.seq);
+        let t_ns = event.t_ns;
+        if event.incarnation > self.incarnation {
+            if self.incarnation > 0 {
+                self.resumed(t_ns);
+            }
+            self.incarnation = event.incarnation;
+        }
+        self.last_ns = self.last_ns.max(t_ns);
+        match &event.kind {
+            EventKind::PhaseEntered { phase } => {
+                self.phases.push((*phase, t_ns));
+                self.tasks.phase(*phase, t_ns);
+            }
+            EventKind::GenerationStarted { plan_hash, source_hash } => {
+                self.generations.push((event.generation, t_ns, plan_hash.clone(), source_hash.clone()));
+                if event.generation > 1 {
+                    self.mark(t_ns, MarkKind::Generation, format!("generation {}", event.generation));
+                }
+            }
+            EventKind::ExecutorStarted { ready, waited_ns } if *ready > 0 => {
+                let who = event.ids.executor.as_deref().unwrap_or_default();
+                let text = format!("{ready} users of {who} released together after {:.1} s", seconds(*waited_ns));
+                self.mark(t_ns, MarkKind::Barrier, text);
+            }
+            EventKind::Mark { text, .. } => self.mark(t_ns, MarkKind::Mark, text.clone()),
+            EventKind::Gap { lasted_ns } => {
+                self.gaps_ns += lasted_ns;
+                self.mark(t_ns, MarkKind::Gap, format!("the machine was suspended for {:.0} s", seconds(*lasted_ns)));
+            }
+            EventKind::StopRequested { reason, hard } => {
+                self.stop.get_or_insert((t_ns, reason.clone(), *hard));
+                let how = if *hard { "stop at once" } else { "stop" };
+                self.mark(t_ns, MarkKind::Stop, format!("{how}: {reason}"));
+            }
+            EventKind::RunEnded { interrupted, error, left_behind } => {
+                self.end = Some(End { interrupted: *interrupted, error: error.clone(), left_behind: *left_behind });
+            }
+            EventKind::Degraded { component, .. } => {
+                let full = self.degraded.len() >= DEGRADED_MAX && !self.degraded.contains_key(component);
+                *self.degraded.entry(if full { "other".to_owned() } else { component.clone() }).or_default() += 1;
+            }
+            _ => self.take_work(event),
+        }
+    }
+
+    fn mark(&mut self, t_ns: u64, kind: MarkKind, text: String) {
+        if self.marks.len() < MARKS_MAX {
+            self.marks.push((t_ns, kind, text));
+        } else {
+            self.marks_left_out += 1;
+        }
+    }
+
+    /// What an earlier process had under way never ended in the record.
+    fn resumed(&mut self, t_ns: u64) {
+        self.end = None;
+        self.resumes += 1;
+        self.tasks.abandon(t_ns);
+        for _ in std::mem::take(&mut self.accounts) {
+            self.users.step(t_ns, false);
+        }
+    }
+
+    /// Events of users, servers, kernels, iterations and tasks.
+    fn take_work(&mut self, event: Event) {
+        let t_ns = event.t_ns;
+        let executor = event.ids.executor.clone().unwrap_or_else(|| Arc::from(""));
+        let slot: Slot = (executor.clone(), event.ids.user.unwrap_or(0));
+        match event.kind {
+            EventKind::UserStarted { account, .. } => {
+                if self.accounts.insert(slot, account).is_none() {
+                    self.users.step(t_ns, true);
+                }
+            }
+            EventKind::UserEnded => {
+                if self.accounts.remove(&slot).is_some() {
+                    self.users.step(t_ns, false);
+                }
+            }
+            EventKind::IterationStarted { .. } => self.iterations.started += 1,
+            EventKind::IterationEnded { outcome, .. } => self.iteration_ended(t_ns, &slot, outcome),
+            EventKind::IterationDropped { count, .. } => {
+                self.iterations.dropped += count;
+                *self.dropped_by.entry(executor).or_default() += count;
+            }
+            EventKind::TaskStarted { .. } => self.tasks.started(t_ns, slot),
+            EventKind::TaskEnded(record) => {
+                if !record.outcome.is_ok() && record.outcome != Outcome::Interrupted {
+                    let scene = Scene {
+                        account: &record.account,
+                        who: format!("{}/{}", slot.0, slot.1),
+                        notebook: Some(&record.notebook),
+                        cell: record.failed_cell,
+                        kept: record.kept.as_deref(),
+                    };
+                    self.errors.add(t_ns, "task", record.outcome, record.failure.as_ref(), &scene);
+                }
+                self.tasks.ended(t_ns, slot, *record);
+            }
+            other => self.take_server(t_ns, &slot, other),
+        }
+    }
+
+    /// Events of servers and kernels.
+    fn take_server(&mut self, t_ns: u64, slot: &Slot, kind: EventKind) {
+        let t = seconds(t_ns);
+        let (stage, outcome, failure) = match kind {
+            EventKind::ServerStarted { target, outcome, took_ns, waited_ns, failure } => {
+                self.spawn_waits.add(t, seconds(waited_ns), Outcome::Ok);
+                let key = Key::of_target(target, slot.0.clone());
+                self.spawns.entry(key).or_default().add(t, seconds(took_ns), outcome);
+                ("spawn", outcome, failure)
+            }
+            EventKind::KernelStarted { target, outcome, took_ns, failure, .. } => {
+                let key = Key::of_target(target, slot.0.clone());
+                self.tasks.kernel_started(t_ns, slot, took_ns);
+                self.kernels.entry(key).or_default().add(t, seconds(took_ns), outcome);
+                ("kernel start", outcome, failure)
+            }
+            EventKind::KernelClosed { outcome, took_ns, .. } => {
+                self.kernel_closes.add(t, seconds(took_ns), outcome);
+                ("kernel close", outcome, None)
+            }
+            EventKind::ServerStopped { outcome, took_ns, failure, .. } => {
+                self.server_stops.add(t, seconds(took_ns), outcome);
+                ("server stop", outcome, failure)
+            }
+            _ => return,
+        };
+        if !outcome.is_ok() && outcome != Outcome::Interrupted {
+            self.failed(t_ns, stage, outcome, failure.as_ref(), slot);
+        }
+    }
+
+    fn failed(
+        &mut self,
+        t_ns: u64,
+        stage: &'static str,
+        outcome: Outcome,
+        failure: Option<&crate::event::Failure>,
+        slot: &Slot,
+    ) {
+        let account = self.accounts.get(slot).map_or("", String::as_str);
+        let scene = Scene { account, who: format!("{}/{}", slot.0, slot.1), ..Scene::default() };
+        self.errors.add(t_ns, stage, outcome, failure, &scene);
+    }
+
+    fn iteration_ended(&mut self, t_ns: u64, slot: &Slot, outcome: Outcome) {
+        match outcome {
+            Outcome::Ok => self.iterations.ok += 1,
+            Outcome::Interrupted => self.iterations.interrupted += 1,
+            other => {
+                self.iterations.failed += 1;
+                // Every other failure has an event of its own that carries its message.
+                if other == Outcome::ScriptError {
+                    self.failed(t_ns, "iteration", other, None, slot);
+                }
+            }
+        }
+    }
+}

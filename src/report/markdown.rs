@@ -1,0 +1,241 @@
+//! The report as Markdown, for merge requests, wikis and mails.
+
+use super::summary::{Finding, RunState, Summary};
+use super::words;
+
+struct Page(String);
+
+/// The whole report as Markdown.
+#[must_use]
+pub fn markdown(summary: &Summary) -> String {
+    let mut page = Page(String::new());
+    page.head(summary);
+    page.key_figures(summary);
+    page.thresholds(summary);
+    page.notebooks(summary);
+    page.stages(summary);
+    page.intervals(summary);
+    page.errors(summary);
+    page.machines(summary);
+    page.quality(summary);
+    page.origin(summary);
+    page.0
+}
+
+/// A cell of a table: no line ends, no bar, no markup.
+fn cell(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '|' | '*' | '_' | '`' | '<' | '[' | '\\' => {
+                out.push('\\');
+                out.push(c);
+            }
+            '\n' | '\r' => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+impl Page {
+    fn line(&mut self, text: &str) {
+        self.0.push_str(text);
+        self.0.push('\n');
+    }
+
+    /// A heading and a table. The first column is to the left, the others to the right where `right`.
+    fn table(&mut self, title: &str, columns: &[&str], right: bool, rows: impl IntoIterator<Item = Vec<String>>) {
+        let mut rows = rows.into_iter().peekable();
+        if rows.peek().is_none() {
+            return;
+        }
+        self.line(&format!("\n## {title}\n"));
+        self.line(&format!("| {} |", columns.join(" | ")));
+        let rule = if right { " ---: |" } else { " --- |" };
+        self.line(&format!("| --- |{}", rule.repeat(columns.len() - 1)));
+        for row in rows {
+            let cells: Vec<String> = row.iter().map(|text| cell(text)).collect();
+            self.line(&format!("| {} |", cells.join(" | ")));
+        }
+    }
+
+    fn head(&mut self, summary: &Summary) {
+        let header = &summary.header;
+        self.line(&format!("# {}: {}\n", cell(&header.name), if header.valid { "VALID" } else { "INVALID" }));
+        if header.simulated {
+            self.line("> **SIMULATED**: no figure of this report was measured on a real machine.\n");
+        }
+        for reason in &header.invalid_because {
+            self.line(&format!("> **INVALID**: {}\n", cell(reason)));
+        }
+        let sentences: Vec<String> = summary.verdict.sentences.iter().map(|s| cell(s)).collect();
+        self.line(&format!("**{}**\n", sentences.join(" ")));
+        if let Some(about) = &header.about {
+            self.line(&format!("{}\n", cell(about)));
+        }
+        let state = match header.state {
+            RunState::Finished => "finished",
+            RunState::Interrupted => "interrupted",
+            RunState::Failed => "failed",
+            RunState::Open => "no end recorded",
+        };
+        let because = header.ended_because.as_ref().map(|why| format!(" ({})", cell(why))).unwrap_or_default();
+        self.line(&format!("- Run `{}`, started {}, {state}{because}", header.run, header.started));
+        let load = header.load_s.map_or_else(|| "no load".to_owned(), |s| format!("load of {}", words::lasting(s)));
+        self.line(&format!(
+            "- {load}, {} in all; seed {}; hubmark {}",
+            words::lasting(header.length_s),
+            header.seed,
+            header.hubmark
+        ));
+        for target in &header.targets {
+            self.line(&format!("- {} `{}` at {} {}", target.kind, target.name, target.url, cell(&target.version)));
+        }
+        if !header.machine.line.is_empty() {
+            self.line(&format!("- hubmark on {}", cell(&header.machine.line)));
+        }
+        for (key, value) in &header.tags {
+            self.line(&format!("- {}: {}", cell(key), cell(value)));
+        }
+    }
+
+    fn key_figures(&mut self, summary: &Summary) {
+        let rows = summary.key_figures.iter().map(|key| {
+            let interval = words::interval(&key.figure).unwrap_or_default();
+            vec![key.name.clone(), words::figure(&key.figure), interval, words::samples(&key.figure)]
+        });
+        self.table("Key figures", &["figure", "value", "95 % interval", "samples"], true, rows);
+    }
+
+    fn thresholds(&mut self, summary: &Summary) {
+        let rows = summary.thresholds.iter().map(|row| {
+            let measured = words::figure(&row.measured);
+            let interval = words::interval(&row.measured).unwrap_or_default();
+            let label = row.label.clone().unwrap_or_default();
+            let reason = row.reason.clone().unwrap_or_default();
+            vec![row.objective.clone(), label, row.ruling.word().to_owned(), measured, interval, reason]
+        });
+        let columns = ["objective", "of", "ruling", "measured", "95 % interval", "why"];
+        self.table("Thresholds", &columns, false, rows);
+    }
+
+    fn notebooks(&mut self, summary: &Summary) {
+        let share = |share: Option<f64>| share.map_or_else(|| "–".to_owned(), words::percent);
+        let rows = summary.notebooks.iter().map(|row| {
+            vec![
+                row.key.clone(),
+                words::number(row.ok as f64),
+                words::number(row.failed as f64),
+                words::number(row.interrupted as f64),
+                share(row.wanted_share),
+                share(Some(row.realised_share)),
+                words::figure(&row.p50),
+                words::figure(&row.p95),
+                words::figure(&row.p95_of_successes),
+            ]
+        });
+        let columns =
+            ["notebook", "ok", "failed", "interrupted", "wanted", "realised", "median", "p95", "p95 of successes"];
+        self.table("Tasks by notebook", &columns, true, rows);
+    }
+
+    fn stages(&mut self, summary: &Summary) {
+        let rows = summary.stages.iter().map(|row| {
+            vec![
+                row.name.clone(),
+                words::number(row.ended as f64),
+                words::number(row.failed as f64),
+                words::figure(&row.p50),
+                words::figure(&row.p95),
+                words::lasting(row.total_s),
+                words::percent(row.share),
+            ]
+        });
+        let columns = ["stage", "ended", "failed", "median", "p95", "in all", "share"];
+        self.table("Where the time went", &columns, true, rows);
+    }
+
+    fn intervals(&mut self, summary: &Summary) {
+        let percent = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), words::percent);
+        let rows = summary.intervals.iter().map(|row| {
+            vec![
+                words::lasting(row.from_s),
+                words::number(row.users),
+                words::number(row.completed as f64),
+                words::number(row.failed as f64),
+                words::number(row.per_minute),
+                words::figure(&row.p50),
+                words::figure(&row.p95),
+                percent(row.host_cpu),
+                percent(row.self_cpu),
+                row.lateness_s.map_or_else(|| "–".to_owned(), words::duration),
+            ]
+        });
+        let columns =
+            ["from", "users", "ok", "failed", "per minute", "median", "p95", "machine", "hubmark", "lateness"];
+        self.table("Over time", &columns, true, rows);
+    }
+
+    fn errors(&mut self, summary: &Summary) {
+        let rows = summary.errors.iter().map(|group| {
+            vec![
+                words::number(group.count as f64),
+                group.outcome.clone(),
+                group.stage.clone(),
+                group.message.clone(),
+                words::lasting(group.first_s),
+                words::lasting(group.last_s),
+                group.kept.clone().unwrap_or_default(),
+            ]
+        });
+        let columns = ["count", "outcome", "in", "message", "first", "last", "executed notebook"];
+        self.table("Failures by cause", &columns, false, rows);
+        if summary.errors_ungrouped > 0 {
+            let more = words::number(summary.errors_ungrouped as f64);
+            self.line(&format!("\n{more} more had causes of their own."));
+        }
+    }
+
+    fn machines(&mut self, summary: &Summary) {
+        let rows = summary.machines.iter().map(|line| {
+            let show = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |v| words::value(v, line.unit));
+            vec![line.name.clone(), show(line.mean), show(line.max), show(line.capacity)]
+        });
+        self.table("The machine and hubmark itself", &["series", "mean", "most", "of"], true, rows);
+    }
+
+    fn quality(&mut self, summary: &Summary) {
+        let quality = &summary.quality;
+        let rows = quality.checks.iter().map(|check| {
+            let finding = match check.finding {
+                Finding::Good => "good",
+                Finding::Warning => "warning",
+                Finding::Invalid => "INVALID",
+                Finding::Unknown => "unknown",
+            };
+            let measured = words::figure(&check.measured);
+            vec![check.name.clone(), finding.to_owned(), measured, check.limit.clone(), check.says.clone()]
+        });
+        self.table("Quality of the measurement", &["check", "finding", "measured", "limit", "meaning"], false, rows);
+        self.line("");
+        for identity in &quality.identities {
+            let sign = if identity.holds { "=" } else { "≠" };
+            let (left, right) = (words::number(identity.left), words::number(identity.right));
+            self.line(&format!("- {}: {left} {sign} {right}: {}", identity.left_is, identity.right_is));
+        }
+        self.line(&format!("- {}", quality.steady.says));
+    }
+
+    fn origin(&mut self, summary: &Summary) {
+        let origin = &summary.origin;
+        self.line("\n## How to repeat it\n");
+        self.line(&format!("```sh\n{}\n```\n", origin.repeat));
+        self.line(&format!("- seed `{}`", origin.seed));
+        self.line(&format!("- files `{}`", origin.source_hash));
+        self.line(&format!("- plan `{}`", origin.plan_hash));
+        for (name, value) in &origin.environment_start {
+            self.line(&format!("- {}: {}", cell(name), cell(value)));
+        }
+    }
+}

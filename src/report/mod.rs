@@ -1,0 +1,23 @@
+//! What a run's record means: one analysis, four renderings of it.
+//!
+//! [`analyse`] reads a [`crate::record::RunSource`] once and gives a [`Summary`]; `html`, `markdown`, `text` and `json` print it. Nothing here
+//! looks at a live run, so a report of a killed run says all that its record holds.
+
+mod analyse;
+mod gather;
+mod html;
+mod json;
+mod markdown;
+mod summary;
+mod text;
+mod words;
+
+pub use analyse::{analyse, judge};
+pub use html::html;
+pub use json::json;
+pub use markdown::markdown;
+pub use summary::*;
+pub use text::{Style, text};
+
+#[cfg(test)]
+mod tests;

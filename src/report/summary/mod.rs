@@ -1,0 +1,73 @@
+//! The analysis of a run as data: what `summary.json` holds and every rendering prints.
+//!
+//! Times are seconds from the start of the run, values are in the unit that their name ends in or that their [`Unit`] says.
+//! `docs/reference/summary.schema.json` describes the JSON; a test keeps both the same.
+
+mod figure;
+mod header;
+mod measured;
+mod objective;
+mod origin;
+mod quality;
+mod timeline;
+
+pub use figure::{Figure, KeyFigure, Reading, Unit};
+pub use header::{Header, Machine, RunState, TargetLine, Verdict, VerdictCode};
+pub use measured::{ErrorGroup, IntervalRow, NotebookRow, StageRow};
+pub use objective::{Judgement, Ruling};
+pub use origin::{FileLine, Generation, Origin};
+pub use quality::{Check, Finding, Identity, Quality, SteadyState};
+pub use timeline::{Line, LinePoint, Mark, MarkKind, Span, TaskBucket, TaskDot, Timeline};
+
+use serde::Serialize;
+
+/// Version of the summary's format.
+pub const SUMMARY_FORMAT: u32 = 1;
+
+/// Everything that a report says.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Summary {
+    /// Version of this format.
+    pub format: u32,
+    /// What was run, when, and whether its figures can be trusted.
+    pub header: Header,
+    /// What came out, in words.
+    pub verdict: Verdict,
+    /// The figures that people ask for first.
+    pub key_figures: Vec<KeyFigure>,
+    /// Objectives, in the author's order, one row for each value of a split label.
+    pub thresholds: Vec<Judgement>,
+    /// What happened over time.
+    pub timeline: Timeline,
+    /// Tasks by notebook, sorted by key.
+    pub notebooks: Vec<NotebookRow>,
+    /// What users' time went into, in the order of a user's life.
+    pub stages: Vec<StageRow>,
+    /// Failures with the same cause together, most frequent first.
+    pub errors: Vec<ErrorGroup>,
+    /// Failures that found no group, because there were too many kinds.
+    pub errors_ungrouped: u64,
+    /// The machine that hubmark ran on, and hubmark itself, over time.
+    pub machines: Vec<Line>,
+    /// Whether the measurement can be trusted, and why.
+    pub quality: Quality,
+    /// One row for each interval of the scenario's `sampling.report`.
+    pub intervals: Vec<IntervalRow>,
+    /// Where it ran and how to repeat it.
+    pub origin: Origin,
+}
+
+impl Summary {
+    /// The key figure of this name.
+    #[must_use]
+    pub fn key_figure(&self, key: &str) -> Option<&Figure> {
+        self.key_figures.iter().find(|k| k.key == key).map(|k| &k.figure)
+    }
+
+    /// How it came out: what the command line makes an exit code of.
+    #[must_use]
+    pub fn verdict_code(&self) -> VerdictCode {
+        self.verdict.code
+    }
+}

@@ -1,0 +1,11 @@
+//! Runs made up for tests: their events are those of a small discrete simulation, so that they hang together.
+
+mod analysis;
+mod demo;
+mod forms;
+mod made;
+mod schema;
+mod world;
+
+use made::Made;
+use world::World;

@@ -1,0 +1,233 @@
+//! The summary for a terminal: at most 40 lines, and whole without colour.
+
+use super::summary::{Figure, Finding, Judgement, Reading, Ruling, RunState, Summary, VerdictCode};
+use super::words;
+
+/// How a terminal wants its text. Nothing here looks at the environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// Whether ANSI colours may be used.
+    pub colour: bool,
+    /// Columns to wrap at; at least 60 are used.
+    pub width: usize,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self { colour: false, width: 100 }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Ink {
+    Bold,
+    Dim,
+    Good,
+    Bad,
+    Warn,
+}
+
+struct Page {
+    style: Style,
+    lines: Vec<String>,
+}
+
+/// Most rows of each list.
+const THRESHOLDS_MAX: usize = 7;
+const NOTEBOOKS_MAX: usize = 5;
+const ERRORS_MAX: usize = 3;
+const NOTES_MAX: usize = 3;
+
+/// The compact summary of a run, each line ended by a line feed.
+#[must_use]
+pub fn text(summary: &Summary, style: Style) -> String {
+    let mut page = Page { style: Style { width: style.width.max(60), ..style }, lines: Vec::new() };
+    page.head(summary);
+    page.key_figures(summary);
+    page.thresholds(summary);
+    page.notebooks(summary);
+    page.stages(summary);
+    page.errors(summary);
+    page.notes(summary);
+    page.lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+impl Page {
+    fn ink(&self, ink: Ink, text: &str) -> String {
+        let code = match ink {
+            _ if !self.style.colour || text.is_empty() => return text.to_owned(),
+            Ink::Bold => "1",
+            Ink::Dim => "2",
+            Ink::Good => "32",
+            Ink::Bad => "31",
+            Ink::Warn => "33",
+        };
+        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    }
+
+    fn wrapped(&mut self, text: &str) {
+        let mut line = String::new();
+        for word in text.split(' ') {
+            if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > self.style.width {
+                self.lines.push(std::mem::take(&mut line));
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        self.lines.push(line);
+    }
+
+    fn cut(&self, text: &str, used: usize) -> String {
+        let most = self.style.width.saturating_sub(used).max(20);
+        match text.char_indices().nth(most) {
+            Some((_, _)) => text.chars().take(most - 1).chain(['…']).collect(),
+            None => text.to_owned(),
+        }
+    }
+
+    fn title(&mut self, text: &str) {
+        self.lines.push(String::new());
+        let title = self.ink(Ink::Bold, text);
+        self.lines.push(title);
+    }
+
+    fn head(&mut self, summary: &Summary) {
+        let header = &summary.header;
+        let valid = if header.valid { self.ink(Ink::Good, "VALID") } else { self.ink(Ink::Bad, "INVALID") };
+        let simulated = if header.simulated { self.ink(Ink::Warn, "SIMULATED") + "  " } else { String::new() };
+        let state = match header.state {
+            RunState::Finished => String::new(),
+            RunState::Interrupted => "  interrupted".to_owned(),
+            RunState::Failed => "  failed".to_owned(),
+            RunState::Open => "  no end recorded".to_owned(),
+        };
+        let name = self.ink(Ink::Bold, &header.name);
+        let run = self.ink(Ink::Dim, &header.run);
+        self.lines.push(format!("{simulated}{name}  {valid}{state}  {run}"));
+        for sentence in &summary.verdict.sentences {
+            self.wrapped(sentence);
+        }
+    }
+
+    fn key_figures(&mut self, summary: &Summary) {
+        self.lines.push(String::new());
+        let small = ["tasks", "cells", "iterations", "users_peak", "dropped"];
+        for key in summary.key_figures.iter().filter(|key| !small.contains(&key.key.as_str())) {
+            let value = words::figure(&key.figure);
+            let extra = self.ink(Ink::Dim, &beside(&key.figure));
+            self.lines.push(format!("  {:<22}{value:>18}   {extra}", key.name));
+        }
+        let counts = summary.key_figures.iter().filter(|key| small.contains(&key.key.as_str()));
+        let counts: Vec<String> =
+            counts.map(|k| format!("{} {}", k.name.to_lowercase(), words::figure(&k.figure))).collect();
+        let counts = self.ink(Ink::Dim, &counts.join(" · "));
+        self.lines.push(format!("  {counts}"));
+    }
+
+    fn thresholds(&mut self, summary: &Summary) {
+        let rows = &summary.thresholds;
+        if rows.is_empty() {
+            return;
+        }
+        let count = |ruling: Ruling| rows.iter().filter(|row| row.ruling == ruling).count();
+        let parts = [Ruling::Fail, Ruling::Undecided, Ruling::Pass].map(|ruling| (count(ruling), ruling.word()));
+        let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
+        self.title(&format!("Thresholds: {}", parts.join(", ")));
+        let order = |row: &&Judgement| match row.ruling {
+            Ruling::Fail => 0,
+            Ruling::Undecided => 1,
+            Ruling::Pass => 2,
+        };
+        let mut sorted: Vec<&Judgement> = rows.iter().collect();
+        sorted.sort_by_key(order);
+        for row in sorted.iter().take(THRESHOLDS_MAX) {
+            let (sign, ink) = match row.ruling {
+                Ruling::Pass => ("✓ pass     ", Ink::Good),
+                Ruling::Fail => ("✗ fail     ", Ink::Bad),
+                Ruling::Undecided => ("? undecided", Ink::Warn),
+            };
+            let sign = self.ink(ink, sign);
+            let label = row.label.as_ref().map(|l| format!(" ({l})")).unwrap_or_default();
+            let came_out = match (&row.reason, row.measured.value) {
+                (Some(reason), None) => reason.clone(),
+                (Some(reason), Some(_)) => format!("{}; {reason}", words::figure(&row.measured)),
+                (None, _) => words::figure(&row.measured),
+            };
+            let said = format!("{}{label}: {came_out}", row.objective);
+            let said = self.cut(&said, 15);
+            self.lines.push(format!("  {sign}  {said}"));
+        }
+        self.more(sorted.len(), THRESHOLDS_MAX);
+    }
+
+    fn more(&mut self, all: usize, shown: usize) {
+        if all > shown {
+            let more = self.ink(Ink::Dim, &format!("  … and {} more in the report", all - shown));
+            self.lines.push(more);
+        }
+    }
+
+    fn notebooks(&mut self, summary: &Summary) {
+        if summary.notebooks.iter().all(|row| row.ended == 0) {
+            return;
+        }
+        self.title(&format!("{:<26}{:>8}{:>8}{:>18}{:>18}", "Notebooks", "ok", "failed", "median", "p95"));
+        for row in summary.notebooks.iter().take(NOTEBOOKS_MAX) {
+            let failed = format!("{:>8}", words::number((row.failed + row.interrupted) as f64));
+            let failed = if row.failed > 0 { self.ink(Ink::Bad, &failed) } else { failed };
+            let key = self.cut(&row.key, self.style.width - 22);
+            let (p50, p95) = (words::figure(&row.p50), words::figure(&row.p95));
+            self.lines.push(format!("  {key:<24}{:>8}{failed}{p50:>18}{p95:>18}", words::number(row.ok as f64)));
+        }
+        self.more(summary.notebooks.len(), NOTEBOOKS_MAX);
+    }
+
+    fn stages(&mut self, summary: &Summary) {
+        if summary.stages.is_empty() {
+            return;
+        }
+        let parts: Vec<String> =
+            summary.stages.iter().map(|s| format!("{} {}", s.name.to_lowercase(), words::percent(s.share))).collect();
+        self.title("Working time of users");
+        self.wrapped(&parts.join(" · "));
+    }
+
+    fn errors(&mut self, summary: &Summary) {
+        if summary.errors.is_empty() {
+            return;
+        }
+        let all: u64 = summary.errors.iter().map(|group| group.count).sum::<u64>() + summary.errors_ungrouped;
+        self.title(&words::counted(all, "failure"));
+        for group in summary.errors.iter().take(ERRORS_MAX) {
+            let head = format!("  {:>5} × {} in {}", words::number(group.count as f64), group.outcome, group.stage);
+            let message = if group.message.is_empty() { String::new() } else { format!(": {}", group.message) };
+            let line = self.cut(&format!("{head}{message}"), 0);
+            self.lines.push(line);
+        }
+        self.more(summary.errors.len(), ERRORS_MAX);
+    }
+
+    fn notes(&mut self, summary: &Summary) {
+        let notes = summary.quality.checks.iter().filter(|c| matches!(c.finding, Finding::Warning | Finding::Invalid));
+        for check in notes.take(NOTES_MAX) {
+            let (sign, ink) =
+                if check.finding == Finding::Invalid { ("invalid:", Ink::Bad) } else { ("note:", Ink::Warn) };
+            let said = self.cut(&check.says, 10);
+            let sign = self.ink(ink, sign);
+            self.lines.push(format!("{sign} {said}"));
+        }
+        if summary.verdict.code == VerdictCode::Invalid {
+            let said = self.ink(Ink::Bad, "The run is INVALID: its figures cannot be trusted.");
+            self.lines.push(said);
+        }
+    }
+}
+
+/// What stands beside a figure: its interval and its samples.
+fn beside(figure: &Figure) -> String {
+    let interval = words::interval(figure).map(|text| format!("{text}  ")).unwrap_or_default();
+    let count = if figure.reading == Reading::NoData { String::new() } else { words::samples(figure) };
+    format!("{interval}{count}")
+}

@@ -1,0 +1,200 @@
+//! Figures as people read them: three digits, a unit, and what stands in the place of a value that there is not.
+
+use super::summary::{Figure, Reading, Unit};
+
+/// A number with three significant digits and thousands apart.
+pub(super) fn number(value: f64) -> String {
+    let size = value.abs();
+    if size >= 1000.0 || (size - size.round()).abs() < 1e-9 {
+        return grouped(value.round());
+    }
+    if size >= 100.0 {
+        format!("{value:.0}")
+    } else if size >= 10.0 {
+        format!("{value:.1}")
+    } else if size >= 1.0 {
+        format!("{value:.2}")
+    } else if size >= 0.001 {
+        let digits = (2 - size.log10().floor() as i32).clamp(2, 5) as usize;
+        format!("{value:.digits$}")
+    } else {
+        "0".to_owned()
+    }
+}
+
+fn grouped(value: f64) -> String {
+    let digits = format!("{:.0}", value.abs());
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    if value < -0.5 { format!("−{out}") } else { out }
+}
+
+/// A duration in seconds, in the unit that suits it: `420 µs`, `85 ms`, `1.24 s`, `12.5 min`, `3.2 h`.
+pub(super) fn duration(seconds: f64) -> String {
+    let size = seconds.abs();
+    let scaled = |value: f64, unit: &str| format!("{} {unit}", three(value));
+    if size == 0.0 {
+        "0 s".to_owned()
+    } else if size < 0.001 {
+        scaled(seconds * 1e6, "µs")
+    } else if size < 1.0 {
+        scaled(seconds * 1e3, "ms")
+    } else if size < 120.0 {
+        scaled(seconds, "s")
+    } else if size < 7200.0 {
+        scaled(seconds / 60.0, "min")
+    } else {
+        scaled(seconds / 3600.0, "h")
+    }
+}
+
+fn three(value: f64) -> String {
+    let text = number(value);
+    // 10.0 and 1.50 say how exact they are; 100 and 1,000 are whole anyway.
+    if text.contains('.') { text } else { grouped(value.round()) }
+}
+
+/// How long something lasted, in whole units: `1 h 5 min`, `12 min 4 s`, `48 s`.
+pub(super) fn lasting(seconds: f64) -> String {
+    let whole = seconds.round().max(0.0) as u64;
+    let (h, m, s) = (whole / 3600, whole / 60 % 60, whole % 60);
+    match (h, m, s) {
+        (0, 0, _) if seconds < 10.0 => duration(seconds),
+        (0, 0, s) => format!("{s} s"),
+        (0, m, 0) => format!("{m} min"),
+        (0, m, s) => format!("{m} min {s} s"),
+        (h, 0, _) => format!("{h} h"),
+        (h, m, _) => format!("{h} h {m} min"),
+    }
+}
+
+/// A share as per cent: `0.4 %`, `12 %`.
+pub(super) fn percent(share: f64) -> String {
+    let value = share * 100.0;
+    let size = value.abs();
+    if size == 0.0 {
+        "0 %".to_owned()
+    } else if size >= 1.0 && (size - size.round()).abs() < 1e-9 {
+        format!("{value:.0} %")
+    } else if size < 0.01 {
+        "< 0.01 %".to_owned()
+    } else if size < 1.0 {
+        format!("{value:.2} %")
+    } else if size < 10.0 {
+        format!("{value:.1} %")
+    } else {
+        format!("{value:.0} %")
+    }
+}
+
+/// A size in powers of 1024.
+pub(super) fn bytes(value: f64) -> String {
+    let units = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut scaled = value;
+    let mut unit = 0;
+    while scaled.abs() >= 1024.0 && unit + 1 < units.len() {
+        scaled /= 1024.0;
+        unit += 1;
+    }
+    format!("{} {}", three(scaled), units[unit])
+}
+
+/// A value with its unit.
+pub(super) fn value(value: f64, unit: Unit) -> String {
+    match unit {
+        Unit::Seconds => duration(value),
+        Unit::Ratio => percent(value),
+        Unit::PerMinute => format!("{}/min", number(value)),
+        Unit::PerSecond => format!("{}/s", number(value)),
+        Unit::Bytes => bytes(value),
+        Unit::Count => number(value),
+    }
+}
+
+/// The value of a figure, or what stands in its place.
+pub(super) fn figure(figure: &Figure) -> String {
+    match (figure.reading, figure.value) {
+        (Reading::Measured, Some(v)) => value(v, figure.unit),
+        (Reading::AboveEveryBound, _) => "above every bound".to_owned(),
+        (Reading::NeedsSamples, _) => format!("needs {}", number(figure.needs.unwrap_or(0) as f64)),
+        _ => "–".to_owned(),
+    }
+}
+
+/// The interval of a figure, `1.18 s … 1.31 s`; `None` where it has none.
+pub(super) fn interval(figure: &Figure) -> Option<String> {
+    let low = figure.low?;
+    let high = figure.high.map_or_else(|| "∞".to_owned(), |high| value(high, figure.unit));
+    let low = value(low, figure.unit);
+    // The unit stands once where both ends share it.
+    match (low.rsplit_once(' '), high.rsplit_once(' ')) {
+        (Some((number, unit)), Some((_, same))) if unit == same => Some(format!("{number} … {high}")),
+        _ => match (low.split_once('/'), high.split_once('/')) {
+            (Some((number, _)), Some(_)) => Some(format!("{number} … {high}")),
+            _ => Some(format!("{low} … {high}")),
+        },
+    }
+}
+
+/// How many values a figure was made of: `n = 523`, and what they are worth where that is less.
+pub(super) fn samples(figure: &Figure) -> String {
+    let count = number(figure.samples as f64);
+    match figure.effective_samples {
+        Some(worth) => format!("n = {count}, worth {}", number(worth as f64)),
+        None => format!("n = {count}"),
+    }
+}
+
+/// A count with its noun, `1 task`, `12 tasks`.
+pub(super) fn counted(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", number(count as f64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_have_three_digits_and_a_unit() {
+        for (seconds, text) in [
+            (0.0, "0 s"),
+            (0.000_42, "420 µs"),
+            (0.085, "85 ms"),
+            (0.0857, "85.7 ms"),
+            (1.2378, "1.24 s"),
+            (119.4, "119 s"),
+            (750.0, "12.5 min"),
+            (11_500.0, "3.19 h"),
+        ] {
+            assert_eq!(duration(seconds), text);
+        }
+        assert_eq!(number(12_345.6), "12,346");
+        assert_eq!(number(1000.0), "1,000");
+        assert_eq!(number(0.0123), "0.0123");
+        assert_eq!(number(-4.0), "−4");
+        assert_eq!(percent(0.004), "0.40 %");
+        assert_eq!(percent(0.1234), "12 %");
+        assert_eq!(percent(0.05), "5 %");
+        assert_eq!(bytes(1_610_612_736.0), "1.50 GiB");
+        assert_eq!(lasting(3900.0), "1 h 5 min");
+        assert_eq!(lasting(90.2), "1 min 30 s");
+        assert_eq!(counted(1, "task"), "1 task");
+    }
+
+    #[test]
+    fn an_interval_says_its_unit_once() {
+        let figure = |unit, low, high| Figure { low: Some(low), high, ..Figure::none(unit) };
+        assert_eq!(interval(&figure(Unit::Seconds, 1.18, Some(1.31))).as_deref(), Some("1.18 … 1.31 s"));
+        assert_eq!(interval(&figure(Unit::Seconds, 0.9, Some(1.31))).as_deref(), Some("900 ms … 1.31 s"));
+        assert_eq!(interval(&figure(Unit::PerMinute, 50.2, Some(54.0))).as_deref(), Some("50.2 … 54/min"));
+        assert_eq!(interval(&figure(Unit::Ratio, 0.0, Some(0.012))).as_deref(), Some("0 … 1.2 %"));
+        assert_eq!(interval(&figure(Unit::Seconds, 2.0, None)).as_deref(), Some("2 s … ∞"));
+        assert_eq!(interval(&Figure::none(Unit::Count)), None);
+    }
+}

@@ -1,0 +1,25 @@
+//! Pure maths on numbers that were measured: what a sample can carry, and how sure it is.
+//!
+//! Tasks last minutes, so samples are few; that is the design case. Nothing here knows of runs, tasks or time zones. Slices of values
+//! are in the order in which they were measured unless a name says `sorted`.
+
+mod buckets;
+mod effective;
+mod histogram;
+mod interval;
+mod jain;
+mod quantile;
+mod warmup;
+mod wilson;
+
+pub use buckets::{Buckets, Extremes, Merge};
+pub use effective::effective_count;
+pub use histogram::Durations;
+pub use interval::{Interval, mean_interval};
+pub use jain::jain_index;
+pub use quantile::{Ranks, least_count, quantile_ranks};
+pub use warmup::{Steady, mser5};
+pub use wilson::wilson;
+
+/// Share of repetitions in which an interval shall hold the true value: 95 %, everywhere.
+pub const CONFIDENCE: f64 = 0.95;
