@@ -47,7 +47,9 @@ pub(crate) fn report(args: &ReportArgs, runs_dir: &Path, terminal: Terminal) -> 
 
 /// Computes the analysis of a run from its store.
 pub(crate) fn analyse(folder: &Path) -> CliResult<Written> {
-    let failed = |error: &dyn std::error::Error| CliError::caused(Exit::Internal, format!("failed to read the run in {}", folder.display()), error);
+    let failed = |error: &dyn std::error::Error| {
+        CliError::caused(Exit::Internal, format!("failed to read the run in {}", folder.display()), error)
+    };
     let reader = Reader::open(folder).map_err(|error| failed(&error))?;
     let summary = report::analyse(&reader).map_err(|error| failed(&error))?;
     let run = crate::record::RunSource::manifest(&reader).run.clone();
@@ -64,8 +66,9 @@ pub(crate) fn write_all(folder: &Path) -> CliResult<Written> {
     ];
     for (name, text) in files {
         let path = folder.join(name);
-        std::fs::write(&path, text)
-            .map_err(|error| CliError::caused(Exit::Environment, format!("failed to write {}", path.display()), &error))?;
+        std::fs::write(&path, text).map_err(|error| {
+            CliError::caused(Exit::Environment, format!("failed to write {}", path.display()), &error)
+        })?;
     }
     Ok(written)
 }

@@ -85,6 +85,8 @@ pub(crate) fn until_a_task_ended(runs: &Path) {
     until("a task ended", || {
         let Ok(mut entries) = std::fs::read_dir(runs) else { return false };
         let Some(Ok(run)) = entries.next() else { return false };
-        run.path().join("run.db").is_file() && hubmark::record::Reader::open(&run.path()).is_ok() && events(&run.path()).1 > 0
+        run.path().join("run.db").is_file()
+            && hubmark::record::Reader::open(&run.path()).is_ok()
+            && events(&run.path()).1 > 0
     });
 }

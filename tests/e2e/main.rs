@@ -2,10 +2,10 @@
 
 mod cleaning;
 mod driver;
-mod running;
-mod stopping;
 #[path = "../support/http.rs"]
 #[expect(dead_code, reason = "shared with other test binaries")]
 mod http;
 #[path = "../support/lab.rs"]
 mod lab;
+mod running;
+mod stopping;

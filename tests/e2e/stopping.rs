@@ -39,7 +39,8 @@ fn a_second_signal_does_not_wait_for_tasks() {
         let mut started = false;
         if let Ok(reader) = Reader::open(&run.path()) {
             let seen = &mut |event: hubmark::event::Event| {
-                started |= matches!(event.kind, hubmark::event::EventKind::KernelStarted { outcome, .. } if outcome.is_ok());
+                started |=
+                    matches!(event.kind, hubmark::event::EventKind::KernelStarted { outcome, .. } if outcome.is_ok());
             };
             started |= hubmark::record::RunSource::events(&reader, seen).is_err();
         }
