@@ -16,7 +16,11 @@ pub(crate) fn check(args: &ScenarioArgs, terminal: Terminal) -> CliResult<Exit> 
     let scenario = Scenario::load(args)?;
     let estimate = scenario.plan.estimate();
     if terminal.format == Format::Json {
-        let files: Vec<_> = scenario.files.iter().map(|(path, sha256, bytes)| json!({"path": path, "sha256": sha256, "bytes": bytes})).collect();
+        let files: Vec<_> = scenario
+            .files
+            .iter()
+            .map(|(path, sha256, bytes)| json!({"path": path, "sha256": sha256, "bytes": bytes}))
+            .collect();
         terminal.json(&json!({
             "plan": &*scenario.plan, "plan_hash": scenario.plan.hash(), "source_hash": scenario.source_hash,
             "estimate": estimate, "files": files,
@@ -32,7 +36,10 @@ fn text(scenario: &Scenario, estimate: &Estimate, terminal: Terminal) -> String 
     let style = terminal.out;
     let mut lines = vec![format!("{}  {}", style.bold(&plan.name), plan.about.as_deref().unwrap_or(""))];
     let mut row = |name: &str, value: String| lines.push(format!("  {} {value}", style.dim(&format!("{name:<12}"))));
-    row("length", estimate.length_ns.map_or("until the work is done".to_owned(), |ns| format_duration(Duration::from_nanos(ns))));
+    row(
+        "length",
+        estimate.length_ns.map_or("until the work is done".to_owned(), |ns| format_duration(Duration::from_nanos(ns))),
+    );
     row("users", format!("{} at most  {}", estimate.peak_users, sparkline(estimate)));
     let iterations = match (estimate.iterations, estimate.iterations_exact) {
         (Some(count), true) => format!("{count}"),
@@ -41,7 +48,12 @@ fn text(scenario: &Scenario, estimate: &Estimate, terminal: Terminal) -> String 
     };
     row("iterations", iterations);
     row("spawns", estimate.spawns.to_string());
-    row("kernels", estimate.kernels.map_or("–".to_owned(), |count| format!("{}{count}", if estimate.iterations_exact { "" } else { "about " })));
+    row(
+        "kernels",
+        estimate.kernels.map_or("–".to_owned(), |count| {
+            format!("{}{count}", if estimate.iterations_exact { "" } else { "about " })
+        }),
+    );
     row("disk", format!("about {:.1} MB for the record", estimate.disk_bytes as f64 / 1e6));
     lines.push(style.bold("load"));
     lines.extend(plan.load.iter().map(|(key, executor)| format!("  {key}: {}", load_line(executor))));
@@ -67,7 +79,9 @@ fn text(scenario: &Scenario, estimate: &Estimate, terminal: Terminal) -> String 
         lines.extend(plan.params.iter().map(|(name, value)| format!("  {name} = {value}")));
     }
     lines.push(style.bold("files read"));
-    lines.extend(scenario.files.iter().map(|(path, sha256, bytes)| format!("  {path}  {bytes} bytes  {}", style.dim(&sha256[..12.min(sha256.len())]))));
+    lines.extend(scenario.files.iter().map(|(path, sha256, bytes)| {
+        format!("  {path}  {bytes} bytes  {}", style.dim(&sha256[..12.min(sha256.len())]))
+    }));
     lines.join("\n")
 }
 
@@ -78,7 +92,8 @@ fn load_line(executor: &crate::plan::Executor) -> String {
             format!("{users} users for {}{how}", format_duration(*duration))
         }
         ExecutorKind::RampingUsers { from, stages } => {
-            let stages: Vec<String> = stages.iter().map(|s| format!("{} in {}", s.users, format_duration(s.duration))).collect();
+            let stages: Vec<String> =
+                stages.iter().map(|s| format!("{} in {}", s.users, format_duration(s.duration))).collect();
             format!("ramp from {from} to {}", stages.join(", to "))
         }
         ExecutorKind::PerUserIterations { users, iterations, at_most } => {
@@ -114,7 +129,8 @@ fn sparkline(estimate: &Estimate) -> String {
     const BLOCKS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     const WIDTH: u64 = 40;
     let Some(length) = estimate.length_ns.filter(|length| *length > 0) else { return String::new() };
-    let users_at = |at: u64| estimate.users.iter().take_while(|point| point.at_ns <= at).last().map_or(0, |point| point.users);
+    let users_at =
+        |at: u64| estimate.users.iter().take_while(|point| point.at_ns <= at).last().map_or(0, |point| point.users);
     (0..WIDTH)
         .map(|column| {
             let users = users_at(length / WIDTH * column + length / WIDTH / 2);

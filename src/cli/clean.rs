@@ -16,10 +16,14 @@ use std::rc::Rc;
 /// Cleans one run or all of them.
 pub(crate) fn clean(args: &CleanArgs, runs_dir: &Path, terminal: Terminal) -> CliResult<Exit> {
     let folders: Vec<PathBuf> = match &args.run {
-        Some(run) => vec![find_run(runs_dir, run).map_err(|error| CliError::caused(Exit::Usage, "failed to find the run", &error))?],
+        Some(run) => vec![
+            find_run(runs_dir, run).map_err(|error| CliError::caused(Exit::Usage, "failed to find the run", &error))?,
+        ],
         None => {
-            let (runs, _) = list_runs(runs_dir).map_err(|error| CliError::caused(Exit::Usage, "failed to list the runs", &error))?;
-            let left = runs.into_iter().filter(|run| run.open_leases > 0 && run.state != crate::record::RunState::Running);
+            let (runs, _) = list_runs(runs_dir)
+                .map_err(|error| CliError::caused(Exit::Usage, "failed to list the runs", &error))?;
+            let left =
+                runs.into_iter().filter(|run| run.open_leases > 0 && run.state != crate::record::RunState::Running);
             left.map(|run| run.folder).collect()
         }
     };
@@ -42,7 +46,8 @@ pub(crate) fn clean(args: &CleanArgs, runs_dir: &Path, terminal: Terminal) -> Cl
 }
 
 fn clean_run(folder: &Path) -> CliResult<CleanReport> {
-    let read_error = |error: crate::record::SourceError| CliError::caused(Exit::Internal, "failed to read the run", &error);
+    let read_error =
+        |error: crate::record::SourceError| CliError::caused(Exit::Internal, "failed to read the run", &error);
     let reader = Reader::open(folder).map_err(read_error)?;
     if reader.is_running() {
         return Err(CliError::new(Exit::Usage, format!("run {} is still running", reader.manifest().run))

@@ -27,7 +27,8 @@ pub(crate) fn demo(args: &DemoArgs, runs_dir: &Path, terminal: Terminal) -> CliR
     match &args.hub {
         Some(url) => drive(args, url, None, &folder, runs_dir, terminal),
         None => {
-            let lab = Lab::start(&lab::options(), &mut lab::progress(terminal)).map_err(|error| lab::lab_error(&error))?;
+            let lab =
+                Lab::start(&lab::options(), &mut lab::progress(terminal)).map_err(|error| lab::lab_error(&error))?;
             let result = drive(args, lab.url(), Some(lab.token()), &folder, runs_dir, terminal);
             let stopped = lab.stop().map_err(|error| lab::lab_error(&error));
             let exit = result?;
@@ -36,12 +37,27 @@ pub(crate) fn demo(args: &DemoArgs, runs_dir: &Path, terminal: Terminal) -> CliR
     }
 }
 
-fn drive(args: &DemoArgs, url: &str, token: Option<&str>, folder: &Path, runs_dir: &Path, terminal: Terminal) -> CliResult<Exit> {
+fn drive(
+    args: &DemoArgs,
+    url: &str,
+    token: Option<&str>,
+    folder: &Path,
+    runs_dir: &Path,
+    terminal: Terminal,
+) -> CliResult<Exit> {
     let mut set = vec![format!("hub={url}")];
     set.extend(args.users.map(|users| format!("users={users}")));
     set.extend(args.length.as_ref().map(|length| format!("length={length}")));
-    let scenario = ScenarioArgs { scenario: folder.to_owned(), set, preset: None, seed: None, parameters: vec![], scenario_help: false };
-    let overrides = Overrides { secrets: token.map(|token| (TOKEN.to_owned(), token.to_owned())).into_iter().collect() };
+    let scenario = ScenarioArgs {
+        scenario: folder.to_owned(),
+        set,
+        preset: None,
+        seed: None,
+        parameters: vec![],
+        scenario_help: false,
+    };
+    let overrides =
+        Overrides { secrets: token.map(|token| (TOKEN.to_owned(), token.to_owned())).into_iter().collect() };
     let scenario = Scenario::load_with(&scenario, overrides)?;
     run::run_loaded(&scenario, runs_dir, terminal).map(|(exit, _)| exit)
 }
@@ -55,7 +71,9 @@ fn unpack() -> CliResult<PathBuf> {
             fs::create_dir_all(path.parent().unwrap_or(&folder))?;
             if fs::read_to_string(&path).is_ok_and(|there| there == text) { Ok(()) } else { fs::write(&path, text) }
         };
-        write().map_err(|error| CliError::caused(Exit::Environment, format!("failed to write {}", path.display()), &error))?;
+        write().map_err(|error| {
+            CliError::caused(Exit::Environment, format!("failed to write {}", path.display()), &error)
+        })?;
     }
     Ok(folder)
 }

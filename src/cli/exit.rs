@@ -87,9 +87,8 @@ impl Exit {
     /// The reference page.
     #[must_use]
     pub fn reference() -> String {
-        let mut page = String::from(
-            "# Exit codes\n\nGenerated from `src/cli/exit.rs`.\n\n| code | meaning |\n| --- | --- |\n",
-        );
+        let mut page =
+            String::from("# Exit codes\n\nGenerated from `src/cli/exit.rs`.\n\n| code | meaning |\n| --- | --- |\n");
         for exit in Self::ALL {
             page.push_str(&format!("| {} | {} |\n", exit.code(), exit.about()));
         }

@@ -28,7 +28,9 @@ pub(crate) fn progress(terminal: Terminal) -> impl FnMut(LabProgress) {
             }
             LabProgress::Installing { packages } => format!("  installing {packages} packages"),
             LabProgress::InstallingProxy => "  installing the proxy".to_owned(),
-            LabProgress::ProxyFallback { reason } => format!("  npm could not install the proxy ({reason}); using the Python one"),
+            LabProgress::ProxyFallback { reason } => {
+                format!("  npm could not install the proxy ({reason}); using the Python one")
+            }
             LabProgress::Reaped { names } => format!("removed what a killed hubmark left: {}", names.join(", ")),
             LabProgress::Starting => "starting JupyterHub".to_owned(),
             _ => return,
@@ -125,7 +127,8 @@ fn down(name: &str, all: bool, terminal: Terminal) -> CliResult<Exit> {
     let cache = home::cache_dir();
     if all {
         let stopped = lab::down_detached(&cache).map_err(|error| lab_error(&error))?;
-        terminal.result(&format!("stopped {}", if stopped.is_empty() { "nothing".to_owned() } else { stopped.join(", ") }));
+        terminal
+            .result(&format!("stopped {}", if stopped.is_empty() { "nothing".to_owned() } else { stopped.join(", ") }));
     } else {
         lab::down(&cache, name).map_err(|error| lab_error(&error))?;
         terminal.result(&format!("lab {name} is down"));

@@ -23,7 +23,9 @@ pub(crate) fn new(args: &NewArgs, terminal: Terminal) -> CliResult<Exit> {
             .hint("use letters, digits, '-', '_' and '.'"));
     }
     if folder.exists() {
-        return Err(CliError::new(Exit::Usage, format!("{} exists already", folder.display())).hint("choose another name"));
+        return Err(
+            CliError::new(Exit::Usage, format!("{} exists already", folder.display())).hint("choose another name")
+        );
     }
     let types = script::luacats();
     let files = FILES.iter().map(|(path, text)| ((*path).to_owned(), text.replace("NAME", &name)));
@@ -33,7 +35,9 @@ pub(crate) fn new(args: &NewArgs, terminal: Terminal) -> CliResult<Exit> {
             fs::create_dir_all(path.parent().unwrap_or(folder))?;
             fs::write(&path, text)
         };
-        write().map_err(|error| CliError::caused(Exit::Environment, format!("failed to write {}", path.display()), &error))?;
+        write().map_err(|error| {
+            CliError::caused(Exit::Environment, format!("failed to write {}", path.display()), &error)
+        })?;
     }
     terminal.result(&format!(
         "made {0}/scenario.lua, its notebook, and completion for editors with a Lua language server\n\nnext:\n  hubmark check {0}\n  hubmark simulate {0}",

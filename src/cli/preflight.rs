@@ -51,9 +51,14 @@ fn scopes(name: &str, needed: &[String], info: &HubInfo) -> CliResult<()> {
 }
 
 fn unreachable_hub(name: &str, url: &str, failure: &Failure) -> CliError {
-    let error = CliError { causes: vec![failure.to_string()], ..CliError::new(Exit::Environment, format!("hub {name:?} at {url} cannot be used")) };
+    let error = CliError {
+        causes: vec![failure.to_string()],
+        ..CliError::new(Exit::Environment, format!("hub {name:?} at {url} cannot be used"))
+    };
     match failure.outcome {
-        Outcome::TokenRefused => error.hint("the hub does not know this token; make a new one on its token page, or check the service's api_token"),
+        Outcome::TokenRefused => error.hint(
+            "the hub does not know this token; make a new one on its token page, or check the service's api_token",
+        ),
         Outcome::Unreachable => error.hint("is the hub running there? `hubmark lab up` starts one on this machine"),
         Outcome::NameUnresolved => error.hint("check the host's name in the scenario or its --hub flag"),
         Outcome::TlsUntrusted => error.hint("name the certificate authority's file: hm.hub { ca = \"ca.pem\" }"),

@@ -6,7 +6,7 @@ use super::error::{CliError, CliResult};
 use super::exit::Exit;
 use super::runs::folder_error;
 use crate::record::{Reader, find_run};
-use crate::report::{self, Judgement, Summary};
+use crate::report::{self, Summary, VerdictCode};
 use std::path::{Path, PathBuf};
 
 /// An analysed run.
@@ -19,10 +19,10 @@ pub(crate) struct Written {
 impl Written {
     /// The exit code that the analysis asks for.
     pub(crate) fn exit(&self) -> Exit {
-        match self.summary.judgement() {
-            Judgement::Good => Exit::Success,
-            Judgement::ThresholdsFailed => Exit::Thresholds,
-            Judgement::Invalid => Exit::Invalid,
+        match self.summary.verdict_code() {
+            VerdictCode::Passed | VerdictCode::Undecided => Exit::Success,
+            VerdictCode::ThresholdsFailed => Exit::Thresholds,
+            VerdictCode::Invalid => Exit::Invalid,
         }
     }
 }
@@ -37,8 +37,8 @@ pub(crate) fn report(args: &ReportArgs, runs_dir: &Path, terminal: Terminal) -> 
             terminal.result(&match form {
                 ReportForm::Html => report::html(&summary),
                 ReportForm::Md => report::markdown(&summary),
-                ReportForm::Json => report::json(&summary),
-                ReportForm::Text => report::text(&summary, report::Ink { color: terminal.out.color }),
+                ReportForm::Json => json(&summary)?,
+                ReportForm::Text => report::text(&summary, style(terminal)),
             });
         }
     }
@@ -47,7 +47,9 @@ pub(crate) fn report(args: &ReportArgs, runs_dir: &Path, terminal: Terminal) -> 
 
 /// Computes the analysis of a run from its store.
 pub(crate) fn analyse(folder: &Path) -> CliResult<Written> {
-    let failed = |error: &dyn std::error::Error| CliError::caused(Exit::Internal, format!("failed to read the run in {}", folder.display()), error);
+    let failed = |error: &dyn std::error::Error| {
+        CliError::caused(Exit::Internal, format!("failed to read the run in {}", folder.display()), error)
+    };
     let reader = Reader::open(folder).map_err(|error| failed(&error))?;
     let summary = report::analyse(&reader).map_err(|error| failed(&error))?;
     let run = crate::record::RunSource::manifest(&reader).run.clone();
@@ -58,14 +60,15 @@ pub(crate) fn analyse(folder: &Path) -> CliResult<Written> {
 pub(crate) fn write_all(folder: &Path) -> CliResult<Written> {
     let written = analyse(folder)?;
     let files = [
-        ("summary.json", report::json(&written.summary)),
+        ("summary.json", json(&written.summary)?),
         ("report.html", report::html(&written.summary)),
         ("report.md", report::markdown(&written.summary)),
     ];
     for (name, text) in files {
         let path = folder.join(name);
-        std::fs::write(&path, text)
-            .map_err(|error| CliError::caused(Exit::Environment, format!("failed to write {}", path.display()), &error))?;
+        std::fs::write(&path, text).map_err(|error| {
+            CliError::caused(Exit::Environment, format!("failed to write {}", path.display()), &error)
+        })?;
     }
     Ok(written)
 }
@@ -73,13 +76,21 @@ pub(crate) fn write_all(folder: &Path) -> CliResult<Written> {
 /// Prints the summary, and where the report is.
 pub(crate) fn print(written: &Written, terminal: Terminal) {
     if terminal.format == Format::Json {
-        terminal.result(&report::json(&written.summary));
+        terminal.json(&written.summary);
         return;
     }
-    terminal.result(&report::text(&written.summary, report::Ink { color: terminal.out.color }));
+    terminal.result(&report::text(&written.summary, style(terminal)));
     let html = written.folder.join("report.html");
     if html.is_file() {
         let html = html.canonicalize().unwrap_or(html);
         terminal.result(&format!("\nreport  {}", html.display()));
     }
+}
+
+fn json(summary: &Summary) -> CliResult<String> {
+    report::json(summary).map_err(|error| CliError::caused(Exit::Internal, "failed to write the summary", &error))
+}
+
+fn style(terminal: Terminal) -> report::Style {
+    report::Style { colour: terminal.out.color, ..report::Style::default() }
 }

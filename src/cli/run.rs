@@ -23,7 +23,11 @@ pub(crate) fn run(args: &ScenarioArgs, runs_dir: &Path, terminal: Terminal) -> C
 }
 
 /// Runs a loaded scenario; the exit code and the run's folder.
-pub(crate) fn run_loaded(scenario: &Scenario, runs_dir: &Path, terminal: Terminal) -> CliResult<(Exit, std::path::PathBuf)> {
+pub(crate) fn run_loaded(
+    scenario: &Scenario,
+    runs_dir: &Path,
+    terminal: Terminal,
+) -> CliResult<(Exit, std::path::PathBuf)> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -72,10 +76,17 @@ pub(crate) fn finish(end: &RunEnd, written: &Written, terminal: Terminal) -> Cli
     let left: Vec<_> = end.clean.left_behind().collect();
     if !left.is_empty() {
         codes.push(Exit::Environment);
-        terminal.say(&format!("{} {} things could not be removed from hubs:", terminal.err.red("warning:"), left.len()));
+        terminal.say(&format!(
+            "{} {} things could not be removed from hubs:",
+            terminal.err.red("warning:"),
+            left.len()
+        ));
         for step in &left {
             let why = step.result.as_ref().err().map(ToString::to_string).unwrap_or_default();
-            terminal.say(&format!("  {} {}{} on {}: {why}", step.lease.what, step.lease.account, step.lease.name, step.lease.target));
+            terminal.say(&format!(
+                "  {} {}{} on {}: {why}",
+                step.lease.what, step.lease.account, step.lease.name, step.lease.target
+            ));
         }
         terminal.say(&format!("{} `hubmark clean {}` tries again", terminal.err.cyan("hint:"), written.run));
     }
@@ -88,9 +99,10 @@ pub(crate) fn finish(end: &RunEnd, written: &Written, terminal: Terminal) -> Cli
 fn engine_error(error: &EngineError) -> CliError {
     match error {
         EngineError::Setup(setup) => setup_error(setup),
-        EngineError::Script(fault) => {
-            CliError { causes: vec![fault.to_string()], ..CliError::new(Exit::Scenario, "the scenario's setup hook failed") }
-        }
+        EngineError::Script(fault) => CliError {
+            causes: vec![fault.to_string()],
+            ..CliError::new(Exit::Scenario, "the scenario's setup hook failed")
+        },
         EngineError::Record(why) => {
             CliError { causes: vec![why.clone()], ..CliError::new(Exit::Internal, "the record could not be kept") }
                 .hint("is the disk full? What was recorded until then is in the run's folder")
@@ -107,7 +119,8 @@ fn setup_error(error: &engine::SetupError) -> CliError {
             .hint("to work under accounts that exist: create = false")
             .hint("if a killed run left it: `hubmark clean --all`"),
         E::AccountMissing { .. } => heading.hint("let hubmark make it: hm.accounts { pattern = …, create = true }"),
-        E::ServerTaken { .. } => heading.hint("hubmark neither uses nor stops servers that it did not start; stop it, or use another account"),
+        E::ServerTaken { .. } => heading
+            .hint("hubmark neither uses nor stops servers that it did not start; stop it, or use another account"),
         E::Hub { .. } | E::Ledger { .. } => heading,
     }
 }

@@ -74,7 +74,8 @@ fn state_name(state: RunState) -> &'static str {
 
 fn table(runs: &[RunEntry], terminal: Terminal) -> String {
     let width = runs.iter().map(|run| run.run.len()).max().unwrap_or(0).max(3);
-    let head = format!("{:width$}  {:20}  {:>9}  {:11}  {:>7}  {:>8}", "RUN", "STARTED", "LENGTH", "STATE", "TASKS", "SIZE");
+    let head =
+        format!("{:width$}  {:20}  {:>9}  {:11}  {:>7}  {:>8}", "RUN", "STARTED", "LENGTH", "STATE", "TASKS", "SIZE");
     let mut lines = vec![terminal.out.bold(&head)];
     for run in runs {
         let length = format_duration(Duration::from_secs(run.length_ns / 1_000_000_000));

@@ -119,7 +119,8 @@ fn help(request: &LoadRequest) -> CliError {
             (None, None) => String::new(),
         };
         let choices = if param.choices.is_empty() { String::new() } else { format!(": {}", param.choices.join(", ")) };
-        let default = param.default.as_ref().map_or(", required".to_owned(), |default| format!(" [default: {default}]"));
+        let default =
+            param.default.as_ref().map_or(", required".to_owned(), |default| format!(" [default: {default}]"));
         let about = param.about.as_deref().unwrap_or("");
         text.push_str(&format!("  {:<16} {}{choices}{bounds}{default}\n", param.flag(), param.kind.name()));
         if !about.is_empty() {
@@ -162,7 +163,8 @@ pub(crate) fn split_parameters(arguments: Vec<OsString>) -> Vec<OsString> {
     // Words that are no UTF-8 are left for clap to refuse.
     let Some(words) = words else { return arguments };
     let Some(at) = words.iter().position(|word| COMMANDS.contains(&word.as_str())) else { return arguments };
-    if words[1..at].iter().any(|word| !word.starts_with('-')) && !words[1..at].iter().any(|word| word.starts_with("--")) {
+    if words[1..at].iter().any(|word| !word.starts_with('-')) && !words[1..at].iter().any(|word| word.starts_with("--"))
+    {
         return arguments;
     }
     let known = known_flags();
@@ -229,7 +231,10 @@ mod tests {
 
     #[test]
     fn a_scenarios_flags_may_stand_anywhere() {
-        assert_eq!(split("hubmark run s.lua --users 20 --format json"), "hubmark run --format json s.lua -- --users 20");
+        assert_eq!(
+            split("hubmark run s.lua --users 20 --format json"),
+            "hubmark run --format json s.lua -- --users 20"
+        );
         assert_eq!(split("hubmark run --users 20 s.lua"), "hubmark run s.lua -- --users 20");
         assert_eq!(split("hubmark run --fast s.lua"), "hubmark run s.lua -- --fast");
         assert_eq!(split("hubmark run --users=20 s.lua --seed 7"), "hubmark run --seed 7 s.lua -- --users=20");

@@ -6,7 +6,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// Turns signals into stop requests until it is dropped.
 pub(crate) async fn watch(stop: Stop) {
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
         // Without handlers the default action ends the process; `hubmark clean` does the rest.
         return std::future::pending().await;
     };

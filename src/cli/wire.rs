@@ -6,8 +6,8 @@ use super::scenario::{Env, Scenario};
 use crate::clock::{Chance, Clock, Wall, rfc3339};
 use crate::engine::{Conflate, LiveView, Stop, World};
 use crate::event::FORMAT;
-use crate::hub;
 use crate::http::Secret;
+use crate::hub;
 use crate::notebook::Document;
 use crate::plan::{Accounts, HubTarget, Plan, SecretRef, ServerTarget, Target};
 use crate::port::{Hub, Sink};
@@ -33,7 +33,11 @@ pub(crate) struct Wired {
 }
 
 /// Connections to the hubs and servers of a plan. Secrets are read here and go nowhere else. Relative paths start at `folder`.
-pub(crate) fn connect(targets: &BTreeMap<String, Target>, folder: &Path, env: &Env) -> CliResult<BTreeMap<String, Rc<dyn Hub>>> {
+pub(crate) fn connect(
+    targets: &BTreeMap<String, Target>,
+    folder: &Path,
+    env: &Env,
+) -> CliResult<BTreeMap<String, Rc<dyn Hub>>> {
     let mut hubs: BTreeMap<String, Rc<dyn Hub>> = BTreeMap::new();
     for (name, target) in targets {
         let secret = match target.token() {
@@ -42,7 +46,9 @@ pub(crate) fn connect(targets: &BTreeMap<String, Target>, folder: &Path, env: &E
         };
         let mut target = target.clone();
         match &mut target {
-            Target::Hub(HubTarget { ca: Some(ca), .. }) | Target::Server(ServerTarget { ca: Some(ca), .. }) => *ca = folder.join(&*ca),
+            Target::Hub(HubTarget { ca: Some(ca), .. }) | Target::Server(ServerTarget { ca: Some(ca), .. }) => {
+                *ca = folder.join(&*ca)
+            }
             _ => {}
         }
         let connected = hub::connect(&target, secret)
@@ -57,8 +63,9 @@ fn secret(reference: &SecretRef, target: &str, folder: &Path, env: &Env) -> CliR
     let missing = |what: String| CliError::new(Exit::Environment, format!("no token for hub {target:?}: {what}"));
     let value = match reference {
         SecretRef::Env(name) => env(name).ok_or_else(|| {
-            missing(format!("the environment variable {name} is not set"))
-                .hint(format!("export {name}=… with a token of the hub; `hubmark check` prints the rights that it needs"))
+            missing(format!("the environment variable {name} is not set")).hint(format!(
+                "export {name}=… with a token of the hub; `hubmark check` prints the rights that it needs"
+            ))
         })?,
         SecretRef::File(path) => std::fs::read_to_string(folder.join(path))
             .map_err(|error| missing(format!("failed to read {}: {error}", path.display())))?,
@@ -74,7 +81,9 @@ fn documents(scenario: &Scenario) -> CliResult<BTreeMap<String, Rc<Document>>> {
     for (key, spec) in &scenario.plan.notebooks {
         let bytes = scenario.notebooks.get(key).cloned().unwrap_or_default();
         let document = Document::parse(&bytes).and_then(|document| document.with_parameters(&spec.params));
-        let document = document.map_err(|error| CliError::caused(Exit::Scenario, format!("notebook {key:?} cannot be executed"), &error))?;
+        let document = document.map_err(|error| {
+            CliError::caused(Exit::Scenario, format!("notebook {key:?} cannot be executed"), &error)
+        })?;
         documents.insert(key.clone(), Rc::new(document));
     }
     Ok(documents)
@@ -90,7 +99,11 @@ fn manifest(scenario: &Scenario, folder: &RunFolder, simulated: bool, wall_ns: i
         started_wall_ns: wall_ns,
         ended_wall_ns: None,
         scenario: scenario.path.display().to_string(),
-        files: scenario.files.iter().map(|(path, sha256, bytes)| FileHash { path: path.clone(), sha256: sha256.clone(), bytes: *bytes }).collect(),
+        files: scenario
+            .files
+            .iter()
+            .map(|(path, sha256, bytes)| FileHash { path: path.clone(), sha256: sha256.clone(), bytes: *bytes })
+            .collect(),
         source_hash: scenario.source_hash.clone(),
         plan_hash: plan.hash(),
         plan,
@@ -137,7 +150,8 @@ pub(crate) fn simulated_world(scenario: &Scenario, runs_dir: &Path) -> CliResult
         let hub = SimHub::new(name, matches!(target, Target::Server(_)), &clock, &chance, Faults::default());
         hub.add_accounts(existing_accounts(plan, name, target));
         hubs.insert(name.clone(), Rc::new(hub));
-        let facts = TargetFacts { url: target.url().to_string(), version: "simulated".to_owned(), facts: BTreeMap::new() };
+        let facts =
+            TargetFacts { url: target.url().to_string(), version: "simulated".to_owned(), facts: BTreeMap::new() };
         manifest.targets.insert(name.clone(), facts);
     }
     folder.write_manifest(&manifest).map_err(folder_error)?;

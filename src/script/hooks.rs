@@ -69,8 +69,8 @@ impl Loaded {
     /// The files do not run a second time within their limits.
     pub fn hooks(&self, origin_ns: i64) -> Result<Box<dyn Script>, LoadError> {
         let again = &self.again;
-        let session = loader::session(&again.request, again.folder.replay(), again.seed).map_err(LoadError::of)?;
-        let (vm, scenario) = loader::run(&session, &again.entry).map_err(LoadError::of)?;
+        let session = loader::session(&again.request, again.folder.replay(), again.seed)?;
+        let (vm, scenario) = loader::run(&session, &again.entry)?;
         let hooks = Hooks::new(vm, &scenario, origin_ns, again.entry.clone())
             .map_err(|error| LoadError::of(super::fault::from_lua(&error, &session.folder)))?;
         Ok(Box::new(hooks))

@@ -30,7 +30,9 @@ fn a_killed_run_is_readable_and_can_be_cleaned() {
             let lines = BufReader::new(stderr).lines().map_while(Result::ok);
             lines.filter_map(|line| number(&line, "events_kept")).max().unwrap_or(0)
         });
-        until("the run has a folder", || std::fs::read_dir(runs.path()).is_ok_and(|mut entries| entries.next().is_some()));
+        until("the run has a folder", || {
+            std::fs::read_dir(runs.path()).is_ok_and(|mut entries| entries.next().is_some())
+        });
         let moment = Deadline::after(Duration::from_millis(millis));
         until("its moment has come", || moment.expired());
         child.kill().unwrap();
@@ -65,5 +67,7 @@ fn what_belongs_to_others_is_never_touched() {
     let output = hubmark(runs.path()).args(["clean", "--all"]).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     assert_eq!(accounts("theirs"), [("theirs-2".to_owned(), true)]);
-    until("their server has stopped", || hub("DELETE", "/hub/api/users/theirs-2") == 204 || accounts("theirs").is_empty());
+    until("their server has stopped", || {
+        hub("DELETE", "/hub/api/users/theirs-2") == 204 || accounts("theirs").is_empty()
+    });
 }

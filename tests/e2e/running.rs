@@ -46,7 +46,12 @@ fn a_plain_server_and_a_hub_are_targets_of_one_run() {
     let plain = PlainServer::start(&lab::options()).unwrap();
     let runs = tempfile::tempdir().unwrap();
     let mut command = crate::driver::hubmark(runs.path());
-    command.arg("run").arg(crate::driver::scenario("both.lua")).args(["--hub", lab::lab().url(), "--server", plain.url()]);
+    command.arg("run").arg(crate::driver::scenario("both.lua")).args([
+        "--hub",
+        lab::lab().url(),
+        "--server",
+        plain.url(),
+    ]);
     let output = command.env("HUBMARK_SERVER_TOKEN", plain.token()).output().unwrap();
     let text = said(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");

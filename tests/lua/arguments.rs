@@ -36,7 +36,8 @@ fn parameters_are_described_even_when_values_are_missing_or_wrong() {
 
 #[test]
 fn parameters_are_described_when_the_rest_of_the_scenario_is_wrong() {
-    let folder = crate::Folder::new(&[("s.lua", "hm.params { hold_time = { \"5m\", kind = \"duration\" } }\nnonsense()")]);
+    let folder =
+        crate::Folder::new(&[("s.lua", "hm.params { hold_time = { \"5m\", kind = \"duration\" } }\nnonsense()")]);
     let described = describe_params(&folder.request());
     assert_eq!(described.params.len(), 1);
     assert_eq!(described.params[0].flag(), "--hold-time");

@@ -50,10 +50,8 @@ fn the_template_of_new_loads() {
 
 #[test]
 fn the_source_hash_follows_every_file() {
-    let folder = crate::Folder::new(&[
-        ("s.lua", &format!("require \"m\"\n{}", crate::SCENARIO)),
-        ("m.lua", "return 1"),
-    ]);
+    let folder =
+        crate::Folder::new(&[("s.lua", &format!("require \"m\"\n{}", crate::SCENARIO)), ("m.lua", "return 1")]);
     let hash = || load(&folder.request()).unwrap_or_else(|e| panic!("{e}")).source_hash;
     let first = hash();
     assert_eq!(hash(), first);

@@ -76,5 +76,5 @@ fn section(id: &str, title: &str, lead: &str, body: &Markup) -> Markup {
 
 /// A table that scrolls by itself where the page is narrow.
 fn scrolling(name: &str, table: &Markup) -> Markup {
-    html! { div.scroll tabindex="0" role="region" aria-label=(name) { (table) } }
+    html! { div.scroll tabindex="0" role="region" aria-label=(format!("table: {name}")) { (table) } }
 }

@@ -47,7 +47,7 @@ fn tile(key: &KeyFigure) -> Markup {
 /// The number apart from its unit, which is smaller.
 fn number(figure: &Figure) -> Markup {
     let text = words::figure(figure);
-    let at = text.find(|c: char| c == ' ' || c == '/').unwrap_or(text.len());
+    let at = text.find([' ', '/']).unwrap_or(text.len());
     let (number, unit) = text.split_at(at);
     html! { p.value { (number) @if !unit.is_empty() { span.unit { (unit) } } } }
 }
