@@ -92,15 +92,5 @@ pub(crate) fn has(runs: &Path, wanted: impl Fn(&EventKind) -> bool) -> bool {
 
 /// Waits until a run's store has a task.
 pub(crate) fn until_a_task_ended(runs: &Path) {
-<<<<<<< HEAD
     until("a task ended", || has(runs, |kind| matches!(kind, EventKind::TaskEnded(_))));
-=======
-    until("a task ended", || {
-        let Ok(mut entries) = std::fs::read_dir(runs) else { return false };
-        let Some(Ok(run)) = entries.next() else { return false };
-        run.path().join("run.db").is_file()
-            && hubmark::record::Reader::open(&run.path()).is_ok()
-            && events(&run.path()).1 > 0
-    });
->>>>>>> script
 }

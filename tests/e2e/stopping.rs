@@ -35,21 +35,7 @@ fn a_second_signal_does_not_wait_for_tasks() {
     command.arg("run").arg(crate::driver::scenario("slow.lua")).args(["--hub", crate::lab::lab().url()]);
     let mut child = start(&mut command);
     until("a notebook is under way", || {
-<<<<<<< HEAD
         has(runs.path(), |kind| matches!(kind, EventKind::KernelStarted { outcome, .. } if outcome.is_ok()))
-=======
-        let Ok(mut entries) = std::fs::read_dir(runs.path()) else { return false };
-        let Some(Ok(run)) = entries.next() else { return false };
-        let mut started = false;
-        if let Ok(reader) = Reader::open(&run.path()) {
-            let seen = &mut |event: hubmark::event::Event| {
-                started |=
-                    matches!(event.kind, hubmark::event::EventKind::KernelStarted { outcome, .. } if outcome.is_ok());
-            };
-            started |= hubmark::record::RunSource::events(&reader, seen).is_err();
-        }
-        started
->>>>>>> script
     });
     signal(&child, "-INT");
     // Two signals of one moment would be seen as one.
