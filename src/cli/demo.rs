@@ -56,8 +56,10 @@ fn drive(
         parameters: vec![],
         scenario_help: false,
     };
-    let overrides =
-        Overrides { secrets: token.map(|token| (TOKEN.to_owned(), token.to_owned())).into_iter().collect() };
+    let overrides = Overrides {
+        secrets: token.map(|token| (TOKEN.to_owned(), token.to_owned())).into_iter().collect(),
+        ..Overrides::default()
+    };
     let scenario = Scenario::load_with(&scenario, overrides)?;
     run::run_loaded(&scenario, runs_dir, terminal).map(|(exit, _)| exit)
 }
