@@ -90,6 +90,10 @@ impl Hooks {
         let run = Value::UserData(vm.lua.create_userdata(Run(shared.clone()))?);
         *vm.session.hooks.borrow_mut() = Some(shared.clone());
         vm.lua.gc_collect()?;
+        let most = vm.session.limits.hook_memory_bytes;
+        if vm.lua.used_memory() > most {
+            return Err(Error::runtime(format!("the scenario keeps more than the {} MiB that hooks have", most >> 20)));
+        }
         vm.session.guard.set_memory(&vm.lua, vm.session.limits.hook_memory_bytes)?;
         Ok(Self { vm, functions, run, shared, origin_ns, entry, ended: false })
     }

@@ -1,19 +1,9 @@
 //! Signals.
 
-use crate::driver::{accounts, only_run, run_short, said, start, until, until_a_task_ended};
+use crate::driver::{accounts, has, only_run, run_short, said, start, until, until_a_task_ended};
 use hubmark::event::EventKind;
-use hubmark::record::{Reader, RunSource, RunState, list_runs};
-use std::path::Path;
+use hubmark::record::{Reader, RunState, list_runs};
 use std::process::{Child, Command};
-
-/// Whether the one run in a folder has an event like this in its store.
-fn has(runs: &Path, wanted: impl Fn(&EventKind) -> bool) -> bool {
-    let Ok(mut entries) = std::fs::read_dir(runs) else { return false };
-    let Some(Ok(run)) = entries.next() else { return false };
-    let Ok(reader) = Reader::open(&run.path()) else { return false };
-    let mut found = false;
-    reader.events(&mut |event| found |= wanted(&event.kind)).is_ok() && found
-}
 
 fn signal(child: &Child, name: &str) {
     let status = Command::new("kill").args([name, &child.id().to_string()]).status().unwrap();

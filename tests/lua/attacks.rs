@@ -122,6 +122,18 @@ const LIMIT: &[(&str, &str)] = &[
         "local s = (\"x\"):rep(2 ^ 22) pcall(string.format, (\"%s\"):rep(20), s, s, s, s, s, s, s, s, s, s, s, s, s, s, s, s, s, s, s, s)",
     ),
     ("streams kept", "local t = {} while true do t[#t + 1] = hm.random:stream(\"x\") end"),
+    (
+        "texts kept outside of Lua",
+        "local t = {} local s = (\"x\"):rep(60000) while true do t[#t + 1] = hm.server { url = \"http://h\", ca = s } end",
+    ),
+    (
+        "lists kept outside of Lua",
+        "local n = {} for i = 1, 2000 do n[i] = \"1s\" end local t = {} while true do t[#t + 1] = hm.empirical(n) end",
+    ),
+    (
+        "data kept outside of Lua",
+        "local o = {} for i = 1, 1000 do o[\"k\" .. i] = i end local t = {} while true do t[#t + 1] = hm.hub { \"http://h\", options = o } end",
+    ),
     // Depth.
     ("recursion without end", "local function f() return 1 + f() end f()"),
     ("recursion in pcall", "local function f() return 1 + f() end pcall(f)"),
@@ -192,6 +204,14 @@ const REFUSED: &[(&str, &str)] = &[
     ("local t = {} for i = 1, 1000 do t[\"x\" .. i] = 1 end hm.user(t)", "more faults"),
     ("hm.hub { url = (\"http://\"):rep(10000) }", "wrong address"),
     ("hm.json.decode((\"[\"):rep(500000))", "recursion"),
+    ("local n = {} for i = 1, 50000 do n[i] = 5 end hm.empirical(n)", "49980 more faults"),
+    ("local n = {} for i = 1, 2000 do n[\"x\" .. i] = 1 end hm.user { mix = n }", "over 1000 entries"),
+    ("local n = {} for i = 1, 2000 do n[\"x\" .. i] = { i } end hm.params(n)", "over 1000 parameters"),
+    (
+        "local n = {} for i = 1, 900 do n[\"x\" .. i] = 1 end hm.params { a = { 1 }, presets = { p = n } }",
+        "more faults",
+    ),
+    ("hm.random:stream((\"x\"):rep(2 ^ 20))", "longer than 256"),
     ("local n = {} for i = 1, 200000 do n[i] = \"1s\" end hm.empirical(n)", "100000"),
 ];
 

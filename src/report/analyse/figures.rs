@@ -27,8 +27,7 @@ pub(super) fn key_figures(facts: &Facts<'_>) -> Vec<KeyFigure> {
     let response = Sample::of([&tasks.response]);
     let spawns = Sample::of(gathered.spawns.values());
     let kernels = Sample::of(gathered.kernels.values());
-    let count = |value: u64| Figure::exact(Unit::Count, value as f64, value);
-    vec![
+    let mut figures = vec![
         key(
             "completion_rate",
             "Completion rate",
@@ -76,8 +75,18 @@ pub(super) fn key_figures(facts: &Facts<'_>) -> Vec<KeyFigure> {
             &kernels,
             0.5,
         ),
+    ];
+    figures.extend(counts(facts));
+    figures
+}
+
+/// Plain counts.
+fn counts(facts: &Facts<'_>) -> [KeyFigure; 5] {
+    let gathered = facts.gathered;
+    let count = |value: u64| Figure::exact(Unit::Count, value as f64, value);
+    [
         key("users_peak", "Users at the peak", "users at work at one time, the most", count(gathered.users.peak())),
-        key("tasks", "Tasks", "tasks that ended", count(service.count())),
+        key("tasks", "Tasks", "tasks that ended", count(gathered.tasks.all.service.count())),
         key("cells", "Cells", "code cells that were executed", count(gathered.tasks.cells_executed)),
         key(
             "iterations",

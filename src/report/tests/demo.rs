@@ -22,7 +22,7 @@ fn every_kind_of_run_has_a_report_in_every_form() {
     write("healthy", &healthy.run());
     write("small", &small.run());
     write("failing", &World { failing: 0.07, host_cpu: 0.94, ..World::default() }.run());
-    write("simulated", &World { simulated: true, load_s: 14_400.0, users: 45, ..World::default() }.run());
+    write("simulated", &World { simulated: true, load_s: 3600.0, users: 45, ..World::default() }.run());
     write("invalid", &World { lateness_s: 0.2, ..World::default() }.run());
     write("killed", &World::default().run().killed(200.0));
     write("nothing", &World::default().run().killed(0.0));

@@ -78,6 +78,17 @@ fn ns(seconds: f64) -> u64 {
     (seconds * 1e9) as u64
 }
 
+fn message(noise: &mut Noise, outcome: Outcome, iteration: &IterationId, account: &str, took: f64) -> String {
+    let (size, device) = (noise.unit() * 4.0, iteration.user.index);
+    match outcome {
+        Outcome::CellError => format!(
+            "\u{1b}[0;31mOutOfMemoryError\u{1b}[0m: CUDA out of memory. Tried to allocate {size:.2} GiB on /dev/nvidia{device} for \
+             {account}"
+        ),
+        _ => format!("the notebook took longer than its timeout of {:.0} s", took * 1.5),
+    }
+}
+
 const SETUP_S: f64 = 3.0;
 
 impl World {
@@ -195,14 +206,7 @@ impl World {
         } else {
             Outcome::CellTimeout
         };
-        let message = match outcome {
-            Outcome::CellError => format!(
-                "\u{1b}[0;31mOutOfMemoryError\u{1b}[0m: CUDA out of memory. Tried to allocate {:.2} GiB on /dev/nvidia{} for {account}",
-                noise.unit() * 4.0,
-                iteration.user.index
-            ),
-            _ => format!("the notebook took longer than its timeout of {:.0} s", took * 1.5),
-        };
+        let message = message(noise, outcome, iteration, account, took);
         let cell_ns = ns(took / f64::from(cells));
         let timings = (0..cells).map(|cell| CellTiming {
             cell,

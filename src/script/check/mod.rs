@@ -6,6 +6,7 @@ mod shape;
 pub(super) use leaf::parse_url;
 
 use super::fault::Seg;
+use super::limits::{FAULTS_MAX, ITEMS_MAX, NAMES_MAX};
 use super::schema::{Field, Type};
 use super::suggest;
 use super::value::{Checked, MadeRef, describe};
@@ -31,24 +32,31 @@ pub(super) struct Checker {
     pub(super) of: String,
     pub(super) path: Vec<Seg>,
     pub(super) wrong: Vec<Wrong>,
+    /// Faults of this call that are not kept because there are too many.
+    pub(super) cut: usize,
 }
-
-/// Most items of one list or map.
-const ITEMS_MAX: usize = 100_000;
 
 impl Checker {
     pub(super) fn new(of: String) -> Self {
-        Self { of, path: vec![], wrong: vec![] }
+        Self { of, path: vec![], wrong: vec![], cut: 0 }
+    }
+
+    /// Notes a fault, as long as there are not too many.
+    pub(super) fn push(&mut self, wrong: Wrong) {
+        match self.wrong.len() >= FAULTS_MAX {
+            true => self.cut += 1,
+            false => self.wrong.push(wrong),
+        }
     }
 
     fn add(&mut self, heading: String, hint: Option<String>) {
         let hints = hint.into_iter().collect();
-        self.wrong.push(Wrong { path: self.path.clone(), heading, hints, at_name: false, hidden: false });
+        self.push(Wrong { path: self.path.clone(), heading, hints, at_name: false, hidden: false });
     }
 
     /// A fault whose value may be a secret: neither it nor the author's line is shown.
     fn add_hidden(&mut self, heading: String) {
-        self.wrong.push(Wrong { path: self.path.clone(), heading, hints: vec![], at_name: false, hidden: true });
+        self.push(Wrong { path: self.path.clone(), heading, hints: vec![], at_name: false, hidden: true });
     }
 
     fn here(&self) -> String {
@@ -116,7 +124,7 @@ impl Checker {
                 _ => self.mismatch(ty, value),
             },
             Type::Map(of) => match value {
-                Value::Table(table) => self.map(ty, of, table),
+                Value::Table(table) => self.map(of, table),
                 _ => self.mismatch(ty, value),
             },
             Type::Record(_, fields) => match value {
@@ -160,7 +168,7 @@ impl Checker {
         whole.then_some(Checked::List(items))
     }
 
-    fn map(&mut self, ty: &Type, of: &Type, table: &Table) -> Option<Checked> {
+    fn map(&mut self, of: &Type, table: &Table) -> Option<Checked> {
         let mut entries: BTreeMap<String, Value> = BTreeMap::new();
         let mut odd = None;
         let _ = table.for_each(|key: Value, value: Value| {
@@ -176,8 +184,8 @@ impl Checker {
             self.add(format!("wrong key in {}: found {key}, wanted a name (name = …)", self.here()), None);
             return None;
         }
-        if entries.len() > ITEMS_MAX {
-            self.add(format!("{}: over 100000 entries, wanted {}", self.here(), ty.wanted()), None);
+        if entries.len() > NAMES_MAX {
+            self.add(format!("{} has over {NAMES_MAX} entries", self.here()), None);
             return None;
         }
         let mut checked = BTreeMap::new();
@@ -273,7 +281,7 @@ impl Checker {
         let heading = format!("unknown field {word:?} in {}", self.owner());
         let mut path = self.path.clone();
         path.push(Seg::Name(word.to_owned()));
-        self.wrong.push(Wrong { path, heading, hints: vec![hint], at_name: true, hidden: false });
+        self.push(Wrong { path, heading, hints: vec![hint], at_name: true, hidden: false });
         near
     }
 }
