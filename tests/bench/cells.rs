@@ -4,6 +4,12 @@
 //! JupyterHub's proxy, and runs other clients beside it. CPU is that of the client's own process; starting and opening are not counted.
 //! papermill is fetched from PyPI into a folder of the cache; where that fails its line says so.
 
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a benchmark prints, and ends at the first thing that fails"
+)]
+
 #[path = "../support/lab.rs"]
 #[expect(dead_code, reason = "the shared lab is for tests; a benchmark stops its own")]
 mod support;

@@ -23,6 +23,30 @@ fn a_kernel_that_exits_died() {
 }
 
 #[test]
+fn a_kernel_that_dies_while_nobody_executes_is_known_to_have_died() {
+    run(async {
+        let (hub, info) = (shared(), support::lab().info());
+        let (_, mut kernel) = with_kernel(&hub, "loss-idle").await;
+        let path = format!("/user/loss-idle/api/kernels/{}", kernel.id());
+        texts(&mut kernel, "import os, threading\nthreading.Timer(0.2, lambda: os._exit(1)).start()").await;
+        loop {
+            let (port, token, path) = (info.public_port, info.token.clone(), path.clone());
+            let asked = tokio::task::spawn_blocking(move || request("GET", port, &path, &token, ""));
+            let (status, body) = asked.await.unwrap();
+            assert_eq!(status, 200, "{body}");
+            let state: serde_json::Value = serde_json::from_str(&body).unwrap();
+            if !matches!(state["execution_state"].as_str(), Some("idle" | "busy")) {
+                break;
+            }
+        }
+        let (reply, _) = execute(&mut kernel, "1", 30.0).await;
+        assert_eq!(reply.unwrap_err().outcome, Outcome::KernelDied);
+        kernel.close().await.unwrap();
+        without(&hub, "loss-idle").await;
+    });
+}
+
+#[test]
 fn a_server_that_is_stopped_under_use_is_a_stopped_server() {
     run(async {
         let hub = shared();
