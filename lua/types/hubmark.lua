@@ -55,14 +55,14 @@
 ---@field on? hm.Hooks functions that hubmark calls while a run goes on
 
 --- The whole scenario: what a scenario's file returns.
----@class hm.Scenario
+---@class hm.Scenario: hm.ScenarioFields
 
 --- Fields of `hm.farm`.
 ---@class hm.FarmFields
 ---@field hubs table<string, hm.Hub|hm.Server|string> hubs and servers by the name that executors and thresholds use
 
 --- Several hubs and plain servers, by name.
----@class hm.Farm
+---@class hm.Farm: hm.FarmFields
 
 --- Fields of `hm.hub`.
 ---@class hm.HubFields
@@ -75,7 +75,7 @@
 ---@field ca? string PEM file of a certificate authority to trust besides the system's
 
 --- A JupyterHub and the accounts to work under.
----@class hm.Hub
+---@class hm.Hub: hm.HubFields
 
 --- Fields of `hm.accounts`.
 ---@class hm.AccountsFields
@@ -84,7 +84,7 @@
 ---@field list? string[] existing accounts, one user each; never created, never deleted
 
 --- Accounts of a hub: made from a pattern, or a list of existing ones.
----@class hm.Accounts
+---@class hm.Accounts: hm.AccountsFields
 
 --- Fields of `hm.server`.
 ---@class hm.ServerFields
@@ -95,7 +95,7 @@
 ---@field ca? string PEM file of a certificate authority to trust besides the system's
 
 --- A plain Jupyter Server: kernels only, everybody works under one account.
----@class hm.Server
+---@class hm.Server: hm.ServerFields
 
 --- Fields of `hm.notebook`.
 ---@class hm.NotebookFields
@@ -107,7 +107,7 @@
 ---@field expect? string|hm.Duration how long one task is expected to take, for `check` and `simulate`
 
 --- A notebook that users execute, cell by cell. Its file is read when the scenario loads.
----@class hm.Notebook
+---@class hm.Notebook: hm.NotebookFields
 
 --- Fields of `hm.user`.
 ---@class hm.UserFields
@@ -117,7 +117,7 @@
 ---@field notebooks_per_session? integer iterations between opening and closing a kernel (default 1)
 
 --- A kind of user: each iteration draws one notebook from the mix, executes it, then thinks.
----@class hm.User
+---@class hm.User: hm.UserFields
 
 --- Always the same duration.
 ---@class hm.Constant
@@ -146,7 +146,7 @@
 ---@field tags? table<string, string> labels of your own (default {})
 
 --- A fixed number of users for a time; each iterates again when it is done.
----@class hm.ConstantUsers
+---@class hm.ConstantUsers: hm.ConstantUsersFields
 
 ---@class hm.Stage
 ---@field users integer users at the end of the stage
@@ -163,7 +163,7 @@
 ---@field tags? table<string, string> labels of your own (default {})
 
 --- A number of users that follows stages, linearly within each.
----@class hm.RampingUsers
+---@class hm.RampingUsers: hm.RampingUsersFields
 
 --- Fields of `hm.per_user_iterations`.
 ---@class hm.PerUserIterationsFields
@@ -177,7 +177,7 @@
 ---@field tags? table<string, string> labels of your own (default {})
 
 --- A fixed amount of work: each user does so many iterations.
----@class hm.PerUserIterations
+---@class hm.PerUserIterations: hm.PerUserIterationsFields
 
 --- What went wrong with a task.
 ---@class hm.TaskError

@@ -4,7 +4,7 @@ use super::Terminal;
 use super::args::{Format, LabArgs, LabCommand};
 use super::error::{CliError, CliResult};
 use super::exit::Exit;
-use super::home;
+use super::{home, signals};
 use crate::lab::{self, Condition, LabError, LabOptions, LabProgress, LabStatus};
 use serde_json::json;
 
@@ -41,6 +41,9 @@ pub(crate) fn progress(terminal: Terminal) -> impl FnMut(LabProgress) {
 
 /// An error of the lab, with what to do.
 pub(crate) fn lab_error(error: &LabError) -> CliError {
+    if matches!(error, LabError::Cancelled) {
+        return CliError::new(Exit::Interrupted, "the lab was not started: interrupted");
+    }
     let cli = CliError::caused(Exit::Environment, "the lab is not available", error);
     match error.hint() {
         Some(hint) => cli.hint(hint),
@@ -58,7 +61,9 @@ pub(crate) fn lab(args: &LabArgs, terminal: Terminal) -> CliResult<Exit> {
 }
 
 fn up(name: &str, terminal: Terminal) -> CliResult<Exit> {
-    let (info, started) = lab::up(&options(), name, &mut progress(terminal)).map_err(|error| lab_error(&error))?;
+    let options = options();
+    signals::cancel_start(options.cancel.clone());
+    let (info, started) = lab::up(&options, name, &mut progress(terminal)).map_err(|error| lab_error(&error))?;
     if terminal.format == Format::Json {
         terminal.json(&json!({"name": info.name, "url": info.url, "token": info.token, "password": info.password, "folder": info.directory, "started": started}));
         return Ok(Exit::Success);

@@ -45,7 +45,7 @@ impl Progress {
             phase = view.phase;
             if redraws {
                 screen.draw(&self.lines(&view));
-            } else if new_phase || self.clock.elapsed().as_secs() % PLAIN.as_secs() == 0 {
+            } else if new_phase || self.clock.elapsed().as_secs().is_multiple_of(PLAIN.as_secs()) {
                 let line = if self.json { self.json_line(&view) } else { self.plain_line(&view) };
                 screen.print(&line);
             }

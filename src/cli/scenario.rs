@@ -36,12 +36,16 @@ pub(crate) struct Scenario {
     pub(crate) env: Env,
     /// What its relative paths start at.
     pub(crate) folder: PathBuf,
+    /// What it printed while it loaded.
+    pub(crate) printed: Vec<String>,
     loaded: Loaded,
 }
 
 /// What a command sets besides the arguments.
 #[derive(Default)]
 pub(crate) struct Overrides {
+    /// Whether the scenario's time is counted in ticks, as a simulated world must, so that a seed repeats a run.
+    pub(crate) ticks: bool,
     /// Environment variables that go before the process's own.
     pub(crate) secrets: BTreeMap<String, String>,
 }
@@ -54,8 +58,12 @@ impl Scenario {
 
     /// The same with something set besides.
     pub(crate) fn load_with(args: &ScenarioArgs, overrides: Overrides) -> CliResult<Self> {
+        let ticks = overrides.ticks;
         let env: Env = Rc::new(move |name| overrides.secrets.get(name).cloned().or_else(|| std::env::var(name).ok()));
-        let request = request(args, &env)?;
+        let mut request = request(args, &env)?;
+        if ticks {
+            request.limits.counting = script::Counting::Ticks;
+        }
         let loaded = script::load(&request).map_err(|error| load_error(&error))?;
         let path = request.path.canonicalize().unwrap_or_else(|_| request.path.clone());
         Ok(Self {
@@ -67,6 +75,7 @@ impl Scenario {
             command: std::env::args().collect(),
             env,
             folder: loaded.folder.clone(),
+            printed: loaded.printed.clone(),
             loaded,
         })
     }

@@ -1,6 +1,7 @@
 //! SIGINT and SIGTERM: the first stops gracefully, the second at once.
 
 use crate::engine::{Stop, StopLevel};
+use crate::lab::Cancel;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Turns signals into stop requests until it is dropped.
@@ -18,4 +19,24 @@ pub(crate) async fn watch(stop: Stop) {
         let level = if stop.level() == StopLevel::Go { StopLevel::Graceful } else { StopLevel::Hard };
         stop.request(level, name);
     }
+}
+
+/// Lets the first SIGINT or SIGTERM end the start of a lab, which then removes what it has started. Used where no run is under way.
+pub(crate) fn cancel_start(cancel: Cancel) {
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let Ok(runtime) = runtime else { return };
+        runtime.block_on(async {
+            let (Ok(mut interrupt), Ok(mut terminate)) =
+                (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+            else {
+                return std::future::pending().await;
+            };
+            tokio::select! { biased;
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        });
+        cancel.cancel();
+    });
 }

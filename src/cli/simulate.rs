@@ -4,7 +4,7 @@ use super::Terminal;
 use super::args::ScenarioArgs;
 use super::error::{CliError, CliResult};
 use super::exit::Exit;
-use super::scenario::Scenario;
+use super::scenario::{Overrides, Scenario};
 use super::wire::{self, Wired};
 use super::{report, run};
 use crate::engine;
@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 /// Simulates a scenario.
 pub(crate) fn simulate(args: &ScenarioArgs, runs_dir: &Path, terminal: Terminal) -> CliResult<Exit> {
-    let scenario = Scenario::load(args)?;
+    let scenario = Scenario::load_with(args, Overrides { ticks: true, ..Overrides::default() })?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)

@@ -16,7 +16,8 @@ pub(super) struct Barrier {
     arrived: Cell<u32>,
     ready: Cell<u32>,
     all_here: Notify,
-    released: tokio::sync::watch::Sender<Option<u64>>,
+    released_ns: Cell<Option<u64>>,
+    released: Notify,
 }
 
 impl Barrier {
@@ -26,7 +27,8 @@ impl Barrier {
             arrived: Cell::new(0),
             ready: Cell::new(0),
             all_here: Notify::new(),
-            released: tokio::sync::watch::Sender::new(None),
+            released_ns: Cell::new(None),
+            released: Notify::new(),
         }
     }
 
@@ -37,10 +39,10 @@ impl Barrier {
         if self.arrived.get() == self.expected {
             self.all_here.notify_one();
         }
-        let mut released = self.released.subscribe();
+        // `Notify` wakes in the order of waiting, so that two runs with one seed are alike.
         tokio::select! { biased;
             () = context.stop.reached(StopLevel::Graceful) => None,
-            at = released.wait_for(Option::is_some) => at.ok().and_then(|at| *at),
+            () = self.released.notified() => self.released_ns.get(),
         }
     }
 }
@@ -91,5 +93,6 @@ async fn release(context: &Context, barrier: &Barrier, origin_ns: u64, ids: Ids)
     let now = context.clock.now_ns();
     let started = EventKind::ExecutorStarted { ready: barrier.ready.get(), waited_ns: now.saturating_sub(origin_ns) };
     context.emit.event(ids, started).await;
-    barrier.released.send_replace(Some(context.clock.now_ns()));
+    barrier.released_ns.set(Some(context.clock.now_ns()));
+    barrier.released.notify_waiters();
 }

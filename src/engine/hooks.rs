@@ -22,31 +22,36 @@ pub(super) type TaskReceiver = mpsc::Receiver<(Ids, TaskRecord)>;
 
 /// The way from the dispatcher to the hook `task_done`. Cloning gives the same queue.
 #[derive(Clone)]
-pub(super) struct TaskQueue(Rc<RefCell<Option<DropNewest<(Ids, TaskRecord)>>>>, Rc<Cell<u64>>);
+pub(super) struct TaskQueue {
+    open: Rc<RefCell<Option<Sender>>>,
+    skipped: Rc<Cell<u64>>,
+}
+
+type Sender = DropNewest<(Ids, TaskRecord)>;
 
 impl TaskQueue {
     pub(super) fn channel(capacity: usize) -> (Self, TaskReceiver) {
         let (tx, rx) = DropNewest::channel(capacity);
-        (Self(Rc::new(RefCell::new(Some(tx))), Rc::default()), rx)
+        (Self { open: Rc::new(RefCell::new(Some(tx))), skipped: Rc::default() }, rx)
     }
 
     /// Hands a task on if the queue is open and has room.
     pub(super) fn send(&self, ids: &Ids, task: &TaskRecord) {
-        if let Some(queue) = &*self.0.borrow() {
+        if let Some(queue) = &*self.open.borrow() {
             queue.send((ids.clone(), task.clone()));
         }
     }
 
     /// Lets the receiver end once it has taken what is queued.
     pub(super) fn close(&self) {
-        if let Some(queue) = self.0.borrow_mut().take() {
-            self.1.set(queue.dropped());
+        if let Some(queue) = self.open.borrow_mut().take() {
+            self.skipped.set(queue.dropped());
         }
     }
 
     /// Tasks that found no room, known once the queue is closed.
     pub(super) fn skipped(&self) -> u64 {
-        self.1.get()
+        self.skipped.get()
     }
 }
 

@@ -1,7 +1,8 @@
 //! Asking a run to stop: gracefully, then at once.
 
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use tokio::sync::watch;
+use tokio::sync::Notify;
 
 /// How urgently the run shall end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,47 +15,55 @@ pub enum StopLevel {
     Hard,
 }
 
+#[derive(Debug)]
+struct Switch {
+    level: Cell<StopLevel>,
+    reason: RefCell<String>,
+    // Wakes in the order of waiting. (`watch` wakes in a random one, and two runs with one seed would differ.)
+    changed: Notify,
+}
+
 /// The switch that stops a run. Cloning gives the same switch; its level only rises.
 #[derive(Debug, Clone)]
-pub struct Stop(Rc<watch::Sender<(StopLevel, String)>>);
+pub struct Stop(Rc<Switch>);
 
 impl Default for Stop {
     fn default() -> Self {
-        Self(Rc::new(watch::Sender::new((StopLevel::Go, String::new()))))
+        Self(Rc::new(Switch { level: Cell::new(StopLevel::Go), reason: RefCell::default(), changed: Notify::new() }))
     }
 }
 
 impl Stop {
     /// Raises the level. The reason of the first request is kept.
     pub fn request(&self, level: StopLevel, reason: &str) {
-        self.0.send_if_modified(|(now, why)| {
-            let higher = level > *now;
-            if higher {
-                *now = level;
-                if why.is_empty() {
-                    reason.clone_into(why);
-                }
-            }
-            higher
-        });
+        if level <= self.level() {
+            return;
+        }
+        self.0.level.set(level);
+        let mut why = self.0.reason.borrow_mut();
+        if why.is_empty() {
+            reason.clone_into(&mut why);
+        }
+        self.0.changed.notify_waiters();
     }
 
     /// The level now.
     #[must_use]
     pub fn level(&self) -> StopLevel {
-        self.0.borrow().0
+        self.0.level.get()
     }
 
     /// Why the first request was made; empty if there was none.
     #[must_use]
     pub fn reason(&self) -> String {
-        self.0.borrow().1.clone()
+        self.0.reason.borrow().clone()
     }
 
     /// Waits until the level is at least this.
     pub async fn reached(&self, level: StopLevel) {
-        let mut watch = self.0.subscribe();
-        // The sender lives in `self`, so waiting cannot fail.
-        let _ = watch.wait_for(|(now, _)| *now >= level).await;
+        while self.level() < level {
+            // One thread: nothing can come between the look and the wait.
+            self.0.changed.notified().await;
+        }
     }
 }

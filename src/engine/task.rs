@@ -15,6 +15,8 @@ use std::time::Duration;
 struct Draft {
     record: TaskRecord,
     execution: Execution,
+    /// Whether its start was emitted: a task starts with its first cell, or with its failure to get that far.
+    announced: bool,
 }
 
 /// Executes a notebook on the session's kernel until it ends or `cut` resolves. The record is emitted; its outcome is returned.
@@ -30,7 +32,6 @@ pub(super) async fn run(
     let (Some(spec), Some(document)) = (context.plan.notebooks.get(notebook), context.documents.get(notebook)) else {
         return Outcome::Unknown;
     };
-    context.emit.event(&id, EventKind::TaskStarted { notebook: notebook.to_owned() }).await;
     let started_ns = context.clock.now_ns();
     let draft = RefCell::new(Draft {
         record: TaskRecord {
@@ -49,23 +50,34 @@ pub(super) async fn run(
             kept: None,
         },
         execution: Execution::new(document),
+        announced: false,
     });
     let failure = tokio::select! { biased;
         () = cut => Some(Failure::new(Outcome::Interrupted, "the run ended while the task was under way")),
-        result = execute(context, &draft, spec, session) => result.err(),
+        result = execute(context, &id, &draft, spec, session) => result.err(),
     };
-    let Draft { mut record, execution } = draft.into_inner();
+    let Draft { mut record, execution, announced } = draft.into_inner();
+    if !announced {
+        record.started_ns = context.clock.now_ns();
+        context.emit.event(&id, EventKind::TaskStarted { notebook: notebook.to_owned() }).await;
+    }
     record.ended_ns = context.clock.now_ns();
     record.outcome = failure.as_ref().map_or(Outcome::Ok, |failure| failure.outcome);
     record.failure = failure;
-    keep(context, &id, &mut record, execution).await;
     let outcome = record.outcome;
+    record.kept = path_of_copy(context, &id, &record).await;
+    let kept = record.kept.clone();
+    // The event goes first: making the copy takes time that is not the task's.
     context.emit.event(&id, EventKind::TaskEnded(Box::new(record))).await;
+    if let Some(path) = kept {
+        context.emit.file(path, execution.finish()).await;
+    }
     outcome
 }
 
 async fn execute(
     context: &Context,
+    id: &TaskId,
     draft: &RefCell<Draft>,
     spec: &NotebookSpec,
     session: &mut Session,
@@ -78,6 +90,9 @@ async fn execute(
         draft.record.started_ns = started_ns;
         draft.execution.cells()
     };
+    let notebook = draft.borrow().record.notebook.clone();
+    context.emit.event(id, EventKind::TaskStarted { notebook }).await;
+    draft.borrow_mut().announced = true;
     let until_ns = started_ns.saturating_add(spec.timeout.as_nanos() as u64);
     let expect = spec.expect.map(|expect| expect / (cells.len().max(1) as u32));
     for cell in cells.iter() {
@@ -138,9 +153,10 @@ fn out_of_time(spec: &NotebookSpec) -> Failure {
     Failure::new(Outcome::CellTimeout, format!("the notebook took longer than its timeout of {timeout}"))
 }
 
-async fn keep(context: &Context, id: &TaskId, record: &mut TaskRecord, execution: Execution) {
-    if record.timings.is_empty() && record.kernel_id.is_empty() {
-        return;
+/// Where the executed copy goes, if it is kept.
+async fn path_of_copy(context: &Context, id: &TaskId, record: &TaskRecord) -> Option<String> {
+    if record.kernel_id.is_empty() {
+        return None;
     }
     let ok = record.outcome.is_ok();
     if !context.kept.admit(context.plan.keep, &record.notebook, ok) {
@@ -148,10 +164,9 @@ async fn keep(context: &Context, id: &TaskId, record: &mut TaskRecord, execution
             let text = format!("over {} failed notebooks: no more are kept", KeptNotebooks::FAILED_MAX);
             context.emit.event(Ids::default(), EventKind::Log { level: Level::Warn, text }).await;
         }
-        return;
+        return None;
     }
-    let name = format!("{}-{}-{}", id.iteration.user.executor, id.iteration.user.index, id.iteration.n);
-    let path = format!("notebooks/{}-{}-{name}.ipynb", record.notebook, record.outcome);
-    context.emit.file(path.clone(), execution.finish()).await;
-    record.kept = Some(path);
+    let user = &id.iteration.user;
+    let name = format!("{}-{}-{}", user.executor, user.index, id.iteration.n);
+    Some(format!("notebooks/{}-{}-{name}.ipynb", record.notebook, record.outcome))
 }

@@ -9,21 +9,50 @@
 //! | any | the connection ended | looked up on the server |
 //! | any | the time is over | interrupted: done within a grace, else lost |
 
-use super::frame::Incoming;
+use super::frame::{Channel, Incoming, Kind, State};
 use super::kernel::OpenKernel;
+use super::output::said;
 use crate::event::{Failure, Outcome};
 use crate::notebook::Message as Said;
 use crate::port::{CellReply, CellRequest};
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::time::Duration;
 
 /// How long an interrupted kernel may take to answer.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// Content of an `execute_request`.
+#[derive(Serialize)]
+struct Execute<'a> {
+    code: &'a str,
+    silent: bool,
+    store_history: bool,
+    user_expressions: Nothing,
+    allow_stdin: bool,
+    stop_on_error: bool,
+}
+
+#[derive(Serialize)]
+struct Nothing {}
+
+/// Content of an `execute_reply`, as far as it is needed.
+#[derive(Deserialize)]
+struct Reply<'a> {
+    #[serde(borrow, default)]
+    status: Cow<'a, str>,
+    #[serde(default)]
+    execution_count: Option<u64>,
+    #[serde(borrow, default)]
+    ename: Cow<'a, str>,
+    #[serde(borrow, default)]
+    evalue: Cow<'a, str>,
+}
+
 /// Which of the two ends of a request were seen.
 #[derive(Debug, Default)]
 pub(super) struct Done {
-    reply: Option<Value>,
+    reply: Option<(Option<u64>, Option<Failure>)>,
     idle: bool,
     started: String,
     ended: String,
@@ -36,40 +65,23 @@ impl Done {
 
     /// Looks at a message for the ends of the request `id`.
     pub(super) fn look(&mut self, message: &Incoming, id: &str) {
-        if message.parent != id {
+        if message.parent != id.as_bytes() {
             return;
         }
-        if message.channel == "shell" && message.kind.ends_with("_reply") {
-            self.reply = Some(message.content());
-        } else if message.kind == "status" {
-            match message.content()["execution_state"].as_str() {
-                Some("busy") => self.started.clone_from(&message.date),
-                Some("idle") => {
-                    self.idle = true;
-                    self.ended.clone_from(&message.date);
-                }
-                _ => {}
+        match (message.channel, message.kind) {
+            (Channel::Shell, Kind::Reply) => self.reply = Some(read_reply(&message.content)),
+            (Channel::Iopub, Kind::Status(State::Busy)) => self.started = message.date(),
+            (Channel::Iopub, Kind::Status(State::Idle)) => {
+                self.idle = true;
+                self.ended = message.date();
             }
+            _ => {}
         }
     }
 
     fn into_reply(self, failure: Option<Failure>) -> CellReply {
-        let reply = self.reply.unwrap_or_default();
-        let failure = failure.or_else(|| failure_of(&reply));
-        let execution_count = reply["execution_count"].as_u64();
-        CellReply { execution_count, kernel_started: self.started, kernel_ended: self.ended, failure }
-    }
-}
-
-/// Whether a message says that the kernel died, was restarted or was shut down. The server sends it without a parent, and nothing of
-/// the request that was under way comes any more.
-pub(super) fn says_it_died(message: &Incoming) -> bool {
-    match message.kind.as_str() {
-        "status" => {
-            matches!(message.content()["execution_state"].as_str(), Some("restarting" | "dead" | "autorestarting"))
-        }
-        "shutdown_reply" => message.channel == "iopub",
-        _ => false,
+        let (execution_count, own) = self.reply.unwrap_or_default();
+        CellReply { execution_count, kernel_started: self.started, kernel_ended: self.ended, failure: failure.or(own) }
     }
 }
 
@@ -83,11 +95,15 @@ pub(super) async fn execute(
     request: &CellRequest,
     say: &mut dyn FnMut(Said),
 ) -> Result<CellReply, Failure> {
-    let content = json!({
-        "code": request.code, "silent": false, "store_history": true, "user_expressions": {},
-        "allow_stdin": false, "stop_on_error": true,
-    });
-    let id = kernel.request("shell", "execute_request", &content).await?;
+    let content = Execute {
+        code: &request.code,
+        silent: false,
+        store_history: true,
+        user_expressions: Nothing {},
+        allow_stdin: false,
+        stop_on_error: true,
+    };
+    let id = kernel.request("execute_request", &content).await?;
     let mut done = Done::default();
     match tokio::time::timeout(request.timeout, follow(kernel, &id, &mut done, say)).await {
         Ok(result) => result.map(|()| done.into_reply(None)),
@@ -97,14 +113,14 @@ pub(super) async fn execute(
 
 async fn follow(kernel: &mut OpenKernel, id: &str, done: &mut Done, say: &mut dyn FnMut(Said)) -> Result<(), Failure> {
     while !done.whole() {
-        let Some(message) = kernel.incoming.recv().await else { return Err(kernel.lost().await) };
-        if says_it_died(&message) {
+        let Some(message) = kernel.socket.next().await else { return Err(kernel.lost().await) };
+        if message.says_it_died() {
             return Err(died());
         }
         done.look(&message, id);
-        if message.parent == id
-            && message.channel == "iopub"
-            && let Some(said) = said(&message)
+        if message.channel == Channel::Iopub
+            && message.parent == id.as_bytes()
+            && let Some(said) = said(message.kind, &message.content)
         {
             say(said);
         }
@@ -136,59 +152,66 @@ async fn interrupt(
     }
 }
 
-fn failure_of(reply: &Value) -> Option<Failure> {
-    match reply["status"].as_str() {
-        Some("ok") => None,
-        Some("error") => {
-            let name = reply["ename"].as_str().unwrap_or_default();
-            let value = reply["evalue"].as_str().unwrap_or_default();
-            let text = if name.is_empty() { value.to_owned() } else { format!("{name}: {value}") };
+/// Execution count and failure of a reply.
+fn read_reply(content: &[u8]) -> (Option<u64>, Option<Failure>) {
+    let Ok(reply) = serde_json::from_slice::<Reply<'_>>(content) else {
+        return (None, Some(Failure::new(Outcome::UnexpectedReply, "the kernel's reply is not as the protocol says")));
+    };
+    let failure = match &*reply.status {
+        "ok" => None,
+        "error" => {
+            let Reply { ename, evalue, .. } = &reply;
+            let text = if ename.is_empty() { evalue.to_string() } else { format!("{ename}: {evalue}") };
             Some(Failure::new(Outcome::CellError, text))
         }
-        Some(other) => Some(Failure::new(Outcome::CellError, format!("the kernel answered {other:?}"))),
-        None => Some(Failure::new(Outcome::UnexpectedReply, "the kernel's reply has no status")),
-    }
+        "" => Some(Failure::new(Outcome::UnexpectedReply, "the kernel's reply has no status")),
+        // Bash and R answer an interrupt so, and every kernel the cells that were queued behind an error.
+        other => Some(Failure::new(Outcome::CellError, format!("the kernel answered {other:?}"))),
+    };
+    (reply.execution_count, failure)
 }
 
-/// The output, or change to outputs, that an iopub message is.
-fn said(message: &Incoming) -> Option<Said> {
-    let output = |output: Value, content: &Value| {
-        let display_id = content["transient"]["display_id"].as_str().map(str::to_owned);
-        Some(Said::Output { output, display_id })
-    };
-    match message.kind.as_str() {
-        "stream" => {
-            let content = message.content();
-            output(json!({"output_type": "stream", "name": content["name"], "text": content["text"]}), &content)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(channel: Channel, kind: Kind, parent: &'static str, content: &'static str) -> Incoming {
+        Incoming { channel, kind, date: "t".into(), parent: parent.into(), content: content.into() }
+    }
+
+    const OK: &str = r#"{"status": "ok", "execution_count": 3}"#;
+
+    #[test]
+    fn a_request_is_done_with_reply_and_idle_in_either_order() {
+        let reply = || message(Channel::Shell, Kind::Reply, "m", OK);
+        let idle = || message(Channel::Iopub, Kind::Status(State::Idle), "m", "");
+        for order in [[reply(), idle()], [idle(), reply()]] {
+            let mut done = Done::default();
+            done.look(&order[0], "m");
+            assert!(!done.whole());
+            done.look(&order[1], "m");
+            assert!(done.whole());
+            let reply = done.into_reply(None);
+            assert_eq!((reply.execution_count, reply.failure, reply.kernel_ended.as_str()), (Some(3), None, "t"));
         }
-        "display_data" => {
-            let content = message.content();
-            let shown =
-                json!({"output_type": "display_data", "data": content["data"], "metadata": content["metadata"]});
-            output(shown, &content)
-        }
-        "execute_result" => {
-            let content = message.content();
-            let shown = json!({
-                "output_type": "execute_result", "execution_count": content["execution_count"],
-                "data": content["data"], "metadata": content["metadata"],
-            });
-            output(shown, &content)
-        }
-        "error" => {
-            let content = message.content();
-            let shown = json!({
-                "output_type": "error", "ename": content["ename"], "evalue": content["evalue"],
-                "traceback": content["traceback"],
-            });
-            output(shown, &content)
-        }
-        "clear_output" => Some(Said::Clear { wait: message.content()["wait"].as_bool().unwrap_or(false) }),
-        "update_display_data" => {
-            let mut content = message.content();
-            let display_id = content["transient"]["display_id"].as_str()?.to_owned();
-            Some(Said::Update { display_id, data: content["data"].take(), metadata: content["metadata"].take() })
-        }
-        _ => None,
+    }
+
+    #[test]
+    fn messages_of_other_requests_do_not_count() {
+        let mut done = Done::default();
+        done.look(&message(Channel::Shell, Kind::Reply, "other", OK), "m");
+        done.look(&message(Channel::Iopub, Kind::Status(State::Idle), "", ""), "m");
+        assert!(done.reply.is_none() && !done.idle);
+    }
+
+    #[test]
+    fn a_reply_tells_an_exception_an_abort_and_nonsense_apart() {
+        let outcome =
+            |content: &str| read_reply(content.as_bytes()).1.map(|failure| (failure.outcome, failure.message));
+        let raised = outcome(r#"{"status": "error", "ename": "NameError", "evalue": "x", "traceback": []}"#);
+        assert_eq!(raised, Some((Outcome::CellError, "NameError: x".to_owned())));
+        assert_eq!(outcome(r#"{"status": "aborted"}"#).unwrap().0, Outcome::CellError);
+        assert_eq!(outcome("{}").unwrap().0, Outcome::UnexpectedReply);
+        assert_eq!(outcome("[").unwrap().0, Outcome::UnexpectedReply);
     }
 }

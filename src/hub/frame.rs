@@ -6,9 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 use std::borrow::Cow;
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 /// Name of the binary protocol.
 pub(super) const V1: &str = "v1.kernel.websocket.jupyter.org";
@@ -31,26 +30,78 @@ struct Header<'a> {
     date: Cow<'a, str>,
 }
 
-/// A message from a kernel.
+#[derive(Serialize)]
+struct OutWhole<'a, T> {
+    channel: &'a str,
+    header: OutHeader<'a>,
+    parent_header: Empty,
+    metadata: Empty,
+    content: &'a T,
+    buffers: [u8; 0],
+}
+
+#[derive(Serialize)]
+struct Empty {}
+
+/// Where a message came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Channel {
+    Iopub,
+    Shell,
+    Other,
+}
+
+/// What a message is, as far as hubmark tells messages apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Status(State),
+    Stream,
+    DisplayData,
+    ExecuteResult,
+    UpdateDisplayData,
+    Error,
+    ClearOutput,
+    /// `shutdown_reply` on iopub: somebody shut the kernel down or restarted it.
+    Shutdown,
+    /// A reply on the shell channel.
+    Reply,
+    Other,
+}
+
+/// What a kernel does, by itself or by its server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    Busy,
+    Idle,
+    /// `restarting`, `autorestarting` or `dead`.
+    Died,
+    Other,
+}
+
+/// A message from a kernel. Its parts point into the frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Incoming {
-    /// `iopub`, `shell`, `control`, `stdin`.
-    pub(super) channel: String,
-    /// Such as `execute_reply`.
-    pub(super) kind: String,
+    pub(super) channel: Channel,
+    pub(super) kind: Kind,
     /// When the kernel made it, as it said.
-    pub(super) date: String,
+    pub(super) date: Bytes,
     /// Which request it answers; empty if none.
-    pub(super) parent: String,
+    pub(super) parent: Bytes,
     /// Its content, JSON that is not parsed yet.
-    pub(super) content: String,
+    pub(super) content: Bytes,
 }
 
 impl Incoming {
-    /// The content, parsed.
-    pub(super) fn content(&self) -> Value {
-        serde_json::from_str(&self.content).unwrap_or(Value::Null)
+    /// When the kernel made it, as it said.
+    pub(super) fn date(&self) -> String {
+        String::from_utf8_lossy(&self.date).into_owned()
     }
+}
+
+#[derive(Deserialize)]
+struct StatusContent<'a> {
+    #[serde(borrow, default)]
+    execution_state: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]
@@ -59,8 +110,8 @@ struct Whole<'a> {
     channel: Cow<'a, str>,
     #[serde(borrow)]
     header: Header<'a>,
-    #[serde(borrow)]
-    parent_header: &'a RawValue,
+    #[serde(borrow, default)]
+    parent_header: Header<'a>,
     #[serde(borrow)]
     content: &'a RawValue,
 }
@@ -79,8 +130,8 @@ struct OutHeader<'a> {
 pub(super) fn decode(protocol: Protocol, message: &Message) -> Option<Incoming> {
     match (message, protocol) {
         (Message::Binary(bytes), Protocol::V1) => decode_v1(bytes),
-        (Message::Binary(bytes), Protocol::Default) => decode_default(first_part(bytes)?),
-        (Message::Text(text), _) => decode_default(text),
+        (Message::Binary(bytes), Protocol::Default) => decode_default(bytes, first_part(bytes)?),
+        (Message::Text(text), _) => decode_default(text.as_ref(), text),
         _ => None,
     }
 }
@@ -95,102 +146,151 @@ fn first_part(bytes: &[u8]) -> Option<&str> {
     std::str::from_utf8(bytes.get(number(1)?..end)?).ok()
 }
 
-fn decode_v1(bytes: &[u8]) -> Option<Incoming> {
+fn decode_v1(frame: &Bytes) -> Option<Incoming> {
     let number = |at: usize| {
-        let bytes: [u8; 8] = bytes.get(at..at + 8)?.try_into().ok()?;
+        let bytes: [u8; 8] = frame.get(at..at + 8)?.try_into().ok()?;
         usize::try_from(u64::from_le_bytes(bytes)).ok()
     };
     let count = number(0)?;
     if !(6..=1024).contains(&count) {
         return None;
     }
-    let part = |index: usize| {
-        let (from, to) = (number(8 * (1 + index))?, number(8 * (2 + index))?);
-        std::str::from_utf8(bytes.get(from..to)?).ok()
+    let part = |index: usize| frame.get(number(8 * (1 + index))?..number(8 * (2 + index))?);
+    let header: Header<'_> = serde_json::from_slice(part(1)?).ok()?;
+    let parent: Header<'_> = serde_json::from_slice(part(2)?).ok()?;
+    incoming(frame, part(0)?, header, parent, part(4)?)
+}
+
+fn decode_default(frame: &Bytes, text: &str) -> Option<Incoming> {
+    let whole: Whole<'_> = serde_json::from_str(text).ok()?;
+    incoming(frame, whole.channel.as_bytes(), whole.header, whole.parent_header, whole.content.get().as_bytes())
+}
+
+fn incoming(frame: &Bytes, channel: &[u8], header: Header<'_>, parent: Header<'_>, content: &[u8]) -> Option<Incoming> {
+    let channel = match channel {
+        b"iopub" => Channel::Iopub,
+        b"shell" => Channel::Shell,
+        _ => Channel::Other,
     };
-    let header: Header = serde_json::from_str(part(1)?).ok()?;
     Some(Incoming {
-        channel: part(0)?.to_owned(),
-        kind: header.msg_type.into_owned(),
-        date: header.date.into_owned(),
-        parent: parent_id(part(2)?),
-        content: part(4)?.to_owned(),
+        channel,
+        kind: kind_of(channel, &header.msg_type, content),
+        date: kept(frame, header.date),
+        parent: kept(frame, parent.msg_id),
+        content: frame.slice_ref(content),
     })
 }
 
-fn decode_default(text: &str) -> Option<Incoming> {
-    let whole: Whole = serde_json::from_str(text).ok()?;
-    Some(Incoming {
-        channel: whole.channel.into_owned(),
-        kind: whole.header.msg_type.into_owned(),
-        date: whole.header.date.into_owned(),
-        parent: parent_id(whole.parent_header.get()),
-        content: whole.content.get().to_owned(),
-    })
+/// A text that mostly stands in the frame as it is; one with escapes has to be a copy.
+fn kept(frame: &Bytes, text: Cow<'_, str>) -> Bytes {
+    match text {
+        // An empty one may be a constant that is outside the frame.
+        Cow::Borrowed("") => Bytes::new(),
+        Cow::Borrowed(text) => frame.slice_ref(text.as_bytes()),
+        Cow::Owned(text) => text.into(),
+    }
 }
 
-/// Id of the parent; empty for `{}`.
-fn parent_id(json: &str) -> String {
-    serde_json::from_str::<Header>(json).map(|header| header.msg_id.into_owned()).unwrap_or_default()
+fn kind_of(channel: Channel, name: &str, content: &[u8]) -> Kind {
+    match (channel, name) {
+        (Channel::Iopub, "status") => Kind::Status(state_of(content)),
+        (Channel::Iopub, "stream") => Kind::Stream,
+        (Channel::Iopub, "display_data") => Kind::DisplayData,
+        (Channel::Iopub, "execute_result") => Kind::ExecuteResult,
+        (Channel::Iopub, "update_display_data") => Kind::UpdateDisplayData,
+        (Channel::Iopub, "error") => Kind::Error,
+        (Channel::Iopub, "clear_output") => Kind::ClearOutput,
+        (Channel::Iopub, "shutdown_reply") => Kind::Shutdown,
+        (Channel::Shell, name) if name.ends_with("_reply") => Kind::Reply,
+        _ => Kind::Other,
+    }
+}
+
+fn state_of(content: &[u8]) -> State {
+    let status = serde_json::from_slice::<StatusContent<'_>>(content);
+    match status.as_ref().map(|status| &*status.execution_state) {
+        Ok("busy") => State::Busy,
+        Ok("idle") => State::Idle,
+        Ok("restarting" | "autorestarting" | "dead") => State::Died,
+        _ => State::Other,
+    }
 }
 
 /// Writes a request on a channel.
-pub(super) fn encode(
+pub(super) fn encode<T: Serialize>(
     protocol: Protocol,
     channel: &str,
     id: &str,
     session: &str,
     kind: &str,
-    content: &Value,
-) -> Message {
+    content: &T,
+) -> serde_json::Result<Message> {
     let header = OutHeader { msg_id: id, msg_type: kind, session, username: "hubmark", date: "", version: "5.3" };
     match protocol {
         Protocol::Default => {
-            let whole = json!({
-                "channel": channel, "header": header, "parent_header": {}, "metadata": {}, "content": content, "buffers": [],
-            });
-            Message::text(whole.to_string())
+            let whole = OutWhole { channel, header, parent_header: Empty {}, metadata: Empty {}, content, buffers: [] };
+            Ok(Message::text(serde_json::to_string(&whole)?))
         }
-        Protocol::V1 => {
-            let header = serde_json::to_string(&header).unwrap_or_default();
-            let content = content.to_string();
-            let parts = [channel, &header, "{}", "{}", &content];
-            let head = 8 * (parts.len() + 2);
-            let mut bytes = Vec::with_capacity(head + parts.iter().map(|part| part.len()).sum::<usize>());
-            bytes.extend_from_slice(&(parts.len() as u64 + 1).to_le_bytes());
-            let mut offset = head as u64;
-            bytes.extend_from_slice(&offset.to_le_bytes());
-            for part in parts {
-                offset += part.len() as u64;
-                bytes.extend_from_slice(&offset.to_le_bytes());
-            }
-            parts.iter().for_each(|part| bytes.extend_from_slice(part.as_bytes()));
-            Message::binary(bytes)
-        }
+        Protocol::V1 => Ok(Message::binary(encode_v1(channel, &header, content)?)),
     }
+}
+
+fn encode_v1<T: Serialize>(channel: &str, header: &OutHeader<'_>, content: &T) -> serde_json::Result<Vec<u8>> {
+    const OFFSETS: usize = 6;
+    let start = 8 * (OFFSETS + 1);
+    let mut frame = Vec::with_capacity(1024);
+    frame.resize(start, 0);
+    let mut offsets = [start; OFFSETS];
+    frame.extend_from_slice(channel.as_bytes());
+    offsets[1] = frame.len();
+    serde_json::to_writer(&mut frame, header)?;
+    offsets[2] = frame.len();
+    frame.extend_from_slice(b"{}");
+    offsets[3] = frame.len();
+    frame.extend_from_slice(b"{}");
+    offsets[4] = frame.len();
+    serde_json::to_writer(&mut frame, content)?;
+    offsets[5] = frame.len();
+    for (slot, number) in frame.chunks_exact_mut(8).zip(std::iter::once(OFFSETS).chain(offsets)) {
+        slot.copy_from_slice(&(number as u64).to_le_bytes());
+    }
+    Ok(frame)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn both_protocols_say_the_same() {
         let content = json!({"code": "1+1 # ä"});
         for protocol in [Protocol::V1, Protocol::Default] {
-            let message = encode(protocol, "shell", "s-1", "s", "execute_request", &content);
+            let message = encode(protocol, "shell", "s-1", "s", "execute_reply", &content).unwrap();
             let read = decode(protocol, &message).unwrap();
-            assert_eq!(
-                (read.channel.as_str(), read.kind.as_str(), read.parent.as_str()),
-                ("shell", "execute_request", "")
-            );
-            assert_eq!(read.content(), content);
+            assert_eq!((read.channel, read.kind, read.parent.as_ref()), (Channel::Shell, Kind::Reply, &b""[..]));
+            assert_eq!(read.content, content.to_string());
+        }
+    }
+
+    #[test]
+    fn a_status_tells_what_the_kernel_does() {
+        for (name, state) in [
+            ("busy", State::Busy),
+            ("idle", State::Idle),
+            ("restarting", State::Died),
+            ("dead", State::Died),
+            ("starting", State::Other),
+        ] {
+            let message =
+                encode(Protocol::V1, "iopub", "s-1", "s", "status", &json!({"execution_state": name})).unwrap();
+            assert_eq!(decode(Protocol::V1, &message).unwrap().kind, Kind::Status(state), "{name}");
         }
     }
 
     #[test]
     fn damaged_frames_are_passed_over() {
-        let Message::Binary(good) = encode(Protocol::V1, "shell", "s-1", "s", "x", &json!({})) else {
+        let Message::Binary(good) = encode(Protocol::V1, "shell", "s-1", "s", "x", &json!({})).unwrap() else {
             panic!("not binary")
         };
         for end in 0..good.len() {
@@ -206,7 +306,8 @@ mod tests {
 
     #[test]
     fn a_message_with_buffers_is_read_from_its_first_part() {
-        let Message::Text(text) = encode(Protocol::Default, "iopub", "s-1", "s", "stream", &json!({"a": 1})) else {
+        let Message::Text(text) = encode(Protocol::Default, "iopub", "s-1", "s", "stream", &json!({"a": 1})).unwrap()
+        else {
             panic!("not text")
         };
         let mut bytes = Vec::new();
@@ -216,6 +317,18 @@ mod tests {
         bytes.extend_from_slice(text.as_bytes());
         bytes.extend_from_slice(b"buffer");
         let read = decode(Protocol::Default, &Message::binary(bytes)).unwrap();
-        assert_eq!((read.channel.as_str(), read.content()), ("iopub", json!({"a": 1})));
+        assert_eq!(
+            (read.channel, read.kind, read.content.as_ref()),
+            (Channel::Iopub, Kind::Stream, &br#"{"a":1}"#[..])
+        );
+    }
+
+    #[test]
+    fn texts_with_escapes_are_read_too() {
+        let message = encode(Protocol::V1, "iopub", "s-1", "s", "stream", &json!({})).unwrap();
+        assert_eq!(decode(Protocol::V1, &message).unwrap().date.as_ref(), b"");
+        let text = r#"{"channel": "iopub", "header": {"msg_type": "stream", "date": "\u0064"}, "parent_header": {"msg_id": "\u006d"}, "content": {}}"#;
+        let read = decode(Protocol::Default, &Message::text(text)).unwrap();
+        assert_eq!((read.date.as_ref(), read.parent.as_ref()), (&b"d"[..], &b"m"[..]));
     }
 }

@@ -4,9 +4,11 @@ mod execute;
 mod frame;
 mod jupyterhub;
 mod kernel;
+mod output;
 mod plain;
 mod refusal;
 mod rest;
+mod socket;
 mod spawn;
 
 use crate::http::{HttpError, Secret, Settings};

@@ -42,7 +42,7 @@ pub(super) fn refused(reply: &Reply, at_server: bool) -> Failure {
         302 | 303 if to_hub => Outcome::ServerStopped,
         424 => Outcome::ServerStopped,
         503 if at_server => Outcome::ServerStopped,
-        503 | 502 | 504 => Outcome::Unreachable,
+        502..=504 => Outcome::Unreachable,
         // Without a server the proxy sends a request with a body to the hub, which answers with a page.
         403 if at_server && !reply.is_json() => Outcome::ServerStopped,
         401 => Outcome::TokenRefused,

@@ -3,11 +3,15 @@
 use super::error::LabError;
 use super::journal;
 use super::options::{Cancel, LabProgress};
+use super::stop::GLANCE;
 use super::tether::{self, Tether};
+use rustix::process::{Pid, Signal, kill_process_group};
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, PipeReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::thread;
 
 /// Lines of output that are kept for an error.
 const KEPT_LINES: usize = 40;
@@ -23,17 +27,23 @@ pub(super) fn run(
     let program = command.get_program().to_owned();
     let failed = |source| LabError::Io { doing: "run", path: Path::new(&program).to_owned(), source };
     let (mut child, output) = start(command).map_err(failed)?;
+    let lines = read_lines(output);
     let mut kept = VecDeque::new();
-    for text in BufReader::new(output).split(b'\n') {
-        let Ok(text) = text else { break };
-        let text = String::from_utf8_lossy(&text).into_owned();
-        line(&text);
-        kept.push_back(text);
-        if kept.len() > KEPT_LINES {
-            kept.pop_front();
+    loop {
+        match lines.recv_timeout(GLANCE) {
+            Ok(text) => {
+                line(&text);
+                kept.push_back(text);
+                if kept.len() > KEPT_LINES {
+                    kept.pop_front();
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
         }
         if cancel.is_cancelled() {
-            let _ = child.kill();
+            kill_with_children(&child);
+            break;
         }
     }
     let status = child.wait().map_err(failed)?;
@@ -44,6 +54,27 @@ pub(super) fn run(
         return Ok(());
     }
     Err(LabError::Install { what, tail: journal::last_lines(&Vec::from(kept).join("\n")) })
+}
+
+/// The installer has a session of its own, so its group is it and whatever it started. They may be gone already.
+fn kill_with_children(child: &Child) {
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+}
+
+/// An installer may be silent for long, and whoever cancels shall not wait for its next line; so a thread reads.
+fn read_lines(output: PipeReader) -> Receiver<String> {
+    let (sender, lines) = sync_channel(KEPT_LINES);
+    thread::spawn(move || {
+        for text in BufReader::new(output).split(b'\n') {
+            let Ok(text) = text else { break };
+            if sender.send(String::from_utf8_lossy(&text).into_owned()).is_err() {
+                break;
+            }
+        }
+    });
+    lines
 }
 
 /// Both streams come through one pipe, in the order they were written. The command is dropped here, so the pipe closes with the child.
@@ -116,11 +147,18 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_installer_is_killed() {
+    fn a_cancelled_installer_is_killed_even_while_it_is_silent() {
         let mut command = Command::new("sh");
-        command.args(["-c", "echo started; exec sleep 600"]);
+        command.args(["-c", "echo started; sleep 600 & exec sleep 600"]);
         let cancel = Cancel::default();
-        let error = run("the thing", command, &cancel, &mut |_| cancel.cancel()).unwrap_err();
+        let (started, wait) = sync_channel(1);
+        let other = cancel.clone();
+        let canceller = thread::spawn(move || {
+            wait.recv().unwrap();
+            other.cancel();
+        });
+        let error = run("the thing", command, &cancel, &mut |_| started.send(()).unwrap()).unwrap_err();
         assert!(matches!(error, LabError::Cancelled));
+        canceller.join().unwrap();
     }
 }

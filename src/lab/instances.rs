@@ -125,6 +125,9 @@ pub fn reap(cache_dir: &Path) -> Result<Vec<String>, LabError> {
 }
 
 pub(super) fn reap_locked(cache_dir: &Path) -> Result<Vec<String>, LabError> {
+    for folder in folders(cache_dir).into_iter().filter(|folder| !State::exists(folder)) {
+        fs::remove_dir_all(&folder).map_err(LabError::io("remove", &folder))?;
+    }
     stop_those(cache_dir, |condition| *condition == Condition::Abandoned)
 }
 
@@ -164,10 +167,13 @@ fn stop_those(cache_dir: &Path, which: impl Fn(&Condition) -> bool) -> Result<Ve
 }
 
 fn records(cache_dir: &Path) -> Vec<(PathBuf, State)> {
+    folders(cache_dir).into_iter().filter_map(|folder| State::load(&folder).map(|state| (folder, state))).collect()
+}
+
+fn folders(cache_dir: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(state::instances_dir(cache_dir)).into_iter().flatten().flatten();
-    let mut found: Vec<(PathBuf, State)> =
-        entries.filter_map(|entry| Some((entry.path(), State::load(&entry.path())?))).collect();
-    found.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let mut found: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    found.sort();
     found
 }
 
@@ -191,4 +197,70 @@ fn status(folder: PathBuf, state: State) -> Result<LabStatus, LabError> {
         info: state.info,
         directory: folder,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::process::ProcessId;
+
+    /// A record as some process would have left it.
+    fn leave(cache: &Path, name: &str, change: impl FnOnce(&mut State)) {
+        let folder = state::instances_dir(cache).join(name);
+        fs::create_dir_all(&folder).unwrap();
+        let mut state = State::begun(name, Kind::Hub).unwrap();
+        change(&mut state);
+        state.save(&folder).unwrap();
+    }
+
+    fn dead() -> ProcessId {
+        ProcessId { start_ticks: 1, ..ProcessId::current().unwrap() }
+    }
+
+    #[test]
+    fn only_what_dead_owners_left_is_reaped() {
+        let cache = tempfile::tempdir().unwrap();
+        leave(cache.path(), "starting", |_| {});
+        leave(cache.path(), "abandoned", |state| state.owner = Some(dead()));
+        leave(cache.path(), "broken", |state| state.owner = None);
+        leave(cache.path(), "rebooted", |state| state.place.boot = "before".to_owned());
+        leave(cache.path(), "elsewhere", |state| state.place.namespace = "another".to_owned());
+        fs::create_dir(state::instances_dir(cache.path()).join("unborn")).unwrap();
+        assert_eq!(reap(cache.path()).unwrap(), ["abandoned", "rebooted"]);
+        let left = list(cache.path()).unwrap();
+        let left: Vec<_> = left.iter().map(|status| (status.name.as_str(), &status.condition)).collect();
+        let host = Place::here().unwrap().host;
+        assert_eq!(
+            left,
+            [
+                ("broken", &Condition::Broken),
+                ("elsewhere", &Condition::Elsewhere { host }),
+                ("starting", &Condition::Starting)
+            ]
+        );
+        assert!(!state::instances_dir(cache.path()).join("unborn").exists());
+    }
+
+    #[test]
+    fn a_lab_of_another_machine_is_never_stopped() {
+        let cache = tempfile::tempdir().unwrap();
+        leave(cache.path(), "theirs", |state| {
+            state.place.host = "other".to_owned();
+            state.place.boot = "other".to_owned();
+        });
+        assert_eq!(down_detached(cache.path()).unwrap(), Vec::<String>::new());
+        let error = down(cache.path(), "theirs").unwrap_err();
+        assert_eq!(error.to_string(), "use the name theirs: it runs on other");
+        assert_eq!(list(cache.path()).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn all_that_nobody_owns_goes_down_together_and_owned_labs_stay() {
+        let cache = tempfile::tempdir().unwrap();
+        leave(cache.path(), "broken", |state| state.owner = None);
+        leave(cache.path(), "starting", |_| {});
+        assert_eq!(down_detached(cache.path()).unwrap(), ["broken"]);
+        assert!(matches!(down(cache.path(), "broken"), Err(LabError::NotFound { .. })));
+        assert_eq!(list(cache.path()).unwrap()[0].name, "starting");
+    }
 }

@@ -44,7 +44,8 @@ pub(super) enum Kind {
     Server,
 }
 
-/// One lab's record, `state.json` in its folder.
+/// One lab's record, `state.json` in its folder. Another version of hubmark may read it, so a field that is added later has a default and
+/// none is taken away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct State {
     pub(super) name: String,
@@ -128,6 +129,11 @@ impl State {
     /// The record in a folder; `None` if there is none that can be read.
     pub(super) fn load(folder: &Path) -> Option<Self> {
         serde_json::from_slice(&fs::read(folder.join(STATE_FILE)).ok()?).ok()
+    }
+
+    /// Whether a folder has a record at all. One without is what a process left that was killed while it made the folder.
+    pub(super) fn exists(folder: &Path) -> bool {
+        folder.join(STATE_FILE).exists()
     }
 
     /// Whether the process that it belongs to is alive.

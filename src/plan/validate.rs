@@ -26,6 +26,8 @@ impl PlanFault {
     }
 }
 
+/// Faults after which no more are looked for.
+const FAULTS_MAX: usize = 100;
 /// Most users of one plan.
 const USERS_MAX: u32 = 100_000;
 
@@ -57,6 +59,9 @@ pub fn validate(plan: &Plan) -> Vec<PlanFault> {
 fn users(plan: &Plan, faults: &mut Vec<PlanFault>) {
     for (key, user) in &plan.users {
         for entry in &user.mix {
+            if faults.len() >= FAULTS_MAX {
+                return;
+            }
             if !plan.notebooks.contains_key(&entry.notebook) {
                 let known = plan.notebooks.keys().cloned().collect();
                 faults.push(PlanFault::unknown(

@@ -31,7 +31,8 @@ impl Reader {
         if !path.is_file() {
             return Err(unreadable(&path.display().to_string(), &"there is no such file"));
         }
-        let (db, copy) = match schema::read(&path) {
+        let opened = if path.exists() { schema::read(&path) } else { schema::empty() };
+        let (db, copy) = match opened {
             Ok(db) => (db, None),
             // A log that a killed process left needs a folder that can be written: such a run is read from a copy.
             Err(error) if is_open_fault(&error) => {
@@ -41,6 +42,9 @@ impl Reader {
             }
             Err(error) => return Err(database_fault(&error)),
         };
+        // The process was killed, or is, between the folder and the first event.
+        let unmade = schema::is_unmade(&db).map_err(|error| database_fault(&error))?;
+        let db = if unmade { schema::empty().map_err(|error| database_fault(&error))? } else { db };
         match schema::version(&db).map_err(|error| database_fault(&error))? {
             Some(found) if found > FORMAT => return Err(SourceError::TooNew { found, known: FORMAT }),
             Some(_) => {}

@@ -52,8 +52,26 @@ pub(super) fn create(path: &Path, durability: Durability) -> rusqlite::Result<Co
     db.pragma_update(None, "page_size", 4096)?;
     db.pragma_update(None, "application_id", APPLICATION)?;
     writing(&db, durability)?;
-    db.execute_batch(&format!("BEGIN; {EVENTS} {} PRAGMA user_version = {FORMAT}; COMMIT", Blocks::SCHEMA))?;
+    tables(&db)?;
     Ok(db)
+}
+
+/// Makes all tables at once: a kill leaves none of them or all.
+fn tables(db: &Connection) -> rusqlite::Result<()> {
+    db.execute_batch(&format!("BEGIN; {EVENTS} {} PRAGMA user_version = {FORMAT}; COMMIT", Blocks::SCHEMA))
+}
+
+/// A database in memory of a run that was killed before its first event.
+pub(super) fn empty() -> rusqlite::Result<Connection> {
+    let db = Connection::open_in_memory()?;
+    db.pragma_update(None, "application_id", APPLICATION)?;
+    tables(&db)?;
+    Ok(db)
+}
+
+/// Whether a database has nothing in it yet.
+pub(super) fn is_unmade(db: &Connection) -> rusqlite::Result<bool> {
+    db.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))
 }
 
 /// Opens the database of a run that nobody writes, to add to it.

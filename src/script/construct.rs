@@ -7,6 +7,7 @@ use super::fault::{Fault, LoadErrorKind, Locator, Seg};
 use super::schema::{Constructor, Form};
 use super::session::{Session, Site, site};
 use super::value::{Checked, Made, MadeRef, describe};
+use super::vm::Poisoned;
 use mlua::{Lua, MultiValue, Value};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -25,11 +26,19 @@ pub(super) fn function(
             Form::Table { first } => table_call(&mut checker, constructor, first, &arguments),
             Form::Arguments => argument_call(&mut checker, constructor, &arguments),
         };
-        let mut made = Made { constructor, fields, site, extra: None };
+        let bytes = 256 + fields.values().map(Checked::bytes).sum::<usize>();
+        let mut made = Made { constructor, fields, site, extra: None, weight: Some(session.guard.weigh(bytes)) };
+        if session.guard.breach().is_some() {
+            return Err(mlua::Error::external(Poisoned));
+        }
         super::notebook::attach(&session, &mut checker, &mut made);
         whole(&mut checker, &made);
+        session.cut(checker.cut);
         for wrong in std::mem::take(&mut checker.wrong) {
-            session.fault(located(&session, constructor, made.site.as_ref(), wrong));
+            match session.is_full() {
+                true => session.cut(1),
+                false => session.fault(located(&session, constructor, made.site.as_ref(), wrong)),
+            }
         }
         Ok(MadeRef(Rc::new(made)))
     })

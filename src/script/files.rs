@@ -1,5 +1,6 @@
 //! The scenario's folder: the only files that a scenario can read, each of them noted.
 
+use super::fault::Scan;
 use super::limits::{FILES_MAX, FILES_TOTAL_MAX};
 use crate::plan::sha256_hex;
 use sha2::{Digest, Sha256};
@@ -7,6 +8,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// A file that a scenario read.
@@ -48,11 +50,20 @@ pub(super) struct Folder {
     asked: RefCell<BTreeMap<String, String>>,
     /// By the resolved path.
     files: RefCell<BTreeMap<String, FileRead>>,
+    /// What was found in files for the places of faults.
+    scans: RefCell<BTreeMap<String, Rc<Scan>>>,
 }
 
 impl Folder {
     pub(super) fn new(root: PathBuf, given: PathBuf) -> Self {
-        Self { root, given, replay: false, asked: RefCell::default(), files: RefCell::default() }
+        Self {
+            root,
+            given,
+            replay: false,
+            asked: RefCell::default(),
+            files: RefCell::default(),
+            scans: RefCell::default(),
+        }
     }
 
     /// The same files again, without touching the disk.
@@ -63,11 +74,27 @@ impl Folder {
             replay: true,
             asked: self.asked.clone(),
             files: self.files.clone(),
+            scans: RefCell::default(),
         }
     }
 
     pub(super) fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// A file that was read.
+    pub(super) fn file(&self, path: &str) -> Option<FileRead> {
+        self.files.borrow().get(path).cloned()
+    }
+
+    /// Calls and tables of a file that was read.
+    pub(super) fn scan(&self, path: &str) -> Option<Rc<Scan>> {
+        if let Some(scan) = self.scans.borrow().get(path) {
+            return Some(scan.clone());
+        }
+        let scan = Rc::new(Scan::of(&String::from_utf8_lossy(&self.file(path)?.bytes)));
+        self.scans.borrow_mut().insert(path.to_owned(), scan.clone());
+        Some(scan)
     }
 
     /// A path below the folder as it is shown: the way it would be given on the command line.

@@ -139,6 +139,9 @@ impl UserData for Random {
             lua.create_sequence_from(items)
         });
         methods.add_method("stream", |_, this, name: String| {
+            if this.name.len() + name.len() > 256 {
+                return Err(Error::runtime("random:stream: the name is longer than 256 bytes"));
+            }
             Ok(Random::new(&this.session, &format!("{}/{name}", this.name)))
         });
         methods.add_meta_method(MetaMethod::Index, |_, _, key: Value| -> mlua::Result<()> {

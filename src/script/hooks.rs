@@ -69,8 +69,8 @@ impl Loaded {
     /// The files do not run a second time within their limits.
     pub fn hooks(&self, origin_ns: i64) -> Result<Box<dyn Script>, LoadError> {
         let again = &self.again;
-        let session = loader::session(&again.request, again.folder.replay(), again.seed).map_err(LoadError::of)?;
-        let (vm, scenario) = loader::run(&session, &again.entry).map_err(LoadError::of)?;
+        let session = loader::session(&again.request, again.folder.replay(), again.seed)?;
+        let (vm, scenario) = loader::run(&session, &again.entry)?;
         let hooks = Hooks::new(vm, &scenario, origin_ns, again.entry.clone())
             .map_err(|error| LoadError::of(super::fault::from_lua(&error, &session.folder)))?;
         Ok(Box::new(hooks))
@@ -90,6 +90,10 @@ impl Hooks {
         let run = Value::UserData(vm.lua.create_userdata(Run(shared.clone()))?);
         *vm.session.hooks.borrow_mut() = Some(shared.clone());
         vm.lua.gc_collect()?;
+        let most = vm.session.limits.hook_memory_bytes;
+        if vm.lua.used_memory() > most {
+            return Err(Error::runtime(format!("the scenario keeps more than the {} MiB that hooks have", most >> 20)));
+        }
         vm.session.guard.set_memory(&vm.lua, vm.session.limits.hook_memory_bytes)?;
         Ok(Self { vm, functions, run, shared, origin_ns, entry, ended: false })
     }

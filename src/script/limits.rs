@@ -59,6 +59,10 @@ pub(super) const PRINTED_MAX: usize = 100;
 pub(super) const DATA_DEPTH_MAX: usize = 64;
 /// Most bytes of data that crosses between Lua and the outside, as JSON.
 pub(super) const DATA_MAX: usize = 1 << 20;
+/// Most items of one list.
+pub(super) const ITEMS_MAX: usize = 100_000;
+/// Most names of one table: notebooks, users, executors, hubs, parameters, presets.
+pub(super) const NAMES_MAX: usize = 1000;
 /// Most faults that one load shows.
 pub(super) const FAULTS_MAX: usize = 20;
 /// Interrupt ticks that stand for one millisecond. A loop step was measured at 9.5 ns.

@@ -15,6 +15,9 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
+/// Looks up an environment variable.
+pub type Env = Rc<dyn Fn(&str) -> Option<String>>;
+
 /// What is to be loaded.
 #[derive(Clone)]
 pub struct LoadRequest {
@@ -27,7 +30,7 @@ pub struct LoadRequest {
     /// The chosen preset.
     pub preset: Option<String>,
     /// Looks up an environment variable, to see whether secrets are there. The library reads no environment itself.
-    pub env: Rc<dyn Fn(&str) -> Option<String>>,
+    pub env: Env,
     /// Seed that goes before the scenario's.
     pub seed: Option<u64>,
     /// Names of hubmark's own flags, with or without `--`; no parameter may have one.
@@ -101,7 +104,7 @@ pub struct Described {
 /// # Errors
 /// Everything that is wrong with the scenario or the arguments, each with its place.
 pub fn load(request: &LoadRequest) -> Result<Loaded, LoadError> {
-    let (folder, entry) = open(&request.path).map_err(LoadError::of)?;
+    let (folder, entry) = open(&request.path)?;
     let seed = request.seed.unwrap_or(build::SEED);
     let first = attempt(request, folder, &entry, seed)?;
     // A scenario that names a seed and draws at load draws with that seed: it is known only once the file has run.
@@ -127,24 +130,29 @@ pub fn describe_params(request: &LoadRequest) -> Described {
 }
 
 /// The folder and the name of the scenario's file in it.
-fn open(path: &Path) -> Result<(Folder, String), Fault> {
+fn open(path: &Path) -> Result<(Folder, String), LoadError> {
     let shown = path.display().to_string();
-    let fail = |why: String| Fault { file: Some(shown.clone()), ..Fault::new(LoadErrorKind::File, why) };
-    let resolved = path.canonicalize().map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            fail("there is no such scenario".to_owned()).hint("hubmark new NAME writes a first one")
-        }
-        _ => fail(format!("failed to open the scenario: {error}")),
+    let fault = |why: String| Fault { file: Some(shown.clone()), ..Fault::new(LoadErrorKind::File, why) };
+    let resolved = path.canonicalize().map_err(|error| {
+        LoadError::of(match error.kind() {
+            std::io::ErrorKind::NotFound => {
+                fault("there is no such scenario".to_owned()).hint("hubmark new NAME writes a first one")
+            }
+            _ => fault(format!("failed to open the scenario: {error}")),
+        })
     })?;
     if resolved.is_dir() {
         let file = path.join("scenario.lua");
         return match file.is_file() {
             true => open(&file),
-            false => Err(fail("the folder has no scenario.lua".to_owned()).hint("give the scenario's file")),
+            false => {
+                let fault = fault("the folder has no scenario.lua".to_owned()).hint("give the scenario's file");
+                Err(LoadError::of(fault))
+            }
         };
     }
     let (Some(root), Some(name)) = (resolved.parent(), resolved.file_name()) else {
-        return Err(fail("the scenario has no folder".to_owned()));
+        return Err(LoadError::of(fault("the scenario has no folder".to_owned())));
     };
     let given = path.parent().map(Path::to_path_buf).unwrap_or_default();
     Ok((Folder::new(root.to_owned(), given), name.to_string_lossy().into_owned()))
@@ -182,7 +190,7 @@ impl Attempt {
 }
 
 fn attempt(request: &LoadRequest, folder: Folder, entry: &str, seed: u64) -> Result<Attempt, LoadError> {
-    let session = session(request, folder, seed).map_err(LoadError::of)?;
+    let session = session(request, folder, seed)?;
     let built = match run(&session, entry) {
         Ok((vm, scenario)) => {
             session.params.borrow().leftovers().into_iter().for_each(|fault| session.fault(fault));
@@ -191,11 +199,11 @@ fn attempt(request: &LoadRequest, folder: Folder, entry: &str, seed: u64) -> Res
             drop(vm);
             Some(built)
         }
-        Err(fault) => {
+        Err(error) => {
             // What the constructors found comes first: it is often the cause of what stopped the script.
-            let stop = fault.kind == LoadErrorKind::Limit || session.faults.borrow().is_empty();
-            if stop {
-                session.faults.borrow_mut().insert(0, fault);
+            let mut faults = session.faults.borrow_mut();
+            if error.kind() == LoadErrorKind::Limit || faults.is_empty() {
+                faults.splice(0..0, error.faults);
             }
             None
         }
@@ -223,32 +231,36 @@ fn attempt(request: &LoadRequest, folder: Folder, entry: &str, seed: u64) -> Res
 }
 
 /// A session for one run of the scenario's files.
-pub(super) fn session(request: &LoadRequest, folder: Folder, seed: u64) -> Result<Rc<Session>, Fault> {
+pub(super) fn session(request: &LoadRequest, folder: Folder, seed: u64) -> Result<Rc<Session>, LoadError> {
     let arguments = Arguments::new(request.set.clone(), request.flags.clone());
     let params = Params::new(arguments, request.preset.clone(), request.builtin_flags.clone());
     match Session::new(folder, request.limits.clone(), params, seed) {
         Ok(session) => Ok(Rc::new(session)),
-        Err(error) => Err(Fault::new(LoadErrorKind::Limit, format!("failed to start the script's clock: {error}"))),
+        Err(error) => {
+            let heading = format!("failed to start the script's clock: {error}");
+            Err(LoadError::of(Fault::new(LoadErrorKind::Limit, heading)))
+        }
     }
 }
 
 /// Runs the scenario's file in a fresh VM; gives what it returned.
-pub(super) fn run(session: &Rc<Session>, entry: &str) -> Result<(Vm, Rc<Made>), Fault> {
+pub(super) fn run(session: &Rc<Session>, entry: &str) -> Result<(Vm, Rc<Made>), LoadError> {
     let shown = session.folder.shown(entry);
     let in_file = |heading: String| Fault { file: Some(shown.clone()), ..Fault::new(LoadErrorKind::File, heading) };
     let source = session.folder.read(entry, SOURCE_MAX).map_err(|error| match error {
         FileError::TooLarge { bytes, most, .. } => {
             let mut fault = in_file(format!("the scenario has {bytes} bytes; at most {most} are read"));
             fault.kind = LoadErrorKind::Limit;
-            fault
+            LoadError::of(fault)
         }
-        other => in_file(other.to_string()),
+        other => LoadError::of(in_file(other.to_string())),
     })?;
-    let vm = Vm::new(session.clone()).map_err(|error| from_lua(&error, &session.folder))?;
+    let failed = |error: &mlua::Error| LoadError::of(from_lua(error, &session.folder));
+    let vm = Vm::new(session.clone()).map_err(|error| failed(&error))?;
     let ran = session.guard.run(session.limits.load_time, || run_source(&vm.lua, entry, &source.bytes));
     let value = match ran {
-        Err(breach) => return Err(breach_fault(breach, entry, &session.folder)),
-        Ok(Err(error)) => return Err(from_lua(&error, &session.folder)),
+        Err(breach) => return Err(LoadError::of(breach_fault(breach, entry, &session.folder))),
+        Ok(Err(error)) => return Err(failed(&error)),
         Ok(Ok(value)) => value,
     };
     match value.as_userdata().and_then(|data| data.borrow::<MadeRef>().ok()) {
@@ -259,11 +271,11 @@ pub(super) fn run(session: &Rc<Session>, entry: &str) -> Result<(Vm, Rc<Made>), 
         _ => {
             let mut fault = in_file(format!("the scenario returns {}, wanted hm.scenario {{…}}", describe(&value)));
             fault.kind = LoadErrorKind::Plan;
-            Err(match value {
+            Err(LoadError::of(match value {
                 Value::Table(_) => fault.hint("write return hm.scenario before the table"),
                 Value::Nil => fault.hint("end the file with return hm.scenario { … }"),
                 _ => fault,
-            })
+            }))
         }
     }
 }

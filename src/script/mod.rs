@@ -24,6 +24,6 @@ mod vm;
 pub use fault::{Fault, LoadError, LoadErrorKind};
 pub use files::FileRead;
 pub use limits::{Breach, Counting, Limits};
-pub use loader::{Described, LoadRequest, Loaded, describe_params, load};
+pub use loader::{Described, Env, LoadRequest, Loaded, describe_params, load};
 pub use params::{ParamInfo, ParamKind};
 pub use schema::{Constructor, Field, Form, SCHEMA, Type, luacats, reference_markdown};

@@ -91,15 +91,23 @@ impl Session {
 
     /// Notes a fault; the load goes on, so that all faults are found at once.
     pub(super) fn fault(&self, fault: Fault) {
-        let mut faults = self.faults.borrow_mut();
-        if faults.contains(&fault) {
+        if self.faults.borrow().contains(&fault) {
             return;
         }
-        if faults.len() < FAULTS_MAX {
-            faults.push(fault);
-        } else {
-            self.faults_cut.set(self.faults_cut.get() + 1);
+        match self.is_full() {
+            true => self.cut(1),
+            false => self.faults.borrow_mut().push(fault),
         }
+    }
+
+    /// Whether as many faults are noted as are shown.
+    pub(super) fn is_full(&self) -> bool {
+        self.faults.borrow().len() >= FAULTS_MAX
+    }
+
+    /// Counts faults that are not shown.
+    pub(super) fn cut(&self, count: usize) {
+        self.faults_cut.set(self.faults_cut.get() + count);
     }
 
     /// Hands a printed line to the run's log; `false` while there is no run.

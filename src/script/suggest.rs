@@ -1,10 +1,15 @@
 //! "Did you mean": the known word that an unknown one is nearest to.
 
+/// Longest word that is compared, in bytes: what is longer is no slip of the fingers.
+const WORD_MAX: usize = 100;
 /// Most words that a hint lists.
 const LISTED_MAX: usize = 16;
 
 /// The known word nearest to `word`, if it is near enough to be meant.
 pub(super) fn did_you_mean<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    if word.len() > WORD_MAX {
+        return None;
+    }
     let word = word.to_lowercase();
     known
         .into_iter()

@@ -1,6 +1,8 @@
 //! Starts the program and looks at what it leaves.
 
 use crate::{http, lab};
+use hubmark::event::EventKind;
+use hubmark::record::{Reader, RunSource};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -62,31 +64,33 @@ pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let deadline = hubmark::clock::Deadline::after(std::time::Duration::from_secs(60));
     while !holds() {
         assert!(!deadline.expired(), "never: {what}");
-        std::thread::yield_now();
+        std::thread::park_timeout(std::time::Duration::from_millis(20));
     }
 }
 
 /// Numbers of the events in a run's store, and how many tasks ended in it.
 pub(crate) fn events(run: &Path) -> (Vec<u64>, u64) {
-    use hubmark::record::{Reader, RunSource};
     let (mut seqs, mut tasks) = (Vec::new(), 0);
     Reader::open(run)
         .unwrap()
         .events(&mut |event| {
             seqs.push(event.seq);
-            tasks += u64::from(matches!(event.kind, hubmark::event::EventKind::TaskEnded(_)));
+            tasks += u64::from(matches!(event.kind, EventKind::TaskEnded(_)));
         })
         .unwrap();
     (seqs, tasks)
 }
 
+/// Whether the one run in a folder has an event like this in its store. A store that is just being made has none.
+pub(crate) fn has(runs: &Path, wanted: impl Fn(&EventKind) -> bool) -> bool {
+    let Ok(mut entries) = std::fs::read_dir(runs) else { return false };
+    let Some(Ok(run)) = entries.next() else { return false };
+    let Ok(reader) = Reader::open(&run.path()) else { return false };
+    let mut found = false;
+    reader.events(&mut |event| found |= wanted(&event.kind)).is_ok() && found
+}
+
 /// Waits until a run's store has a task.
 pub(crate) fn until_a_task_ended(runs: &Path) {
-    until("a task ended", || {
-        let Ok(mut entries) = std::fs::read_dir(runs) else { return false };
-        let Some(Ok(run)) = entries.next() else { return false };
-        run.path().join("run.db").is_file()
-            && hubmark::record::Reader::open(&run.path()).is_ok()
-            && events(&run.path()).1 > 0
-    });
+    until("a task ended", || has(runs, |kind| matches!(kind, EventKind::TaskEnded(_))));
 }

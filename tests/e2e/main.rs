@@ -1,5 +1,7 @@
 //! The program as its users meet it, on a real JupyterHub: runs, stops, kills, cleaning, what belongs to others.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that meets an error fails")]
+
 mod cleaning;
 mod driver;
 #[path = "../support/http.rs"]

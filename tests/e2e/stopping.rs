@@ -1,6 +1,7 @@
 //! Signals.
 
-use crate::driver::{accounts, only_run, run_short, said, start, until, until_a_task_ended};
+use crate::driver::{accounts, has, only_run, run_short, said, start, until, until_a_task_ended};
+use hubmark::event::EventKind;
 use hubmark::record::{Reader, RunState, list_runs};
 use std::process::{Child, Command};
 
@@ -34,19 +35,11 @@ fn a_second_signal_does_not_wait_for_tasks() {
     command.arg("run").arg(crate::driver::scenario("slow.lua")).args(["--hub", crate::lab::lab().url()]);
     let mut child = start(&mut command);
     until("a notebook is under way", || {
-        let Ok(mut entries) = std::fs::read_dir(runs.path()) else { return false };
-        let Some(Ok(run)) = entries.next() else { return false };
-        let mut started = false;
-        if let Ok(reader) = Reader::open(&run.path()) {
-            let seen = &mut |event: hubmark::event::Event| {
-                started |=
-                    matches!(event.kind, hubmark::event::EventKind::KernelStarted { outcome, .. } if outcome.is_ok());
-            };
-            started |= hubmark::record::RunSource::events(&reader, seen).is_err();
-        }
-        started
+        has(runs.path(), |kind| matches!(kind, EventKind::KernelStarted { outcome, .. } if outcome.is_ok()))
     });
     signal(&child, "-INT");
+    // Two signals of one moment would be seen as one.
+    until("the first signal was seen", || has(runs.path(), |kind| matches!(kind, EventKind::StopRequested { .. })));
     assert!(child.try_wait().unwrap().is_none(), "the notebook may end");
     signal(&child, "-INT");
     let output = child.wait_with_output().unwrap();

@@ -1,6 +1,8 @@
 //! The scenario language: good and wrong scenarios, helpers tested in Lua, hooks, limits, attacks, and what is made from the language's
 //! table. `HUBMARK_BLESS=1 cargo test --test lua` writes the snapshots anew; look at their difference before keeping it.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets an error fails")]
+
 mod arguments;
 mod attacks;
 mod bad;

@@ -2,7 +2,7 @@
 
 use crate::http::{exchange, is_closed, request, status};
 use crate::support::{self, explain, options};
-use crate::watch::{HOLD, kill_9, mark, marked, run_test, until};
+use crate::watch::{HOLD, OtherProcess, kill_9, mark, marked, run_test, until};
 use hubmark::lab::{self, Condition, HubSettings, LabError, LabInfo, LabOptions, PlainServer};
 use std::path::Path;
 
@@ -108,7 +108,7 @@ fn other_accounts_of_the_machine_cannot_log_in_without_the_password() {
 }
 
 /// Starts a process that owns a lab with a server and a kernel.
-fn owner(folder: &Path) -> (std::process::Child, LabInfo) {
+fn owner(folder: &Path) -> (OtherProcess, LabInfo) {
     let file = folder.join("info.json");
     let name = "lab::a_lab_serves_accounts_servers_and_kernels_and_its_stop_leaves_nothing";
     let child = run_test(name, &[(HOLD, file.to_str().unwrap())]);
@@ -129,8 +129,7 @@ fn an_owner_killed_with_9_leaves_no_process_and_no_port() {
     let (mut child, info) = owner(folder.path());
     let mark = mark(&info);
     assert!(marked(&mark).len() >= 4, "{:?}", marked(&mark));
-    child.kill().unwrap();
-    child.wait().unwrap();
+    child.kill_9();
     until("everything has ended", || marked(&mark).is_empty());
     lab::reap(&options().cache_dir).unwrap();
     is_gone(&info);
@@ -143,8 +142,7 @@ fn what_a_killed_hub_and_a_killed_owner_left_goes_with_the_next_start() {
     let mark = mark(&info);
     let status = lab::list(&options().cache_dir).unwrap().into_iter().find(|status| status.name == info.name).unwrap();
     kill_9(status.hub_pid.unwrap());
-    child.kill().unwrap();
-    child.wait().unwrap();
+    child.kill_9();
     until("hub and proxy have ended", || is_closed(info.hub_port) && is_closed(info.public_port));
     lab::reap(&options().cache_dir).unwrap();
     assert_eq!(marked(&mark), Vec::<String>::new());

@@ -65,8 +65,7 @@ fn a_killed_installation_starts_over_two_at_once_install_once_and_later_no_netwo
     let cache = folder.path().to_str().unwrap();
     let mut killed = run_test(TEST, &[(CACHE, cache)]);
     until("packages are being installed", || is_installing(folder.path()));
-    killed.kill().unwrap();
-    killed.wait().unwrap();
+    killed.kill_9();
     assert_eq!(environments(folder.path()), 1, "the torn one");
 
     let both = || provisioned(&without_node(folder.path()));
@@ -85,7 +84,7 @@ fn a_killed_installation_starts_over_two_at_once_install_once_and_later_no_netwo
 
     let nowhere = "http://127.0.0.1:9";
     let unreachable = [(CACHE, cache), ("PIP_NO_INDEX", "1"), ("https_proxy", nowhere), ("HTTPS_PROXY", nowhere)];
-    assert!(run_test(TEST, &unreachable).wait().unwrap().success(), "the second time needs no network");
+    assert!(run_test(TEST, &unreachable).ends_well(), "the second time needs no network");
 
     let lab = start(&without_node(folder.path()));
     assert_eq!(lab.toolchain().proxy, ProxyProgram::Python);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 /// Tick `n` of a sampler whose second series is absent at every fifth tick.
 fn tick(n: u64, keys: &[Arc<SeriesKey>; 2]) -> Record {
     let mut samples = vec![Sample { series: Arc::clone(&keys[0]), value: n as f64 * 0.1 }];
-    if n % 5 != 0 {
+    if !n.is_multiple_of(5) {
         samples.push(Sample { series: Arc::clone(&keys[1]), value: 7.0 });
     }
     Record::Samples(Arc::new(SampleBatch { sampler: "host", t_ns: n * 1_000_000_000, samples }))

@@ -11,12 +11,14 @@ fn constant(users: u32, duration: u64, together: bool) -> ExecutorKind {
 
 #[test]
 fn a_seed_gives_the_same_run_again_and_another_seed_does_not() {
-    let plan = plan(constant(10, 3600, false));
-    let [a, b, c] = [7, 7, 8].map(|seed| simulate(&plan, seed, &Beside::default()));
-    [&a, &b, &c].into_iter().for_each(check);
-    assert_eq!(a.events, b.events);
-    assert_eq!(a.files, b.files);
-    assert_ne!(a.events, c.events);
+    for together in [false, true] {
+        let plan = plan(constant(10, 3600, together));
+        let [a, b, c] = [7, 7, 8].map(|seed| simulate(&plan, seed, &Beside::default()));
+        [&a, &b, &c].into_iter().for_each(check);
+        assert_eq!(a.events, b.events);
+        assert_eq!(a.files, b.files);
+        assert_ne!(a.events, c.events);
+    }
 }
 
 #[test]

@@ -27,9 +27,9 @@ pub(crate) fn marked(mark: &str) -> Vec<String> {
     lines.flatten().map(|line| String::from_utf8_lossy(&line).replace('\0', " ")).collect()
 }
 
-/// Waits until something holds, for half a minute at most.
+/// Waits until something holds, for three minutes at most: a machine that compiles meanwhile is slow.
 pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let mut left = Duration::from_secs(30);
+    let mut left = Duration::from_secs(180);
     let glance = Duration::from_millis(20);
     while !holds() {
         left = left.checked_sub(glance).unwrap_or_else(|| panic!("waited in vain until {what}"));
@@ -38,10 +38,32 @@ pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 /// Runs one test of this binary in a process of its own, with one more variable in its environment.
-pub(crate) fn run_test(name: &str, variables: &[(&str, &str)]) -> Child {
+pub(crate) fn run_test(name: &str, variables: &[(&str, &str)]) -> OtherProcess {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", name, "--nocapture"]).envs(variables.iter().copied());
-    command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap()
+    OtherProcess(command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap())
+}
+
+/// A process that does not outlive a test that fails.
+pub(crate) struct OtherProcess(Child);
+
+impl OtherProcess {
+    /// Ends it with SIGKILL.
+    pub(crate) fn kill_9(&mut self) {
+        self.0.kill().and_then(|()| self.0.wait()).unwrap();
+    }
+
+    /// Waits for its end; whether it went well.
+    pub(crate) fn ends_well(mut self) -> bool {
+        self.0.wait().unwrap().success()
+    }
+}
+
+impl Drop for OtherProcess {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// Ends a process with SIGKILL.

@@ -1,6 +1,6 @@
 //! Executors, distributions, and what a one-line scenario stands for.
 
-use super::Builder;
+use super::{Builder, Load};
 use crate::plan::{Distribution, Executor, ExecutorKind, MixEntry, NotebookSpec, Stage, UserSpec};
 use crate::script::value::{Checked, Made};
 use std::collections::BTreeMap;
@@ -85,11 +85,7 @@ pub(super) fn distribution(value: &Checked) -> Option<Distribution> {
 }
 
 /// `users = 4, duration = "10m"`: one kind of user that takes every notebook alike, one executor.
-pub(super) fn one_line(
-    builder: &Builder,
-    users: u32,
-    notebooks: &BTreeMap<String, NotebookSpec>,
-) -> (BTreeMap<String, UserSpec>, BTreeMap<String, Executor>) {
+pub(super) fn one_line(builder: &Builder, users: u32, notebooks: &BTreeMap<String, NotebookSpec>) -> Load {
     let scenario = builder.scenario;
     if scenario.get("load").is_some() {
         let hint = "write users = { name = hm.user {…} } beside load, or leave load out";

@@ -9,7 +9,9 @@ use super::schema::Form;
 use super::session::Session;
 use super::suggest;
 use super::value::{Checked, Made};
-use crate::plan::{API, Hook, Keep, MixEntry, NotebookSpec, Plan, PlanFault, Sampling, SpawnPacing, UserSpec};
+use crate::plan::{
+    API, Executor, Hook, Keep, MixEntry, NotebookSpec, Plan, PlanFault, Sampling, SpawnPacing, UserSpec,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -138,6 +140,11 @@ fn hooks(scenario: &Made) -> BTreeSet<Hook> {
     Hook::ALL.into_iter().filter(|hook| on.is_some_and(|on| on.contains_key(hook.name()))).collect()
 }
 
+/// Notebooks of the plan and their documents, by key.
+type Notebooks = (BTreeMap<String, NotebookSpec>, BTreeMap<String, Arc<[u8]>>);
+/// Users and executors, by key.
+type Load = (BTreeMap<String, UserSpec>, BTreeMap<String, Executor>);
+
 /// The scenario while its plan is built.
 struct Builder<'s> {
     session: &'s Rc<Session>,
@@ -161,7 +168,7 @@ impl Builder<'_> {
         }
     }
 
-    fn notebooks(&self) -> (BTreeMap<String, NotebookSpec>, BTreeMap<String, Arc<[u8]>>) {
+    fn notebooks(&self) -> Notebooks {
         let mut specs = BTreeMap::new();
         let mut documents = BTreeMap::new();
         let mut add = |key: String, path: &str, value: &Checked| {
@@ -214,10 +221,7 @@ impl Builder<'_> {
         Some((spec, document))
     }
 
-    fn users_and_load(
-        &self,
-        notebooks: &BTreeMap<String, NotebookSpec>,
-    ) -> (BTreeMap<String, UserSpec>, BTreeMap<String, crate::plan::Executor>) {
+    fn users_and_load(&self, notebooks: &BTreeMap<String, NotebookSpec>) -> Load {
         match self.scenario.get("users") {
             Some(Checked::Integer(users)) => load::one_line(self, u32::try_from(*users).unwrap_or(0), notebooks),
             _ => {

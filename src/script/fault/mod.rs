@@ -2,9 +2,11 @@
 
 mod locate;
 mod runtime;
+mod scan;
 
 pub(super) use locate::{Locator, Seg, text_of};
 pub(super) use runtime::{author_text, breach_fault, from_lua};
+pub(super) use scan::Scan;
 
 use super::files::FileRead;
 use super::params::ParamInfo;

@@ -3,6 +3,7 @@
 use super::kind::ParamValue;
 use super::{ParamInfo, ParamKind};
 use crate::script::fault::{Fault, LoadErrorKind, Locator, Seg};
+use crate::script::limits::NAMES_MAX;
 use crate::script::session::{Session, Site, site};
 use crate::script::suggest;
 use crate::script::value::describe;
@@ -30,6 +31,9 @@ pub(in crate::script) fn function(lua: &Lua, session: &Rc<Session>) -> mlua::Res
         })?;
         if let Some(key) = odd {
             call.fault(&[], format!("hm.params: found the key {key}, wanted names: name = {{ default }}"), None);
+        }
+        if entries.len() > NAMES_MAX {
+            return Err(mlua::Error::runtime(format!("hm.params: over {NAMES_MAX} parameters")));
         }
         let presets = call.presets(entries.remove("presets"));
         let mut values = BTreeMap::new();
@@ -68,6 +72,10 @@ struct Declaration {
 
 impl Call<'_> {
     fn fault(&self, path: &[&str], heading: String, hint: Option<String>) {
+        if self.session.is_full() {
+            self.session.cut(1);
+            return;
+        }
         let path: Vec<Seg> = path.iter().map(|name| Seg::Name((*name).to_owned())).collect();
         self.fault_at(&path, heading, hint);
     }
@@ -92,10 +100,12 @@ impl Call<'_> {
             self.fault(&["presets"], heading, Some("presets = { small = { agents = 2 } }".to_owned()));
             return presets;
         };
-        for pair in table.pairs::<String, BTreeMap<String, Value>>() {
+        for pair in table.pairs::<String, BTreeMap<String, Value>>().take(NAMES_MAX) {
             match pair {
-                Ok((name, values)) => drop(presets.insert(name, values)),
-                Err(_) => self.fault(
+                Ok((name, values)) if values.len() <= NAMES_MAX && name.len() <= 100 => {
+                    drop(presets.insert(name, values))
+                }
+                _ => self.fault(
                     &["presets"],
                     "wrong preset in hm.params: wanted a table of values by parameter".to_owned(),
                     Some("presets = { small = { agents = 2 } }".to_owned()),
@@ -108,6 +118,10 @@ impl Call<'_> {
     /// Reads one declaration and finds the value in force.
     fn declare(&self, name: &str, value: &Value, presets: &Presets) -> Option<(ParamInfo, ParamValue)> {
         let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if name.len() > 100 {
+            self.fault(&[], "a parameter's name is longer than 100 characters".to_owned(), None);
+            return None;
+        }
         if !name.chars().all(word) || !name.starts_with(|c: char| c.is_ascii_lowercase()) {
             let hint = "names have small letters, digits and _, and begin with a letter".to_owned();
             self.fault(&[name], format!("parameter {name:?} has a name that cannot be a flag"), Some(hint));
@@ -309,6 +323,10 @@ impl Call<'_> {
                 let Some(info) = params.declared.iter().find(|p| p.name == *name) else {
                     drop(params);
                     if entries.contains_key(name) {
+                        continue;
+                    }
+                    if self.session.is_full() {
+                        self.session.cut(1);
                         continue;
                     }
                     let hint = suggest::hint(name, entries.keys().map(String::as_str));

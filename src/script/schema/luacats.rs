@@ -17,7 +17,11 @@ pub fn luacats() -> String {
             fields(&mut out, constructor.fields, first(constructor));
             out.push('\n');
         }
-        let _ = writeln!(out, "--- {}\n---@class hm.{}\n", constructor.about, class(constructor));
+        let fields = match constructor.form {
+            Form::Table { .. } => format!(": hm.{}", options(constructor)),
+            Form::Arguments => String::new(),
+        };
+        let _ = writeln!(out, "--- {}\n---@class hm.{}{fields}\n", constructor.about, class(constructor));
     }
     class_of(&mut out, "hm.TaskError", "What went wrong with a task.", TASK_ERROR);
     class_of(&mut out, "hm.Task", "One execution of a notebook, as hooks see it.", TASK);

@@ -30,6 +30,32 @@ pub(in crate::script) enum Checked {
     Function(Function),
 }
 
+impl Checked {
+    /// About how many bytes it takes, values of other constructors not counted: they have a weight of their own.
+    pub(in crate::script) fn bytes(&self) -> usize {
+        let inner = match self {
+            Checked::Text(text) => text.len(),
+            Checked::Url(url) => url.as_str().len(),
+            Checked::List(items) => items.iter().map(Checked::bytes).sum(),
+            Checked::Map(entries) => entries.iter().map(|(key, value)| key.len() + 32 + value.bytes()).sum(),
+            Checked::Data(map) => map.iter().map(|(key, value)| key.len() + json_bytes(value)).sum(),
+            Checked::Threshold(threshold) => 4 * threshold.text.len(),
+            _ => 0,
+        };
+        inner + size_of::<Checked>()
+    }
+}
+
+fn json_bytes(value: &serde_json::Value) -> usize {
+    let inner = match value {
+        serde_json::Value::String(text) => text.len(),
+        serde_json::Value::Array(items) => items.iter().map(json_bytes).sum(),
+        serde_json::Value::Object(map) => map.iter().map(|(key, value)| key.len() + 32 + json_bytes(value)).sum(),
+        _ => 0,
+    };
+    inner + size_of::<serde_json::Value>()
+}
+
 /// What one call of a constructor made.
 #[derive(Debug)]
 pub(in crate::script) struct Made {
@@ -39,6 +65,9 @@ pub(in crate::script) struct Made {
     pub(in crate::script) site: Option<Site>,
     /// What the constructor itself read, such as a notebook.
     pub(in crate::script) extra: Option<crate::script::notebook::Document>,
+    /// What its fields take outside of Lua.
+    #[expect(dead_code, reason = "it counts while it lives and is never read")]
+    pub(in crate::script) weight: Option<crate::script::vm::Weight>,
 }
 
 /// A [`Made`] in Lua's hands. Its fields can be read; unknown ones are errors.

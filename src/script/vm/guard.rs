@@ -28,11 +28,30 @@ pub(in crate::script) struct Poisoned;
 #[derive(Clone)]
 pub(in crate::script) struct Guard(Rc<State>);
 
+/// Bytes that are counted while this lives.
+pub(in crate::script) struct Weight {
+    state: Rc<State>,
+    bytes: usize,
+}
+
+impl Drop for Weight {
+    fn drop(&mut self) {
+        self.state.outside.set(self.state.outside.get().saturating_sub(self.bytes));
+    }
+}
+
+impl std::fmt::Debug for Weight {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} bytes", self.bytes)
+    }
+}
+
 struct State {
     counting: Counting,
     breach: Cell<Option<Breach>>,
     allowed: Cell<Duration>,
     memory: Cell<usize>,
+    outside: Cell<usize>,
     ticks_left: Cell<u64>,
     begun: Cell<Duration>,
     seen: Cell<u64>,
@@ -46,6 +65,7 @@ impl Guard {
             breach: Cell::new(None),
             allowed: Cell::new(Duration::ZERO),
             memory: Cell::new(0),
+            outside: Cell::new(0),
             ticks_left: Cell::new(0),
             begun: Cell::new(Duration::ZERO),
             seen: Cell::new(0),
@@ -57,6 +77,16 @@ impl Guard {
     pub(in crate::script) fn set_memory(&self, lua: &Lua, bytes: usize) -> mlua::Result<()> {
         self.0.memory.set(bytes);
         lua.set_memory_limit(bytes).map(|_| ())
+    }
+
+    /// Counts bytes that a value of the script takes outside of Lua, until the result is dropped; these have the same limit as the
+    /// memory of Lua, and break it alike.
+    pub(in crate::script) fn weigh(&self, bytes: usize) -> Weight {
+        self.0.outside.set(self.0.outside.get() + bytes);
+        if self.0.outside.get() > self.0.memory.get() {
+            self.poison(Breach::Memory(self.0.memory.get()));
+        }
+        Weight { state: self.0.clone(), bytes }
     }
 
     /// Installs the interrupt.
@@ -102,7 +132,7 @@ impl Guard {
     pub(in crate::script) fn note_text(&self, text: &str) {
         if text == "not enough memory" {
             self.poison(Breach::Memory(self.0.memory.get()));
-        } else if text.contains("stack overflow") {
+        } else if is_overflow(text) {
             self.poison(Breach::Depth);
         }
     }
@@ -117,7 +147,7 @@ impl Guard {
                 let first = text.split("\nstack traceback:").next().unwrap_or_default();
                 if first == "not enough memory" {
                     Some(Breach::Memory(self.0.memory.get()))
-                } else if first.contains("stack overflow") {
+                } else if is_overflow(first) {
                     Some(Breach::Depth)
                 } else {
                     None
@@ -158,6 +188,18 @@ impl Guard {
         }
         Ok(VmState::Continue)
     }
+}
+
+/// Whether a message is Luau's own about its stacks, with or without `file:line:` before it. A script that raises just these words
+/// ends itself.
+fn is_overflow(text: &str) -> bool {
+    let own = |text: &str| {
+        text == "stack overflow"
+            || text == "error in error handling"
+            || text.starts_with("stack overflow (")
+            || text.starts_with("C stack overflow")
+    };
+    own(text) || text.rsplit_once(": ").is_some_and(|(_, last)| own(last))
 }
 
 fn processor_time() -> Duration {

@@ -20,9 +20,18 @@ pub(in crate::script) fn alternatives(word: &str, mut known: Vec<String>) -> Str
     format!("\nhint: {}", suggest::hint(word, known.iter().map(String::as_str)))
 }
 
+/// A word as errors show it: at most 100 characters.
+fn short(word: &str) -> String {
+    match word.char_indices().nth(100) {
+        Some((at, _)) => format!("{}…", &word[..at]),
+        None => word.to_owned(),
+    }
+}
+
+/// A key as errors show it.
 pub(in crate::script) fn key_text(key: &Value) -> String {
     match key {
-        Value::String(text) => text.to_string_lossy(),
+        Value::String(text) => short(&text.to_string_lossy()),
         Value::Integer(number) => number.to_string(),
         Value::Number(number) => number.to_string(),
         other => format!("({})", other.type_name()),

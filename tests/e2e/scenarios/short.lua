@@ -4,7 +4,7 @@ local p = hm.params {
   prefix = { "e2e", about = "beginning of the accounts' names" },
   users = { 2, min = 1, max = 20 },
   length = { "6s", kind = "duration" },
-  together = false,
+  together = { false },
 }
 return hm.scenario {
   name = "short",

@@ -1,12 +1,17 @@
 //! Checks what an author gave to a constructor against the schema.
 
+mod leaf;
+mod shape;
+
+pub(super) use leaf::parse_url;
+
 use super::fault::Seg;
+use super::limits::{FAULTS_MAX, ITEMS_MAX, NAMES_MAX};
 use super::schema::{Field, Type};
 use super::suggest;
-use super::value::{Checked, MadeRef, Quantity, QuantityKind, Secret, describe, parse_secret, to_json};
-use crate::plan::quantity::{Rate, parse_duration, parse_rate};
-use crate::plan::threshold;
+use super::value::{Checked, MadeRef, describe};
 use mlua::{Table, Value};
+use shape::{fits, has_quantity};
 use std::collections::BTreeMap;
 
 /// A fault within one call of a constructor: the place is a path below the call.
@@ -27,24 +32,31 @@ pub(super) struct Checker {
     pub(super) of: String,
     pub(super) path: Vec<Seg>,
     pub(super) wrong: Vec<Wrong>,
+    /// Faults of this call that are not kept because there are too many.
+    pub(super) cut: usize,
 }
-
-/// Most items of one list or map.
-const ITEMS_MAX: usize = 100_000;
 
 impl Checker {
     pub(super) fn new(of: String) -> Self {
-        Self { of, path: vec![], wrong: vec![] }
+        Self { of, path: vec![], wrong: vec![], cut: 0 }
+    }
+
+    /// Notes a fault, as long as there are not too many.
+    pub(super) fn push(&mut self, wrong: Wrong) {
+        match self.wrong.len() >= FAULTS_MAX {
+            true => self.cut += 1,
+            false => self.wrong.push(wrong),
+        }
     }
 
     fn add(&mut self, heading: String, hint: Option<String>) {
         let hints = hint.into_iter().collect();
-        self.wrong.push(Wrong { path: self.path.clone(), heading, hints, at_name: false, hidden: false });
+        self.push(Wrong { path: self.path.clone(), heading, hints, at_name: false, hidden: false });
     }
 
     /// A fault whose value may be a secret: neither it nor the author's line is shown.
     fn add_hidden(&mut self, heading: String) {
-        self.wrong.push(Wrong { path: self.path.clone(), heading, hints: vec![], at_name: false, hidden: true });
+        self.push(Wrong { path: self.path.clone(), heading, hints: vec![], at_name: false, hidden: true });
     }
 
     fn here(&self) -> String {
@@ -112,7 +124,7 @@ impl Checker {
                 _ => self.mismatch(ty, value),
             },
             Type::Map(of) => match value {
-                Value::Table(table) => self.map(ty, of, table),
+                Value::Table(table) => self.map(of, table),
                 _ => self.mismatch(ty, value),
             },
             Type::Record(_, fields) => match value {
@@ -127,145 +139,6 @@ impl Checker {
                 Value::Function(function) => Some(Checked::Function(function.clone())),
                 _ => self.mismatch(ty, value),
             },
-        }
-    }
-
-    fn text(&mut self, ty: &Type, value: &Value) -> Option<Checked> {
-        let Value::String(text) = value else { return self.mismatch(ty, value) };
-        let text = text.to_string_lossy();
-        let problem = match ty {
-            Type::Name => {
-                let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-                (text.is_empty() || text.len() > 100 || text.starts_with('.') || !text.chars().all(word)).then_some("")
-            }
-            Type::Path => text.is_empty().then_some("it is empty"),
-            Type::Pattern => {
-                let accounts = crate::plan::Accounts::Pattern { pattern: text.clone(), create: false };
-                accounts.name(0).is_none().then_some("it has not exactly one %d or %04d")
-            }
-            Type::Choice(words) if !words.contains(&text.as_str()) => {
-                let near = suggest::did_you_mean(&text, words.iter().copied());
-                let hint = near.map(|near| format!("did you mean {near:?}?"));
-                self.add(format!("unknown word {text:?} for {}: wanted {}", self.here(), ty.wanted()), hint);
-                return None;
-            }
-            _ => (text.len() > 65_536).then_some("it is longer than 64 KiB"),
-        };
-        match problem {
-            Some(why) => {
-                let why = if why.is_empty() { String::new() } else { format!(": {why}") };
-                let found = describe(value);
-                self.add(format!("wrong value for {}: found {found}, wanted {}{why}", self.here(), ty.wanted()), None);
-                None
-            }
-            None => Some(Checked::Text(text)),
-        }
-    }
-
-    fn text_with_meaning(&mut self, ty: &Type, value: &Value) -> Option<Checked> {
-        if let (Type::Secret, Value::UserData(data)) = (ty, value)
-            && let Ok(secret) = data.borrow::<Secret>()
-        {
-            return Some(Checked::Secret(secret.0.clone()));
-        }
-        let Value::String(text) = value else { return self.mismatch(ty, value) };
-        let text = text.to_string_lossy();
-        match ty {
-            Type::Url => match parse_url(&text) {
-                Ok(url) => Some(Checked::Url(url)),
-                Err(why) if text.contains('@') => {
-                    self.add_hidden(format!("wrong address for {}: {why}", self.here()));
-                    None
-                }
-                Err(why) => {
-                    self.add(format!("wrong address for {}: {text:?}: {why}", self.here()), None);
-                    None
-                }
-            },
-            Type::Secret => match parse_secret(&text) {
-                Ok(secret) => Some(Checked::Secret(secret)),
-                Err(why) => {
-                    self.add_hidden(format!("wrong secret for {}: {why}", self.here()));
-                    None
-                }
-            },
-            _ => match threshold::parse(&text) {
-                Ok(threshold) => Some(Checked::Threshold(threshold)),
-                Err(error) => {
-                    let hint = error.word.as_ref().map(|word| suggest::hint(word, error.known.iter().copied()));
-                    self.add(error.to_string(), hint);
-                    None
-                }
-            },
-        }
-    }
-
-    fn number(&mut self, ty: &Type, value: &Value) -> Option<Checked> {
-        let number = match value {
-            Value::Integer(n) => *n as f64,
-            Value::Number(n) => *n,
-            _ => return self.mismatch(ty, value),
-        };
-        let fits = match ty {
-            Type::Integer { min, max } => {
-                number.fract() == 0.0 && number >= *min as f64 && number <= *max as f64 && number.abs() < 9.1e15
-            }
-            Type::Number { min } => number.is_finite() && number >= *min,
-            _ => false,
-        };
-        if !fits {
-            self.add(format!("wrong value for {}: found {number}, wanted {}", self.here(), ty.wanted()), None);
-            return None;
-        }
-        Some(match ty {
-            Type::Integer { .. } => Checked::Integer(number as i64),
-            _ => Checked::Number(number),
-        })
-    }
-
-    fn quantity(&mut self, ty: &Type, value: &Value) -> Option<Checked> {
-        match value {
-            Value::String(text) => {
-                let text = text.to_string_lossy();
-                let read = match ty {
-                    Type::Duration => parse_duration(&text).map(Checked::Duration),
-                    _ => parse_rate(&text).map(Checked::Rate),
-                };
-                match read {
-                    Ok(checked) => Some(checked),
-                    Err(error) => {
-                        self.add(format!("wrong value for {}: {error}", self.here()), None);
-                        None
-                    }
-                }
-            }
-            Value::UserData(data) => match (ty, data.borrow::<Quantity>().map(|q| *q)) {
-                (Type::Duration, Ok(quantity)) if quantity.kind == QuantityKind::Duration => {
-                    quantity.as_duration().map(Checked::Duration)
-                }
-                (Type::Rate, Ok(quantity)) if quantity.kind == QuantityKind::Rate => {
-                    Some(Checked::Rate(Rate(quantity.value)))
-                }
-                _ => self.mismatch(ty, value),
-            },
-            _ => self.mismatch(ty, value),
-        }
-    }
-
-    fn data(&mut self, ty: &Type, value: &Value) -> Option<Checked> {
-        if !matches!(value, Value::Table(_)) {
-            return self.mismatch(ty, value);
-        }
-        match to_json(value) {
-            Ok(serde_json::Value::Object(map)) => Some(Checked::Data(map)),
-            Ok(_) => {
-                self.add(format!("wrong type for {}: found a list, wanted {}", self.here(), ty.wanted()), None);
-                None
-            }
-            Err(why) => {
-                self.add(format!("wrong value for {}: {why}", self.here()), None);
-                None
-            }
         }
     }
 
@@ -295,7 +168,7 @@ impl Checker {
         whole.then_some(Checked::List(items))
     }
 
-    fn map(&mut self, ty: &Type, of: &Type, table: &Table) -> Option<Checked> {
+    fn map(&mut self, of: &Type, table: &Table) -> Option<Checked> {
         let mut entries: BTreeMap<String, Value> = BTreeMap::new();
         let mut odd = None;
         let _ = table.for_each(|key: Value, value: Value| {
@@ -311,8 +184,8 @@ impl Checker {
             self.add(format!("wrong key in {}: found {key}, wanted a name (name = …)", self.here()), None);
             return None;
         }
-        if entries.len() > ITEMS_MAX {
-            self.add(format!("{}: over 100000 entries, wanted {}", self.here(), ty.wanted()), None);
+        if entries.len() > NAMES_MAX {
+            self.add(format!("{} has over {NAMES_MAX} entries", self.here()), None);
             return None;
         }
         let mut checked = BTreeMap::new();
@@ -341,7 +214,7 @@ impl Checker {
         let mut unknown: BTreeMap<String, Value> = BTreeMap::new();
         let _ = table.for_each(|key: Value, value: Value| {
             let word = match (&key, first) {
-                (Value::String(text), _) => text.to_string_lossy(),
+                (Value::String(_), _) => super::vm::key_text(&key),
                 (Value::Integer(1), Some(first)) => first.to_owned(),
                 (Value::Number(1.0), Some(first)) => first.to_owned(),
                 (other, _) => format!("[{}]", super::vm::key_text(other)),
@@ -408,61 +281,7 @@ impl Checker {
         let heading = format!("unknown field {word:?} in {}", self.owner());
         let mut path = self.path.clone();
         path.push(Seg::Name(word.to_owned()));
-        self.wrong.push(Wrong { path, heading, hints: vec![hint], at_name: true, hidden: false });
+        self.push(Wrong { path, heading, hints: vec![hint], at_name: true, hidden: false });
         near
     }
-}
-
-/// Whether a value has the shape of a type, so that it is the one meant among several.
-fn fits(ty: &Type, value: &Value) -> bool {
-    match ty {
-        Type::Text | Type::Name | Type::Path | Type::Pattern | Type::Choice(_) | Type::Url | Type::Threshold => {
-            matches!(value, Value::String(_))
-        }
-        Type::Secret => matches!(value, Value::String(_)) || value.as_userdata().is_some_and(|d| d.is::<Secret>()),
-        Type::Integer { .. } | Type::Number { .. } => matches!(value, Value::Integer(_) | Value::Number(_)),
-        Type::Boolean => matches!(value, Value::Boolean(_)),
-        Type::Duration | Type::Rate => {
-            matches!(value, Value::String(_)) || value.as_userdata().is_some_and(|d| d.is::<Quantity>())
-        }
-        Type::Made(names) => value
-            .as_userdata()
-            .and_then(|data| data.borrow::<MadeRef>().ok())
-            .is_some_and(|made| names.contains(&made.0.constructor.name)),
-        Type::Either(types) => types.iter().any(|t| fits(t, value)),
-        Type::List(_) | Type::Map(_) | Type::Record(..) | Type::Data => matches!(value, Value::Table(_)),
-        Type::Function(_) => matches!(value, Value::Function(_)),
-    }
-}
-
-/// The unit that a bare number lacks, where a quantity is wanted.
-fn has_quantity(ty: &Type) -> Option<&'static str> {
-    match ty {
-        Type::Duration => Some("s"),
-        Type::Rate => Some("/min"),
-        Type::Either(types) => types.iter().find_map(has_quantity),
-        _ => None,
-    }
-}
-
-/// Reads an address: `http` or `https`, a host, no credentials, nothing behind the path; it ends in `/`.
-pub(super) fn parse_url(text: &str) -> Result<url::Url, String> {
-    let mut url = url::Url::parse(text).map_err(|error| match error {
-        url::ParseError::RelativeUrlWithoutBase => "it does not begin with http:// or https://".to_owned(),
-        other => other.to_string(),
-    })?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err("it does not begin with http:// or https://".to_owned());
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("it holds a user name or password; use a token".to_owned());
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err("it has a ? or # part".to_owned());
-    }
-    if !url.path().ends_with('/') {
-        let path = format!("{}/", url.path());
-        url.set_path(&path);
-    }
-    Ok(url)
 }

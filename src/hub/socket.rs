@@ -1,0 +1,193 @@
+//! A kernel's WebSocket, read by one of two tasks.
+//!
+//! While nothing executes, a pump reads, so that the server's pings are answered while a user thinks, and remembers when the kernel died. While
+//! something executes, that task reads by itself: one wake-up a message instead of two and no queue between (it halves what a message costs
+//! in this process). `executing` says whose turn it is; the pump is woken when its turn comes.
+
+use super::frame::{self, Incoming, Kind, Protocol, State};
+use super::refusal::unanswered;
+use super::rest::{ANSWER_WITHIN, KERNEL_WITHIN, Rest};
+use crate::event::{Failure, Outcome};
+use crate::http::{Wire, dial};
+use futures_util::{Sink, Stream};
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::error::{ProtocolError, SubProtocolError};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Error as SocketError, Message, http::HeaderValue};
+use url::Url;
+
+/// Largest message: one result of a cell may be large.
+const MESSAGE_MAX: usize = 256 << 20;
+/// Bytes read at once. The library's 128 KiB for each connection would be most of what a user costs.
+const READ_BUFFER: usize = 16 << 10;
+
+/// The socket, shared by a kernel and its pump on one thread.
+pub(super) struct Socket {
+    stream: RefCell<WebSocketStream<Wire>>,
+    protocol: Protocol,
+    executing: Cell<bool>,
+    died: Cell<bool>,
+    pump: RefCell<Option<Waker>>,
+}
+
+/// Somebody's turn to read. The pump's comes when it is dropped, also with a future that is given up.
+pub(super) struct Turn(Rc<Socket>);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.executing.set(false);
+        if let Some(waker) = self.0.pump.borrow_mut().take() {
+            waker.wake();
+        }
+    }
+}
+
+impl Socket {
+    /// Connects. A server that does not know the v1 protocol names none, which ends the handshake; then it is asked for none.
+    pub(super) async fn connect(rest: &Rest, url: &Url) -> Result<Rc<Self>, Failure> {
+        let (stream, protocol) = match handshake(rest, url, Some(frame::V1)).await? {
+            Some(stream) => (stream, Protocol::V1),
+            None => match handshake(rest, url, None).await? {
+                Some(stream) => (stream, Protocol::Default),
+                None => {
+                    let text = "the kernel's WebSocket wants an unknown protocol";
+                    return Err(Failure::new(Outcome::UnexpectedReply, text));
+                }
+            },
+        };
+        Ok(Rc::new(Self {
+            stream: RefCell::new(stream),
+            protocol,
+            executing: Cell::new(false),
+            died: Cell::new(false),
+            pump: RefCell::new(None),
+        }))
+    }
+
+    pub(super) fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+
+    /// Whether the kernel died while nobody executed.
+    pub(super) fn died(&self) -> bool {
+        self.died.get()
+    }
+
+    /// From now on the caller reads.
+    pub(super) fn turn(self: &Rc<Self>) -> Turn {
+        self.executing.set(true);
+        Turn(Rc::clone(self))
+    }
+
+    /// Sends a message.
+    pub(super) async fn send(&self, message: Message) -> Result<(), SocketError> {
+        poll_fn(|cx| Pin::new(&mut *self.stream.borrow_mut()).poll_ready(cx)).await?;
+        Pin::new(&mut *self.stream.borrow_mut()).start_send(message)?;
+        poll_fn(|cx| Pin::new(&mut *self.stream.borrow_mut()).poll_flush(cx)).await
+    }
+
+    /// The next message of the kernel; `None` when the connection is over. What is no message is passed over.
+    pub(super) async fn next(&self) -> Option<Incoming> {
+        loop {
+            let message = poll_fn(|cx| self.poll(cx)).await?;
+            if let Some(incoming) = frame::decode(self.protocol, &message) {
+                return Some(incoming);
+            }
+        }
+    }
+
+    fn poll(&self, cx: &mut Context<'_>) -> Poll<Option<Message>> {
+        Pin::new(&mut *self.stream.borrow_mut()).poll_next(cx).map(|next| next.and_then(Result::ok))
+    }
+
+    /// Reads whenever it is nobody's turn, until the connection is over.
+    pub(super) async fn pump(self: Rc<Self>) {
+        loop {
+            let message = poll_fn(|cx| {
+                // Kept in every case: the reader of a turn takes this task's place at the connection.
+                self.pump.borrow_mut().replace(cx.waker().clone());
+                if self.executing.get() { Poll::Pending } else { self.poll(cx) }
+            });
+            let Some(message) = message.await else { return };
+            if frame::decode(self.protocol, &message).is_some_and(|incoming| incoming.says_it_died()) {
+                self.died.set(true);
+            }
+        }
+    }
+}
+
+impl Incoming {
+    /// Whether it says that the kernel died, was restarted or was shut down. The server sends it without a parent, and nothing of the
+    /// request that was under way comes any more.
+    pub(super) fn says_it_died(&self) -> bool {
+        matches!(self.kind, Kind::Status(State::Died) | Kind::Shutdown)
+    }
+}
+
+/// Opens the WebSocket; `None` if the server agrees to no protocol that was offered.
+async fn handshake(
+    rest: &Rest,
+    url: &Url,
+    protocol: Option<&'static str>,
+) -> Result<Option<WebSocketStream<Wire>>, Failure> {
+    let unusable =
+        |error: SocketError| Failure::new(Outcome::Unknown, format!("the kernel's address cannot be used: {error}"));
+    let mut request = url.as_str().into_client_request().map_err(unusable)?;
+    request.headers_mut().extend(rest.http.headers_for(url));
+    if let Some(protocol) = protocol {
+        request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static(protocol));
+    }
+    let wire = dial(url, rest.http.tls(), ANSWER_WITHIN).await.map_err(|error| unanswered(&error))?;
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .max_message_size(Some(MESSAGE_MAX))
+        .max_frame_size(Some(MESSAGE_MAX));
+    let answered = tokio_tungstenite::client_async_with_config(request, wire, Some(config));
+    let late = || Failure::new(Outcome::Timeout, "the kernel's WebSocket was not answered within 60 s");
+    match tokio::time::timeout(KERNEL_WITHIN, answered).await.map_err(|_| late())? {
+        Ok((stream, _)) => Ok(Some(stream)),
+        Err(SocketError::Protocol(ProtocolError::SecWebSocketSubProtocolError(SubProtocolError::NoSubProtocol))) => {
+            Ok(None)
+        }
+        Err(error) => Err(refused_handshake(&error)),
+    }
+}
+
+fn refused_handshake(error: &SocketError) -> Failure {
+    let SocketError::Http(response) = error else {
+        return Failure::new(Outcome::ConnectionLost, format!("the kernel's WebSocket cannot be opened: {error}"));
+    };
+    let status = response.status().as_u16();
+    let outcome = match status {
+        302 | 303 | 424 | 503 => Outcome::ServerStopped,
+        401 | 403 => Outcome::TokenRefused,
+        // 500 is said of a kernel whose process ended before it could be reached.
+        404 | 500 => Outcome::KernelDied,
+        _ => Outcome::UnexpectedReply,
+    };
+    Failure::new(outcome, "the kernel's WebSocket was refused").with_status(status)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_handshake_is_told_by_its_status() {
+        let refused = |status: u16| {
+            let response = tokio_tungstenite::tungstenite::http::Response::builder().status(status).body(None).unwrap();
+            refused_handshake(&SocketError::Http(Box::new(response))).outcome
+        };
+        assert_eq!(refused(302), Outcome::ServerStopped);
+        assert_eq!(refused(403), Outcome::TokenRefused);
+        assert_eq!(refused(404), Outcome::KernelDied);
+        assert_eq!(refused(500), Outcome::KernelDied);
+        assert_eq!(refused(200), Outcome::UnexpectedReply);
+    }
+}

@@ -1,0 +1,54 @@
+//! The reference pages are what the program says. `HUBMARK_BLESS=1 cargo test --test cli` writes them.
+
+use crate::root;
+use hubmark::cli;
+
+fn compare(name: &str, page: &str) {
+    let path = root().join("docs/reference").join(name);
+    if std::env::var_os("HUBMARK_BLESS").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, page).unwrap();
+    }
+    let there = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(there == page, "docs/reference/{name} is not what the program says: HUBMARK_BLESS=1 cargo test --test cli");
+}
+
+#[test]
+fn the_page_of_the_command_line_is_true() {
+    compare("cli.md", &cli::command_line());
+}
+
+#[test]
+fn the_page_of_metrics_is_true() {
+    compare("metrics.md", &cli::metrics());
+}
+
+#[test]
+fn the_page_of_outcomes_is_true_and_whole() {
+    compare("outcomes.md", &cli::outcomes());
+}
+
+#[test]
+fn the_page_of_exit_codes_is_true() {
+    compare("exit-codes.md", &cli::Exit::reference());
+}
+
+#[test]
+fn the_page_of_the_language_is_true() {
+    compare("lua.md", &cli::lua());
+}
+
+#[test]
+fn the_readmes_scenario_is_a_scenario() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let lua = readme.split("```lua\n").nth(1).unwrap().split("```").next().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("notebooks")).unwrap();
+    let notebook = std::fs::read(root().join("scenarios/quickstart/notebooks/text.ipynb")).unwrap();
+    for name in ["lecture", "exercise"] {
+        std::fs::write(folder.path().join(format!("notebooks/{name}.ipynb")), &notebook).unwrap();
+    }
+    std::fs::write(folder.path().join("scenario.lua"), lua).unwrap();
+    let output = crate::hubmark(folder.path(), &["check", "scenario.lua"]);
+    assert_eq!(output.status.code(), Some(0), "{}", crate::err(&output));
+}
