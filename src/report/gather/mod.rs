@@ -232,7 +232,6 @@ impl Gathered {
             }
             EventKind::KernelStarted { target, outcome, took_ns, failure, .. } => {
                 let key = Key::of_target(target, slot.0.clone());
-                self.tasks.kernel_started(t_ns, slot, took_ns);
                 self.kernels.entry(key).or_default().add(t, seconds(took_ns), outcome);
                 ("kernel start", outcome, failure)
             }

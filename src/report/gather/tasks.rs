@@ -67,20 +67,12 @@ impl Merge for Ended {
     }
 }
 
-/// A task under way.
-#[derive(Debug, Clone, Copy)]
-struct Open {
-    /// When it began.
-    started_ns: u64,
-    /// The kernel start within it: a session's first task waits for its kernel before its first cell.
-    kernel: Option<(u64, u64)>,
-}
-
 /// All tasks of a run.
 #[derive(Debug)]
 pub(in crate::report) struct Tasks {
     pub(in crate::report) begun: u64,
-    open: BTreeMap<Slot, Open>,
+    /// Tasks under way, by when they began.
+    open: BTreeMap<Slot, u64>,
     /// Tasks whose end is not in the record.
     pub(in crate::report) censored: u64,
     /// Tasks that ended without having begun in the record.
@@ -145,28 +137,16 @@ impl Tasks {
         self.integrate(t_ns);
         self.begun += 1;
         self.under_way += 1;
-        if self.open.insert(slot, Open { started_ns: t_ns, kernel: None }).is_some() {
+        if self.open.insert(slot, t_ns).is_some() {
             self.censored += 1;
             self.under_way -= 1;
-        }
-    }
-
-    /// A kernel was started for this user.
-    pub(super) fn kernel_started(&mut self, t_ns: u64, slot: &Slot, took_ns: u64) {
-        if let Some(open) = self.open.get_mut(slot) {
-            open.kernel = Some((t_ns.saturating_sub(took_ns), t_ns));
         }
     }
 
     pub(super) fn ended(&mut self, t_ns: u64, slot: Slot, record: TaskRecord) {
         self.integrate(t_ns);
         match self.open.remove(&slot) {
-            Some(open) => {
-                self.under_way = self.under_way.saturating_sub(1);
-                if let Some((from, to)) = open.kernel {
-                    self.resided(from, to.min(record.started_ns));
-                }
-            }
+            Some(_) => self.under_way = self.under_way.saturating_sub(1),
             None => self.unmatched += 1,
         }
         self.resided(record.started_ns, record.ended_ns);
@@ -224,15 +204,15 @@ impl Tasks {
     }
 
     fn close(&mut self, t_ns: u64) {
-        for (_, open) in std::mem::take(&mut self.open) {
+        for (_, started_ns) in std::mem::take(&mut self.open) {
             self.censored += 1;
-            self.resided(open.started_ns, t_ns);
+            self.resided(started_ns, t_ns);
         }
         self.under_way = 0;
     }
 
     /// Both sides of Little's law over the load, as nanoseconds of tasks under way: what the events' begins and ends say, and the
-    /// sum of the times that tasks and their kernel starts recorded, partial ones included.
+    /// sum of the times that the tasks themselves recorded, partial ones included.
     pub(in crate::report) fn little(&self) -> (f64, f64) {
         (self.area_ns, self.residence_ns)
     }

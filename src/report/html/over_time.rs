@@ -34,7 +34,9 @@ fn lane(timeline: &Timeline, axis: &TimeAxis) -> Markup {
                 @for phase in &timeline.phases {
                     @let (from, to) = (axis.percent(phase.from_s), axis.percent(phase.to_s));
                     rect class=(format!("phase {}", phase.name)) x=(percent(from)) width=(percent((to - from).max(0.15))) y="24" height="5" {}
-                    @if to - from > 12.0 { text.phasename x=(percent(from)) y="16" { (phase.name) } }
+                    @if let Some((x, anchor)) = name_place(timeline, axis, from, to) {
+                        text.phasename x=(percent(x)) y="16" text-anchor=(anchor) { (phase.name) }
+                    }
                 }
                 @for (index, mark) in timeline.marks.iter().enumerate() {
                     text.marknumber x=(percent(axis.percent(mark.at_s))) y="16" text-anchor="middle" { (index + 1) }
@@ -42,6 +44,21 @@ fn lane(timeline: &Timeline, axis: &TimeAxis) -> Markup {
             }
         }
     }
+}
+
+/// Where the name of a phase stands clear of the numbers of marks: at its start, its middle or its end, if it is wide enough at all.
+fn name_place(timeline: &Timeline, axis: &TimeAxis, from: f64, to: f64) -> Option<(f64, &'static str)> {
+    if to - from < 12.0 {
+        return None;
+    }
+    let clear = |low: f64, high: f64| {
+        timeline.marks.iter().map(|mark| axis.percent(mark.at_s)).all(|at| at < low - 2.0 || at > high + 2.0)
+    };
+    let middle = f64::midpoint(from, to);
+    [(from, "start", from, from + 8.0), (middle, "middle", middle - 4.0, middle + 4.0), (to, "end", to - 8.0, to)]
+        .into_iter()
+        .find(|(_, _, low, high)| clear(*low, *high))
+        .map(|(x, anchor, _, _)| (x, anchor))
 }
 
 fn mark_list(timeline: &Timeline) -> Markup {

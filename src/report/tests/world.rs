@@ -181,7 +181,6 @@ impl World {
             draw < 0.0
         });
         let (name, _, median, sigma, cells) = *notebook.unwrap_or(&NOTEBOOKS[0]);
-        made.push(ns(scheduled), &id, EventKind::TaskStarted { notebook: name.to_owned() });
         let mut started = scheduled;
         if opens {
             let took = noise.lognormal(0.8, 0.12);
@@ -196,6 +195,7 @@ impl World {
             };
             made.push(ns(started), &iteration.user, kernel);
         }
+        made.push(ns(started), &id, EventKind::TaskStarted { notebook: name.to_owned() });
         let took = noise.lognormal(median, sigma) * self.slow * (1.0 + 0.1 * (scheduled / 60.0).sin());
         let fails = noise.unit() < self.failing;
         let ended = started + took;

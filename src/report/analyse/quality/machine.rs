@@ -1,6 +1,6 @@
 //! Checks of the machine that hubmark ran on and of hubmark itself.
 
-use super::{Limit, check, limits};
+use super::{Limit, UNKNOWN, check, limits};
 use crate::report::analyse::Facts;
 use crate::report::gather::Gauge;
 use crate::report::summary::{Check, Figure, Finding, Unit};
@@ -25,6 +25,10 @@ fn at_share(values: &[f64], p: f64) -> f64 {
     values[rank - 1]
 }
 
+fn unknown(facts: &Facts<'_>) -> &'static str {
+    if facts.manifest.simulated { "a simulated world is not judged by this machine" } else { UNKNOWN }
+}
+
 fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
@@ -46,6 +50,7 @@ fn lateness(facts: &Facts<'_>) -> Check {
         limit: format!("p99 at most {}", duration(limits::LATENESS_S)),
         over: Finding::Invalid,
         good: "hubmark kept its schedule",
+        unknown: unknown(facts),
         bad: format!("hubmark's own timers were late by {} at p99: its times are not those of the hub", figure(&late)),
     };
     let is_over = over(&late, limits::LATENESS_S);
@@ -60,6 +65,7 @@ fn own_cpu(facts: &Facts<'_>) -> Check {
         limit: format!("p90 at most {} of one", percent(limits::OWN_CPU)),
         over: Finding::Invalid,
         good: "hubmark had processor time to spare",
+        unknown: unknown(facts),
         bad: format!(
             "hubmark used {} of one processor for a tenth of the time: it was the bottleneck itself",
             figure(&own)
@@ -77,6 +83,7 @@ fn steal(facts: &Facts<'_>) -> Check {
         limit: format!("mean at most {}", percent(limits::STEAL)),
         over: Finding::Invalid,
         good: "nobody took processor time away",
+        unknown: unknown(facts),
         bad: format!("a hypervisor gave {} of this machine's processor time to others", figure(&steal)),
     };
     let is_over = over(&steal, limits::STEAL);
@@ -91,6 +98,7 @@ fn host_cpu(facts: &Facts<'_>) -> Check {
         limit: format!("mean at most {}", percent(limits::HOST_CPU)),
         over: Finding::Warning,
         good: "the machine had processor time to spare",
+        unknown: unknown(facts),
         bad: "the machine that hubmark runs on was busy: if the hub runs on it too, its processors limit the load"
             .to_owned(),
     };
@@ -107,6 +115,7 @@ fn host_memory(facts: &Facts<'_>) -> Check {
         limit: format!("peak at most {}", percent(limits::HOST_MEMORY)),
         over: Finding::Warning,
         good: "the machine had memory to spare",
+        unknown: unknown(facts),
         bad: "the machine that hubmark runs on was nearly out of memory".to_owned(),
     };
     let is_over = over(&memory, limits::HOST_MEMORY);
@@ -128,6 +137,7 @@ fn missed_ticks(facts: &Facts<'_>) -> Check {
         limit: format!("at most {}; past {} invalid", percent(some), percent(many)),
         over: if over(&missed, many) { Finding::Invalid } else { Finding::Warning },
         good: "the machine was sampled without holes",
+        unknown: unknown(facts),
         bad: format!("samplers missed {} of their ticks: the figures of this machine have holes", figure(&missed)),
     };
     let is_over = over(&missed, some);

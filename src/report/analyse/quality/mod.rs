@@ -28,6 +28,9 @@ pub(super) fn quality(facts: &Facts<'_>) -> (Quality, Vec<String>) {
     (quality, invalid)
 }
 
+/// What is said where there is nothing to look at.
+const UNKNOWN: &str = "nothing was recorded to tell";
+
 /// One check of a value against a limit, by hand of what it says when it is over.
 struct Limit<'l> {
     key: &'l str,
@@ -35,12 +38,14 @@ struct Limit<'l> {
     limit: String,
     over: Finding,
     good: &'l str,
+    /// What is said without a measured value.
+    unknown: &'l str,
     bad: String,
 }
 
 fn check(limit: Limit<'_>, measured: Figure, is_over: bool) -> Check {
     let (finding, says) = match measured.value {
-        None => (Finding::Unknown, "nothing was recorded to tell".to_owned()),
+        None => (Finding::Unknown, limit.unknown.to_owned()),
         Some(_) if is_over => (limit.over, limit.bad),
         Some(_) => (Finding::Good, limit.good.to_owned()),
     };

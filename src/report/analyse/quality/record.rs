@@ -1,6 +1,6 @@
 //! Checks of the record itself.
 
-use super::{Limit, check, limits};
+use super::{Limit, UNKNOWN, check, limits};
 use crate::report::analyse::Facts;
 use crate::report::gather::seconds;
 use crate::report::summary::{Check, Figure, Finding, Identity, Unit};
@@ -22,6 +22,7 @@ fn load(facts: &Facts<'_>) -> Check {
         limit: "above 0".to_owned(),
         over: Finding::Invalid,
         good: "users worked",
+        unknown: UNKNOWN,
         bad: "the run never got to its load".to_owned(),
     };
     let load_s = facts.load_s();
@@ -37,6 +38,7 @@ fn gaps(facts: &Facts<'_>) -> Check {
         limit: format!("none; past {} of the load invalid", percent(limits::GAPS)),
         over: if share > limits::GAPS { Finding::Invalid } else { Finding::Warning },
         good: "the machine was awake all the time",
+        unknown: UNKNOWN,
         bad: format!("the machine was suspended for {}: tasks of that time have wrong times", duration(lasted_s)),
     };
     check(limit, Figure::exact(Unit::Seconds, lasted_s, 0), lasted_s > 0.0)
@@ -50,6 +52,7 @@ fn dropped(facts: &Facts<'_>) -> Check {
         limit: "none".to_owned(),
         over: Finding::Warning,
         good: "every iteration started at its time",
+        unknown: UNKNOWN,
         bad: format!(
             "{} could not start at their time: the load was lighter than the plan",
             counted(dropped, "iteration")
@@ -66,6 +69,7 @@ fn missing_events(facts: &Facts<'_>) -> Check {
         limit: "none".to_owned(),
         over: Finding::Invalid,
         good: "the record has every event",
+        unknown: UNKNOWN,
         bad: format!("the record lacks {}", counted(missing, "event")),
     };
     check(limit, count(missing), missing > 0)
@@ -79,6 +83,7 @@ fn accounting(identities: &[Identity]) -> Check {
         limit: "every identity holds".to_owned(),
         over: Finding::Invalid,
         good: "what began is what ended, and times add up",
+        unknown: UNKNOWN,
         bad: format!("the bookkeeping does not add up: {}", broken.join("; ")),
     };
     check(limit, count(broken.len() as u64), !broken.is_empty())
@@ -92,6 +97,7 @@ fn left_behind(facts: &Facts<'_>) -> Check {
         limit: "nothing".to_owned(),
         over: Finding::Warning,
         good: "everything that hubmark made was taken away",
+        unknown: UNKNOWN,
         bad: format!("{} could not be taken away: `hubmark clean` finishes that", counted(left, "thing")),
     };
     check(limit, count(left), left > 0)

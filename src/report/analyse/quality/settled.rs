@@ -20,7 +20,7 @@ pub(super) fn steady(facts: &Facts<'_>) -> SteadyState {
     };
     let counts = batches(facts, from, to);
     // Bins of at least a few tasks: single tasks in short bins are noise that hides a ramp.
-    let bins = (facts.gathered.tasks.all.ok_in_load as usize / 4).clamp(1, 200);
+    let bins = (facts.gathered.tasks.all.ok_in_load as usize / 3).clamp(1, 200);
     let chunk = counts.len().div_ceil(bins).max(1);
     let joined: Vec<f64> = counts.chunks_exact(chunk).map(|some| some.iter().sum()).collect();
     let bin_s = seconds(facts.gathered.tasks.over_time.width()) * chunk as f64;

@@ -138,16 +138,25 @@ impl Scale {
     }
 
     fn log_ticks(&self) -> Vec<(f64, String)> {
+        // The coarsest digits that still name three values.
+        let digits = [&[1.0][..], &[1.0, 2.0, 5.0], &[1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0]];
+        let named = digits.into_iter().map(|digits| self.decades(digits));
+        let mut last = Vec::new();
+        for ticks in named {
+            last = ticks;
+            if last.len() >= 3 {
+                break;
+            }
+        }
+        last
+    }
+
+    fn decades(&self, digits: &[f64]) -> Vec<(f64, String)> {
         let mut ticks = Vec::new();
-        let wide = self.max / self.min > 300.0;
         let mut decade = 10f64.powf(self.min.log10().floor());
         while decade <= self.max {
-            for digit in if wide { &[1.0][..] } else { &[1.0, 2.0, 5.0] } {
-                let value = decade * digit;
-                if value >= self.min && value <= self.max {
-                    ticks.push((value, log_label(value)));
-                }
-            }
+            let values = digits.iter().map(|digit| decade * digit).filter(|v| (self.min..=self.max).contains(v));
+            ticks.extend(values.map(|value| (value, log_label(value))));
             decade *= 10.0;
         }
         ticks
