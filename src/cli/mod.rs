@@ -1,4 +1,4 @@
-//! The command line: arguments, the composition root ([`wire`]), progress, errors, exit codes. The only place that prints.
+//! The command line: arguments, the composition root (`wire`), progress, errors, exit codes. The only place that prints.
 
 mod args;
 mod check;
