@@ -103,7 +103,10 @@ fn pacing_drops_what_cannot_start_and_counts_it() {
         })
         .collect();
     let released = scheduled[0];
-    assert!(scheduled.iter().all(|at| (at - released) % 6_000_000_000 == 0), "starts stay on the grid: {scheduled:?}");
+    assert!(
+        scheduled.iter().all(|at| (at - released).is_multiple_of(6_000_000_000)),
+        "starts stay on the grid: {scheduled:?}"
+    );
     // A task takes 20 s: of every 6 s slot about one in four can start.
     let slots = (scheduled.last().unwrap() - released) / 6_000_000_000;
     assert_eq!(dropped + scheduled.len() as u64 - 1, slots, "every slot was started or dropped");
