@@ -162,10 +162,29 @@ fn hubs(plan: &Plan) -> BTreeMap<String, HubEstimate> {
             };
             let accounts = accounts.len() as u32;
             let accounts_created = if created { accounts } else { 0 };
-            let estimate = HubEstimate { accounts, accounts_created, peak_users: here.len() as u32, scopes };
+            let estimate = HubEstimate { accounts, accounts_created, peak_users: peak(plan, &here), scopes };
             (name.clone(), estimate)
         })
         .collect()
+}
+
+/// Most of these users that are at work at one time.
+fn peak(plan: &Plan, here: &[&super::Placement]) -> u32 {
+    let mut changes: BTreeMap<u64, i64> = BTreeMap::new();
+    for (key, executor) in &plan.load {
+        let mine: BTreeSet<u32> = here.iter().filter(|p| p.executor == *key).map(|p| p.user).collect();
+        for window in executor.windows().iter().filter(|window| mine.contains(&window.user)) {
+            *changes.entry((executor.start + window.from).as_nanos() as u64).or_default() += 1;
+            if let Some(until) = window.until {
+                *changes.entry((executor.start + until).as_nanos() as u64).or_default() -= 1;
+            }
+        }
+    }
+    let users = changes.values().scan(0i64, |users, change| {
+        *users += change;
+        Some(*users)
+    });
+    users.max().unwrap_or(0).max(0) as u32
 }
 
 /// Scopes of a token that drives servers of other accounts, and creates and deletes those accounts where `create` is set.

@@ -1,6 +1,6 @@
 //! Runs that end in their time.
 
-use crate::driver::{accounts, events, only_run, run_short, said};
+use crate::driver::{accounts, ended_with, events, only_run, run_short, said};
 use crate::lab;
 use hubmark::lab::PlainServer;
 use serde_json::Value;
@@ -11,7 +11,7 @@ fn a_run_does_its_work_and_leaves_nothing() {
     let runs = tempfile::tempdir().unwrap();
     let output = run_short(runs.path(), "whole", &["--together"]).output().unwrap();
     let text = said(&output);
-    assert_eq!(output.status.code(), Some(0), "{text}");
+    ended_with(&output, 0);
     assert!(text.contains("report.html"), "{text}");
     assert!(accounts("whole").is_empty(), "{text}");
     let run = only_run(runs.path());
@@ -53,8 +53,8 @@ fn a_plain_server_and_a_hub_are_targets_of_one_run() {
         plain.url(),
     ]);
     let output = command.env("HUBMARK_SERVER_TOKEN", plain.token()).output().unwrap();
-    let text = said(&output);
-    assert_eq!(output.status.code(), Some(0), "{text}");
+
+    ended_with(&output, 0);
     assert!(accounts("both").is_empty());
     let run = only_run(runs.path());
     let mut targets = std::collections::BTreeSet::new();

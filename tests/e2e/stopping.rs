@@ -1,6 +1,6 @@
 //! Signals.
 
-use crate::driver::{accounts, has, only_run, run_short, said, start, until, until_a_task_ended};
+use crate::driver::{accounts, ended_with, has, only_run, run_short, said, start, until, until_a_task_ended};
 use hubmark::event::EventKind;
 use hubmark::record::{Reader, RunState, list_runs};
 use std::process::{Child, Command};
@@ -19,7 +19,7 @@ fn a_signal_stops_a_run_in_order() {
         signal(&child, name);
         let output = child.wait_with_output().unwrap();
         let text = said(&output);
-        assert_eq!(output.status.code(), Some(105), "{text}");
+        ended_with(&output, 105);
         assert!(accounts("sig-").is_empty(), "{text}");
         let run = only_run(runs.path());
         assert!(run.join("report.html").is_file());
@@ -44,6 +44,6 @@ fn a_second_signal_does_not_wait_for_tasks() {
     signal(&child, "-INT");
     let output = child.wait_with_output().unwrap();
     let text = said(&output);
-    assert_eq!(output.status.code(), Some(105), "{text}");
+    ended_with(&output, 105);
     assert!(accounts("slow").is_empty(), "{text}");
 }
