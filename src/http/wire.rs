@@ -67,6 +67,8 @@ impl AsyncRead for PromptTcp {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         #[cfg(target_os = "linux")]
         {
+            // Asked for when there is something to acknowledge, and not before each wait too: it is a third of a message's system calls.
+            std::task::ready!(self.stream.poll_read_ready(cx))?;
             // Without it reads are slower and as correct, so a refusal is no error.
             let _ = rustix::net::sockopt::set_tcp_quickack(&self.stream, true);
         }
