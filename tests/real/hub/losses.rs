@@ -22,22 +22,27 @@ fn a_kernel_that_exits_died() {
     });
 }
 
+/// Ids of the processes that run a kernel: its id stands in their command line.
+fn processes_of(kernel: &str) -> Vec<String> {
+    let entries = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+    let names = entries.map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path().join("cmdline")));
+    let numbers = names.filter(|(name, _)| name.bytes().all(|byte| byte.is_ascii_digit()));
+    let ours = numbers.filter(|(_, path)| {
+        std::fs::read(path).is_ok_and(|line| String::from_utf8_lossy(&line).contains(&format!("kernel-{kernel}.json")))
+    });
+    ours.map(|(name, _)| name).collect()
+}
+
 #[test]
 fn a_kernel_that_dies_while_nobody_executes_is_known_to_have_died() {
     run(async {
-        let (hub, info) = (shared(), support::lab().info());
+        let hub = shared();
         let (_, mut kernel) = with_kernel(&hub, "loss-idle").await;
-        let path = format!("/user/loss-idle/api/kernels/{}", kernel.id());
-        texts(&mut kernel, "import os, threading\nthreading.Timer(0.2, lambda: os._exit(1)).start()").await;
-        loop {
-            let (port, token, path) = (info.public_port, info.token.clone(), path.clone());
-            let asked = tokio::task::spawn_blocking(move || request("GET", port, &path, &token, ""));
-            let (status, body) = asked.await.unwrap();
-            assert_eq!(status, 200, "{body}");
-            let state: serde_json::Value = serde_json::from_str(&body).unwrap();
-            if !matches!(state["execution_state"].as_str(), Some("idle" | "busy")) {
-                break;
-            }
+        let first = texts(&mut kernel, "import os\nprint(os.getpid(), end='')").await.remove(0);
+        texts(&mut kernel, "import threading\nthreading.Timer(0.2, lambda: os._exit(1)).start()").await;
+        // The server says that the kernel died, then starts another process for it. The second lasts, so it can be waited for.
+        while processes_of(kernel.id()).iter().all(|pid| *pid == first) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
         let (reply, _) = execute(&mut kernel, "1", 30.0).await;
         assert_eq!(reply.unwrap_err().outcome, Outcome::KernelDied);
