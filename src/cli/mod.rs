@@ -83,6 +83,11 @@ pub fn main() -> ExitCode {
     };
     match dispatch(cli, terminal) {
         Ok(exit) => exit.into(),
+        // A help text that needed the scenario is a result.
+        Err(error) if error.exit == Exit::Success => {
+            terminal.result(&error.render(terminal.out));
+            Exit::Success.into()
+        }
         Err(error) => {
             let mut stderr = std::io::stderr().lock();
             let _ = stderr.write_all(error.render(terminal.err).as_bytes());

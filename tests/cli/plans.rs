@@ -27,7 +27,7 @@ fn check_prints_the_plan_for_people_and_for_programs() {
 fn a_scenarios_own_flags_have_a_help() {
     let folder = tempfile::tempdir().unwrap();
     let output = hubmark(folder.path(), &["run", quickstart().to_str().unwrap(), "--help"]);
-    assert!(err(&output).contains("--users") && err(&output).contains("people working at the same time"));
+    assert!(out(&output).contains("--users") && out(&output).contains("people working at the same time"));
     assert_eq!(output.status.code(), Some(0));
 }
 
