@@ -8,6 +8,7 @@ use crate::port::{Created, Hub, Kernel, ServerRef, ServerRequest};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
+use tokio::task::JoinHandle;
 
 /// Longest wait for one step of cleaning up.
 const CLOSE_WITHIN: Duration = Duration::from_secs(60);
@@ -27,8 +28,16 @@ pub(super) struct Session {
     running: bool,
     server_lease: Option<LeaseId>,
     kernels: BTreeMap<String, OpenKernel>,
-    /// Kernels whose opening was cut short: they go when their server goes.
+    /// A kernel that is being opened. It goes on when the one who waits for it is cut short, so that it is known and can be closed.
+    opening: Option<Opening>,
+    /// Kernels that could not be closed: they go when their server goes.
     orphans: Vec<LeaseId>,
+}
+
+/// A kernel that is being opened, and its lease.
+struct Opening {
+    lease: LeaseId,
+    task: JoinHandle<Result<Box<dyn Kernel>, Failure>>,
 }
 
 impl Session {
@@ -43,6 +52,7 @@ impl Session {
             running: false,
             server_lease: None,
             kernels: BTreeMap::new(),
+            opening: None,
             orphans: Vec::new(),
         })
     }
@@ -148,9 +158,12 @@ impl Session {
                 "the lease of the kernel cannot be written, so it is not started",
             ));
         };
-        self.orphans.push(lease);
         let began = context.clock.now_ns();
-        let result = self.hub.open_kernel(&self.server, spec).await;
+        let (hub, server, wanted) = (Rc::clone(&self.hub), self.server.clone(), spec.to_owned());
+        let task = tokio::task::spawn_local(async move { hub.open_kernel(&server, &wanted).await });
+        let opening = self.opening.insert(Opening { lease, task });
+        let result = opened((&mut opening.task).await);
+        self.opening = None;
         let took_ns = context.clock.now_ns() - began;
         let (kernel_id, failure) = match &result {
             Ok(kernel) => (kernel.id().to_owned(), None),
@@ -165,14 +178,40 @@ impl Session {
             failure,
         };
         context.emit.event(&self.user, event).await;
-        let kernel = result?;
+        let kernel = match result {
+            Ok(kernel) => kernel,
+            // A server that answered with a refusal has no such kernel; without an answer it may have one.
+            Err(failure) if failure.status.is_some() && !self.hub.has_accounts() => {
+                context.ledger.closed(lease).await;
+                return Err(failure);
+            }
+            Err(failure) => {
+                self.orphans.push(lease);
+                return Err(failure);
+            }
+        };
         context.ledger.created(lease, Some(kernel.id())).await;
-        self.orphans.retain(|orphan| *orphan != lease);
         Ok(OpenKernel { kernel, lease })
+    }
+
+    /// Ends an opening that nobody waits for any more. On a hub the kernel goes with its server; a plain server stays, so there the
+    /// kernel is waited for and closed.
+    async fn settle_opening(&mut self, context: &Context) {
+        let Some(Opening { lease, task }) = self.opening.take() else { return };
+        if self.hub.has_accounts() {
+            task.abort();
+            self.orphans.push(lease);
+        } else if let Ok(kernel) = opened(task.await) {
+            context.ledger.created(lease, Some(kernel.id())).await;
+            self.kernels.insert(String::new(), OpenKernel { kernel, lease });
+        } else {
+            self.orphans.push(lease);
+        }
     }
 
     /// Closes every kernel: the end of a session.
     pub(super) async fn close_kernels(&mut self, context: &Context) {
+        self.settle_opening(context).await;
         for (_, open) in std::mem::take(&mut self.kernels) {
             let kernel_id = open.kernel.id().to_owned();
             let began = context.clock.now_ns();
@@ -195,6 +234,7 @@ impl Session {
     /// Forgets a server that turned out to be gone, and closes what was on it.
     pub(super) async fn lost_server(&mut self, context: &Context) {
         self.running = false;
+        self.settle_opening(context).await;
         self.kernels.values().for_each(|open| self.orphans.push(open.lease));
         self.kernels.clear();
         self.stop_server(context).await;
@@ -229,4 +269,11 @@ impl Session {
             }
         }
     }
+}
+
+/// What came of an opening; a panic in it is a failure with a cause.
+fn opened(
+    result: Result<Result<Box<dyn Kernel>, Failure>, tokio::task::JoinError>,
+) -> Result<Box<dyn Kernel>, Failure> {
+    result.unwrap_or_else(|error| Err(Failure::new(Outcome::Unknown, format!("opening the kernel ended: {error}"))))
 }

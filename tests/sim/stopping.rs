@@ -4,7 +4,7 @@ use crate::checks::{check, outcomes};
 use crate::world::{Beside, plan, seconds, simulate};
 use hubmark::engine::StopLevel;
 use hubmark::event::EventKind;
-use hubmark::plan::ExecutorKind;
+use hubmark::plan::{ExecutorKind, ServerTarget, Target};
 use std::time::Duration;
 
 fn load(together: bool) -> ExecutorKind {
@@ -21,6 +21,22 @@ fn a_run_can_be_stopped_at_any_moment() {
                 check(&ended);
                 assert_eq!(ended.end.interrupted.as_deref(), Some("test"), "at {millis} ms");
             }
+        }
+    }
+}
+
+#[test]
+fn a_plain_server_keeps_no_kernel_however_its_run_is_stopped() {
+    let server =
+        ServerTarget { url: "http://127.0.0.1:1/".parse().unwrap(), token: None, headers: [].into(), ca: None };
+    for together in [false, true] {
+        let mut plan = plan(load(together));
+        plan.targets.insert("hub".to_owned(), Target::Server(server.clone()));
+        for (seed, millis) in (0..60_000u64).step_by(270).enumerate() {
+            let stops = vec![(Duration::from_millis(millis), StopLevel::Hard)];
+            let ended = simulate(&plan, seed as u64, &Beside { stops, plain: true, ..Beside::default() });
+            check(&ended);
+            assert_eq!(ended.end.clean.left_behind().count(), 0, "at {millis} ms: {:?}", ended.end.clean);
         }
     }
 }

@@ -108,6 +108,8 @@ pub(crate) struct Beside {
     pub(crate) faults: Faults,
     /// Stop requests: level at a time of the run's clock.
     pub(crate) stops: Vec<(Duration, hubmark::engine::StopLevel)>,
+    /// Whether the hub is a plain server; the plan's target must be one then.
+    pub(crate) plain: bool,
     /// Accounts of other people: name, and whether its server runs.
     pub(crate) others: Vec<(String, bool)>,
 }
@@ -118,7 +120,7 @@ pub(crate) fn simulate(plan: &Plan, seed: u64, beside: &Beside) -> Ended {
     runtime.block_on(async {
         let clock = Clock::start(&Wall::Fixed(1_700_000_000_000_000_000));
         let chance = Chance::new(seed, &plan.name);
-        let hub = SimHub::new("hub", false, &clock, &chance, beside.faults);
+        let hub = SimHub::new("hub", beside.plain, &clock, &chance, beside.faults);
         beside.others.iter().for_each(|(name, running)| hub.add_account(name, *running));
         let memory = Memory::default();
         let (view, watch) = Conflate::channel(LiveView::default());
