@@ -49,10 +49,11 @@ pub fn lua() -> String {
 pub fn outcomes() -> String {
     let mut page = String::from(
         "# Outcomes\n\nGenerated from `src/event/outcome.rs`. How tasks, spawns, kernel starts and clean-up steps end. A failure of the hub is \
-         recorded as what it is;\nit never ends a run.\n\n| outcome | what happened | what hubmark does next |\n| --- | --- | --- |\n",
+         recorded as what it is;\nit never ends a run.\n\n| outcome | what happened | how it is recognised | what hubmark does next |\n| --- | --- | --- | --- |\n",
     );
     for info in Outcome::TABLE {
-        page.push_str(&format!("| `{}` | {} | {} |\n", info.outcome, info.about, info.next));
+        let seen = if info.seen.is_empty() { "–" } else { info.seen };
+        page.push_str(&format!("| `{}` | {} | {seen} | {} |\n", info.name, info.about, info.next));
     }
     page
 }

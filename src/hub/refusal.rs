@@ -43,7 +43,10 @@ pub(super) fn refused(reply: &Reply, at_server: bool) -> Failure {
         302 | 303 if to_hub => Outcome::ServerStopped,
         424 => Outcome::ServerStopped,
         503 if at_server => Outcome::ServerStopped,
-        502..=504 => Outcome::Unreachable,
+        // The proxy answers, and has nobody behind it.
+        502..=504 => Outcome::HubDown,
+        // A server asks the hub about each token that it does not know yet.
+        500 if at_server && message.contains("connect to Hub API") => Outcome::HubDown,
         // Without a server the proxy sends a request with a body to the hub, which answers with a page.
         403 if at_server && !reply.is_json() => Outcome::ServerStopped,
         401 => Outcome::TokenRefused,

@@ -1,7 +1,7 @@
 //! A place where users work: a JupyterHub or a plain Jupyter Server.
 
 use super::Local;
-use crate::event::Failure;
+use crate::event::{Failure, Notice};
 use crate::notebook::Message;
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -82,7 +82,7 @@ pub struct CellRequest {
 }
 
 /// How a cell ended.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct CellReply {
     /// The kernel's count, the number in `In [n]`.
     pub execution_count: Option<u64>,
@@ -92,6 +92,8 @@ pub struct CellReply {
     pub kernel_ended: String,
     /// What went wrong; `None` for status ok.
     pub failure: Option<Failure>,
+    /// What the reader should know although it may have gone well.
+    pub notices: Vec<Notice>,
 }
 
 /// A hub or plain server. Methods return [`Failure`] for everything that the system under test did wrong.

@@ -42,8 +42,7 @@ impl SimKernel {
                 "traceback": [format!("SIMULATED: {}", failure.message)]}),
         };
         say(Message::Output { output, display_id: None });
-        let (kernel_started, kernel_ended) = (String::new(), String::new());
-        Ok(CellReply { execution_count: Some(self.count), kernel_started, kernel_ended, failure })
+        Ok(CellReply { execution_count: Some(self.count), failure, ..CellReply::default() })
     }
 }
 

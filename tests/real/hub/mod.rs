@@ -4,7 +4,10 @@ mod accounts;
 mod cells;
 mod copies;
 mod files;
+mod kernels;
 mod losses;
+mod outages;
+mod reconnects;
 mod refusals;
 mod spawns;
 
