@@ -7,6 +7,7 @@
 //! | busy | wait longer |
 //! | idle, for the first time | the answer may be on its way: ask again soon |
 //! | idle, a second time, on the first connection | the connection is silent: dial again |
+//! | idle, and connected again, and its count is still that of the cell before | the request never came: send it again |
 //! | idle, a fourth time | with the reply there: done; else its answer is lost |
 //! | starting, restarting | it died |
 //! | dead, or there is no such kernel | that is the outcome |
@@ -90,8 +91,14 @@ impl Running<'_> {
     async fn idle(&mut self) -> Result<bool, Failure> {
         self.doubt.idle += 1;
         self.doubt.pause = SETTLE;
+        if self.doubt.idle == 2 && self.reconnected == 0 {
+            return self.reconnect().await.map(|()| false);
+        }
+        if self.doubt.idle >= 2 && self.was_not_executed().await? {
+            self.doubt = Doubt { heard: self.heard, ..Doubt::default() };
+            return self.send().await.map(|()| false);
+        }
         match self.doubt.idle {
-            2 if self.reconnected == 0 => self.reconnect().await.map(|()| false),
             ..4 => Ok(false),
             _ if self.replied() => Ok(true),
             _ => {

@@ -42,6 +42,18 @@ struct Execute<'a> {
 #[derive(Serialize)]
 struct Nothing {}
 
+impl<'a> Execute<'a> {
+    fn of(code: &'a str) -> Self {
+        let (silent, store_history) = (false, true);
+        Self { code, silent, store_history, user_expressions: Nothing {}, allow_stdin: false, stop_on_error: true }
+    }
+
+    /// What executes nothing and is answered with the kernel's count.
+    fn nothing() -> Self {
+        Self { silent: true, store_history: false, ..Self::of("") }
+    }
+}
+
 /// Which of the two ends of a request were seen.
 #[derive(Debug, Default)]
 pub(super) struct Done {
@@ -87,6 +99,7 @@ pub(super) struct Running<'a> {
     /// Whose turn it is to read the connection: this one's.
     turn: Turn,
     say: &'a mut dyn FnMut(Said),
+    code: &'a str,
     id: String,
     done: Done,
     deadline: Instant,
@@ -113,6 +126,7 @@ pub(super) async fn execute(
         kernel,
         turn,
         say,
+        code: &request.code,
         id: String::new(),
         done: Done::default(),
         deadline,
@@ -124,22 +138,15 @@ pub(super) async fn execute(
     if running.kernel.socket.is_over() {
         running.reconnect().await?;
     }
-    running.send(&request.code).await?;
+    running.send().await?;
     running.run(request.timeout).await
 }
 
 impl Running<'_> {
     /// Sends the request; over a new connection if the one there is does not take it. A request that was not taken whole was not
     /// executed, so it may be sent again.
-    async fn send(&mut self, code: &str) -> Result<(), Failure> {
-        let content = Execute {
-            code,
-            silent: false,
-            store_history: true,
-            user_expressions: Nothing {},
-            allow_stdin: false,
-            stop_on_error: true,
-        };
+    pub(super) async fn send(&mut self) -> Result<(), Failure> {
+        let content = Execute::of(self.code);
         loop {
             match self.kernel.request("execute_request", &content).await? {
                 Some(id) => {
@@ -182,26 +189,34 @@ impl Running<'_> {
         let socket = Rc::clone(&self.kernel.socket);
         while !self.done.whole() {
             let Some(message) = socket.next().await else { return Step::Lost };
-            self.heard += 1;
-            if let Some(ending) = message.ending() {
-                return Step::Ended(ending);
-            }
-            self.done.look(&message, &self.id);
-            if message.parent != self.id.as_bytes() {
-                continue;
-            }
-            match message.kind {
-                Kind::InputRequest => return Step::Asked,
-                Kind::Stream if is_rate_notice(&message.content) => self.truncated += 1,
-                _ => {}
-            }
-            if message.channel == Channel::Iopub
-                && let Some(said) = said(message.kind, &message.content)
-            {
-                (self.say)(said);
+            if let Some(step) = self.take(&message) {
+                return step;
             }
         }
         Step::Done
+    }
+
+    /// Takes a message in; what it makes necessary.
+    fn take(&mut self, message: &Incoming) -> Option<Step> {
+        self.heard += 1;
+        if let Some(ending) = message.ending() {
+            return Some(Step::Ended(ending));
+        }
+        if message.parent != self.id.as_bytes() {
+            return None;
+        }
+        self.done.look(message, &self.id);
+        match message.kind {
+            Kind::InputRequest => return Some(Step::Asked),
+            Kind::Stream if is_rate_notice(&message.content) => self.truncated += 1,
+            _ => {}
+        }
+        if message.channel == Channel::Iopub
+            && let Some(said) = said(message.kind, &message.content)
+        {
+            (self.say)(said);
+        }
+        None
     }
 
     /// Connects again, until the cell's deadline at most.
@@ -211,6 +226,27 @@ impl Running<'_> {
         self.reconnected += 1;
         self.doubt.settle(self.heard);
         Ok(())
+    }
+
+    /// Whether the kernel has not executed the request: it said nothing of it, and it has not counted since the cell before.
+    pub(super) async fn was_not_executed(&mut self) -> Result<bool, Failure> {
+        let Some(before) = self.kernel.counted.filter(|_| self.done.started.is_empty() && !self.done.idle) else {
+            return Ok(false);
+        };
+        let Some(id) = self.kernel.request("execute_request", &Execute::nothing()).await? else { return Ok(false) };
+        let socket = Rc::clone(&self.kernel.socket);
+        let deadline = Instant::now() + GRACE;
+        while let Ok(Some(message)) = tokio::time::timeout_at(deadline, socket.next()).await {
+            if message.kind == Kind::Reply && message.parent == id.as_bytes() {
+                return Ok(reply::read(&message.content).0 == Some(before));
+            }
+            // The request was executed after all, or something else happened, which the next look finds.
+            if message.parent == self.id.as_bytes() || message.ending().is_some() {
+                self.take(&message);
+                return Ok(false);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether the reply came, and with it all that counts.
@@ -260,6 +296,7 @@ impl Running<'_> {
 
     fn into_reply(self, failure: Option<Failure>) -> CellReply {
         let (execution_count, own) = self.done.reply.unwrap_or_default();
+        self.kernel.counted = execution_count.or(self.kernel.counted);
         let notices = [(NoticeKind::OutputTruncated, self.truncated), (NoticeKind::Reconnected, self.reconnected)];
         CellReply {
             execution_count,

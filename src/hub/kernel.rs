@@ -20,6 +20,9 @@ use url::Url;
 /// A kernel that does not answer its first request within this is asked again.
 const ASK_AGAIN: Duration = Duration::from_secs(3);
 
+/// How often a kernel that does not become ready is asked for.
+const START_LOOK: Duration = Duration::from_secs(5);
+
 /// An open kernel.
 pub(super) struct OpenKernel {
     pub(super) place: Place,
@@ -30,6 +33,8 @@ pub(super) struct OpenKernel {
     pub(super) socket: Rc<Socket>,
     pub(super) pump: JoinHandle<()>,
     requests: u64,
+    /// The kernel's count after the last cell, where it told one.
+    pub(super) counted: Option<u64>,
 }
 
 /// Starts a kernel, connects, and waits until it answers. A kernel that was started and cannot be used is deleted again.
@@ -47,12 +52,36 @@ pub(super) async fn open(place: Place, spec: &str) -> Result<Box<dyn Kernel>, Fa
         Ok::<_, Failure>(kernel)
     };
     let late = || Err(Failure::new(Outcome::Timeout, "the kernel did not answer within 60 s"));
+    let opened = async {
+        tokio::select! { biased;
+            opened = opened => opened,
+            failure = given_up(&place, &id) => Err(failure),
+        }
+    };
     match tokio::time::timeout(KERNEL_WITHIN, opened).await.unwrap_or_else(|_| late()) {
         Ok(kernel) => Ok(Box::new(kernel)),
         Err(failure) => {
             // Best effort: its server may be what is wrong, and the ledger still names the kernel.
             let _ = place.rest.delete_kernel(&place.server, &id).await;
             Err(failure)
+        }
+    }
+}
+
+/// Resolves when the server has given a kernel up that is being opened. The handshake of such a kernel stays unanswered for a minute.
+async fn given_up(place: &Place, id: &str) -> Failure {
+    loop {
+        tokio::time::sleep(START_LOOK).await;
+        let gone = match place.look(id).await {
+            Seen::Nothing => true,
+            Seen::State(state) => state == "dead",
+            Seen::Trouble(_) => false,
+        };
+        if gone {
+            return Failure::new(
+                Outcome::KernelStartFailed,
+                "the kernel's process ended again and again before it answered",
+            );
         }
     }
 }
@@ -66,7 +95,16 @@ async fn connect(place: &Place, id: &str) -> Result<OpenKernel, Failure> {
     channels.query_pairs_mut().append_pair("session_id", &session);
     let socket = Socket::connect(&place.rest, &channels).await?;
     let pump = tokio::task::spawn_local(Rc::clone(&socket).pump());
-    Ok(OpenKernel { place: place.clone(), id: id.to_owned(), channels, session, socket, pump, requests: 0 })
+    Ok(OpenKernel {
+        place: place.clone(),
+        id: id.to_owned(),
+        channels,
+        session,
+        socket,
+        pump,
+        requests: 0,
+        counted: None,
+    })
 }
 
 impl OpenKernel {
@@ -139,6 +177,7 @@ impl OpenKernel {
         }
         // What the server said of the end of the old process is no death of the new one.
         self.socket.restarted();
+        self.counted = None;
         self.wait_until_ready().await
     }
 
