@@ -32,7 +32,7 @@ pub(super) fn message_of(reply: &Reply) -> String {
         // The contents API answers some errors with a bare string.
         .and_then(|value| value.get("message").unwrap_or(&value).as_str().map(str::to_owned))
         .filter(|message| !message.is_empty())
-        .unwrap_or_else(|| reply.text())
+        .unwrap_or_else(|| if reply.is_json() { "no reason given".to_owned() } else { reply.text() })
 }
 
 /// An answer that is not what was asked for. `at_server`: it came from a user's server, not from the hub's API.

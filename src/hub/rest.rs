@@ -2,7 +2,7 @@
 
 use super::refusal::{message_of, refused, unanswered};
 use crate::event::{Failure, Outcome};
-use crate::http::{HttpClient, HttpError, Method, Reply, Settings};
+use crate::http::{ErrorKind, HttpClient, HttpError, Method, Reply, Settings, dial};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
@@ -84,27 +84,49 @@ impl Rest {
         body: Option<&Value>,
         within: Duration,
     ) -> Result<Reply, Failure> {
-        let reply = self.http.send(method, url, body, within).await.map_err(|error| self.unanswered(&error))?;
+        let reply = match self.http.send(method.clone(), url, body, within).await {
+            // The connection came from the pool and was ended by the other side. What changes nothing when it is done twice is sent again.
+            Err(error) if error.kind == ErrorKind::Broken && method != Method::POST => {
+                self.http.send(method, url, body, within).await
+            }
+            other => other,
+        };
+        let reply = match reply {
+            Ok(reply) => reply,
+            Err(error) => return Err(self.without_answer(&error).await),
+        };
         self.past.answered.set(true);
         // A server tells its version to everybody.
         if reply.is_success() && !url.path().ends_with("/api") {
             self.past.accepted.set(true);
         }
-        match self.revoked(&reply) {
+        match self.revoked(url, &reply) {
             Some(failure) => Err(failure),
             None => Ok(reply),
         }
     }
 
-    /// A server's 403 does not say whether it knows the token, except where there is no hub that it could ask.
-    fn revoked(&self, reply: &Reply) -> Option<Failure> {
+    /// A hub's server refuses a token for many reasons; the hub itself names a scope that is missing, and else does not know the token.
+    fn revoked(&self, url: &Url, reply: &Reply) -> Option<Failure> {
         if !matches!(reply.status, 401 | 403) || !self.past.accepted.get() {
             return None;
         }
         let message = message_of(reply);
-        let unknown = message.contains("Missing or invalid credentials") || !self.past.is_hub.get();
+        let of_hub = url.path().contains("/hub/api/") && reply.is_json() && !message.contains("not authorized");
+        let unknown = of_hub || !self.past.is_hub.get();
         let text = format!("the token was accepted before and is not any more: {message}");
         unknown.then(|| Failure::new(Outcome::TokenRevoked, text).with_status(reply.status))
+    }
+
+    /// A connection that broke says nothing of what it broke; whether somebody listens there does.
+    async fn without_answer(&self, error: &HttpError) -> Failure {
+        if error.kind == ErrorKind::Broken
+            && self.past.is_hub.get()
+            && let Err(refused) = dial(self.http.base(), self.http.tls(), LOOK_WITHIN).await
+        {
+            return self.unanswered(&refused);
+        }
+        self.unanswered(error)
     }
 
     /// There was no answer, or none that can be used.

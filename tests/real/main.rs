@@ -15,5 +15,7 @@ mod provisioning;
 mod rows;
 #[path = "../support/lab.rs"]
 mod support;
+#[path = "../support/tls.rs"]
+mod tls;
 #[path = "../support/watch.rs"]
 mod watch;
