@@ -1,7 +1,7 @@
 //! Reference pages, generated from the same tables that the program uses. A test compares them with `docs/reference/`.
 
 use super::args::Cli;
-use crate::event::Outcome;
+use crate::event::{NoticeKind, Outcome};
 use clap::{Command, CommandFactory};
 
 /// The command line: the help of every command.
@@ -54,6 +54,13 @@ pub fn outcomes() -> String {
     for info in Outcome::TABLE {
         let seen = if info.seen.is_empty() { "–" } else { info.seen };
         page.push_str(&format!("| `{}` | {} | {seen} | {} |\n", info.name, info.about, info.next));
+    }
+    page.push_str(
+        "\n## Notices\n\nGenerated from `src/event/task.rs`. What a task met without failing by it. The record of the task counts it, and so does the report.\n\n\
+         | notice | what it is |\n| --- | --- |\n",
+    );
+    for kind in NoticeKind::ALL {
+        page.push_str(&format!("| `{}` | {} |\n", kind.name(), kind.about()));
     }
     page
 }

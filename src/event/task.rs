@@ -85,6 +85,18 @@ impl NoticeKind {
             NoticeKind::Reconnected => "reconnected",
         }
     }
+
+    /// What it means, for the person who reads a report.
+    #[must_use]
+    pub fn about(self) -> &'static str {
+        match self {
+            NoticeKind::OutputTruncated => "the server dropped output because there was too much of it",
+            NoticeKind::Reconnected => "the connection to a kernel was lost and found again; nothing is missing",
+        }
+    }
+
+    /// Every kind, for the reference and the tests.
+    pub const ALL: [NoticeKind; 2] = [NoticeKind::OutputTruncated, NoticeKind::Reconnected];
 }
 
 impl Notice {

@@ -48,10 +48,10 @@ fn nothing_listening_and_an_unknown_name_are_told_apart() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let free = format!("http://{}", listener.local_addr().unwrap());
         drop(listener);
-        let refused = hub_at(&free, "t").probe().await.unwrap_err();
+        let refused = hub_at(&free, "a-token").probe().await.unwrap_err();
         row("port where nothing listens", &refused);
         assert_eq!(refused.outcome, Outcome::Unreachable);
-        let unknown = hub_at("http://no-such-hub.invalid", "t").probe().await.unwrap_err();
+        let unknown = hub_at("http://no-such-hub.invalid", "a-token").probe().await.unwrap_err();
         row("host name without an address", &unknown);
         assert_eq!(unknown.outcome, Outcome::NameUnresolved, "{unknown}");
     });
@@ -107,7 +107,11 @@ fn slow_server(trickles: bool) -> String {
                 while goes_on {
                     std::thread::sleep(Duration::from_millis(100));
                     // Silence ends when the client goes.
-                    goes_on = if trickles { stream.write_all(b" ").is_ok() } else { stream.read(&mut [0; 4096]).is_ok_and(|n| n > 0) };
+                    goes_on = if trickles {
+                        stream.write_all(b" ").is_ok()
+                    } else {
+                        stream.read(&mut [0; 4096]).is_ok_and(|n| n > 0)
+                    };
                 }
             });
         }
@@ -118,7 +122,7 @@ fn slow_server(trickles: bool) -> String {
 #[test]
 fn a_trickle_of_bytes_and_silence_are_no_answer() {
     run(async {
-        let (trickle, silence) = (hub_at(&slow_server(true), "t"), hub_at(&slow_server(false), "t"));
+        let (trickle, silence) = (hub_at(&slow_server(true), "a-token"), hub_at(&slow_server(false), "a-token"));
         let began = std::time::Instant::now();
         let (trickle, silence) = tokio::join!(trickle.probe(), silence.probe());
         let (trickle, silence) = (trickle.unwrap_err(), silence.unwrap_err());
