@@ -50,8 +50,7 @@ impl SimKernel {
                 "traceback": [format!("SIMULATED: {}", failure.message)]}),
         };
         say(Message::Output { output, display_id: None });
-        let (kernel_started, kernel_ended) = (String::new(), String::new());
-        Ok(CellReply { execution_count: Some(self.count), kernel_started, kernel_ended, failure })
+        Ok(CellReply { execution_count: Some(self.count), failure, ..CellReply::default() })
     }
 }
 
@@ -70,6 +69,20 @@ impl Kernel for SimKernel {
         on_message: &'a mut dyn FnMut(Message),
     ) -> Local<'a, Result<CellReply, Failure>> {
         Box::pin(self.cell(request, on_message))
+    }
+
+    /// A simulated cell cannot be cut short from outside: whoever executes it is the one who could ask.
+    fn interrupt(&self) -> Local<'_, Result<(), Failure>> {
+        Box::pin(self.home.answers())
+    }
+
+    fn restart(&mut self) -> Local<'_, Result<(), Failure>> {
+        Box::pin(async {
+            self.home.answers().await?;
+            self.home.restarts().await;
+            self.count = 0;
+            Ok(())
+        })
     }
 
     fn close(self: Box<Self>) -> Local<'static, Result<(), Failure>> {
