@@ -27,7 +27,9 @@ impl SimKernel {
         let expect = request.expect.unwrap_or(CELL_DEFAULT);
         let in_time = tokio::time::timeout(request.timeout, self.home.work(expect)).await.is_ok();
         let failure = match fate {
-            Fate::LosesServer => return Err(Failure::new(Outcome::ServerStopped, "the server was stopped")),
+            Fate::LosesServer => {
+                return Err(Failure::new(Outcome::ServerCulled, "the server was stopped while it was used"));
+            }
             Fate::Dies => return Err(Failure::new(Outcome::KernelDied, "the kernel died")),
             _ if !in_time => {
                 let text = format!("the cell took longer than {} s", request.timeout.as_secs_f64());

@@ -24,7 +24,7 @@ fn every_fault_is_recorded_and_nothing_is_left() {
         let ended = simulate(&plan(load()), seed, &Beside { faults, ..Beside::default() });
         check(&ended);
         let seen = outcomes(&ended);
-        for outcome in ["ok", "cell_error", "kernel_died", "server_stopped"] {
+        for outcome in ["ok", "cell_error", "kernel_died", "server_culled"] {
             assert!(seen.contains_key(outcome), "seed {seed}: no {outcome} in {seen:?}");
         }
     }
