@@ -87,6 +87,7 @@ async fn execute(
     let started_ns = context.clock.now_ns();
     let cells: Rc<[Cell]> = {
         let mut draft = draft.borrow_mut();
+        kernel.begin_task(&draft.record.notebook);
         draft.record.kernel_id = kernel.id().to_owned();
         draft.record.started_ns = started_ns;
         draft.execution.cells()

@@ -141,6 +141,9 @@ pub trait Kernel {
     /// Its id on the server.
     fn id(&self) -> &str;
 
+    /// The cells of a notebook come next. A simulated kernel draws their times; a real one has no use for it.
+    fn begin_task(&mut self, _notebook: &str) {}
+
     /// Executes code and hands over what comes of it, in order. Returns when the reply and the idle status of this very request are
     /// there, or the timeout's interrupt was answered, or the kernel or connection is lost. `Err` means that the kernel can no longer
     /// be used.
