@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod checkup;
 mod clean;
 mod demo;
 mod error;
@@ -16,6 +17,7 @@ mod report;
 mod run;
 mod runs;
 mod scenario;
+mod secrets;
 mod signals;
 mod simulate;
 mod style;

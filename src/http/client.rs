@@ -67,6 +67,18 @@ impl HttpClient {
         Ok(Self { client, base: base.clone(), secret: settings.secret, headers, tls })
     }
 
+    /// The same client for another secret of the same target: one pool of connections serves both.
+    #[must_use]
+    pub fn with_secret(&self, secret: Secret) -> Self {
+        Self {
+            client: self.client.clone(),
+            base: self.base.clone(),
+            secret: Some(secret),
+            headers: self.headers.clone(),
+            tls: Arc::clone(&self.tls),
+        }
+    }
+
     /// Where it is for.
     #[must_use]
     pub fn base(&self) -> &Url {
@@ -121,6 +133,18 @@ impl HttpClient {
         if let Some(body) = body {
             request = request.json(body);
         }
+        self.whole(request, within).await
+    }
+
+    /// Asks for an address in a form other than plain JSON, and reads the answer whole.
+    ///
+    /// # Errors
+    /// As [`HttpClient::send`].
+    pub async fn get(&self, url: &Url, accept: &str, within: Duration) -> Result<Reply, HttpError> {
+        self.whole(self.request(Method::GET, url).header(ACCEPT, accept), within).await
+    }
+
+    async fn whole(&self, request: RequestBuilder, within: Duration) -> Result<Reply, HttpError> {
         let whole = async {
             let mut response = request.send().await.map_err(|error| self.error(&error))?;
             let status = response.status().as_u16();

@@ -1,12 +1,15 @@
 //! JupyterHub.
 
 use super::kernel;
+use super::listing;
 use super::refusal::{refused, unanswered};
 use super::rest::Rest;
 use crate::clock::parse_rfc3339;
 use crate::event::{Failure, Outcome};
-use crate::http::Method;
-use crate::port::{AccountInfo, Created, Hub, HubInfo, Kernel, Local, ServerInfo, ServerRef, ServerRequest};
+use crate::http::{Method, Secret};
+use crate::port::{
+    AccountInfo, Created, Hub, HubInfo, Kernel, Local, ServerInfo, ServerRef, ServerRequest, TokenOwner,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -21,14 +24,16 @@ pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(250);
 /// A JupyterHub.
 pub(super) struct JupyterHub {
     pub(super) rest: Rest,
+    /// The same hub with the tokens of accounts that bring their own.
+    own: BTreeMap<String, JupyterHub>,
 }
 
+/// An account as the hub describes it; what the token may not read is absent.
 #[derive(Deserialize)]
-struct UserModel {
+pub(super) struct UserModel {
     name: String,
     created: Option<String>,
-    #[serde(default)]
-    servers: BTreeMap<String, ServerModel>,
+    servers: Option<BTreeMap<String, ServerModel>>,
 }
 
 #[derive(Deserialize)]
@@ -40,19 +45,27 @@ struct ServerModel {
     started: Option<String>,
 }
 
+/// Whose token it is.
 #[derive(Deserialize)]
-struct WhoAmI {
+pub(super) struct WhoAmI {
     #[serde(default)]
     kind: String,
     #[serde(default)]
     name: String,
     #[serde(default)]
-    scopes: Vec<String>,
+    pub(super) scopes: Vec<String>,
 }
 
 impl JupyterHub {
-    pub(super) fn new(rest: Rest) -> Self {
-        Self { rest }
+    pub(super) fn new(rest: Rest, tokens: BTreeMap<String, Secret>) -> Self {
+        let with = |secret| Self { rest: rest.with_secret(secret), own: BTreeMap::new() };
+        let own = tokens.into_iter().map(|(account, secret)| (account, with(secret))).collect();
+        Self { rest, own }
+    }
+
+    /// The hub as an account that has a token of its own, else as the one that the hub's token belongs to.
+    fn of(&self, account: &str) -> &Self {
+        self.own.get(account).unwrap_or(self)
     }
 
     pub(super) fn api(&self, parts: &[&str]) -> Url {
@@ -70,14 +83,20 @@ impl JupyterHub {
         self.rest.url(&parts)
     }
 
-    async fn info(&self) -> Result<HubInfo, Failure> {
+    /// The hub's version, and whose token this is.
+    pub(super) async fn who_am_i(&self) -> Result<(String, WhoAmI), Failure> {
         let reply = self.rest.ask(Method::GET, &self.api(&["user"]), None).await?;
         if reply.status != 200 {
             return Err(refused(&reply, false));
         }
         let version = reply.header("x-jupyterhub-version").unwrap_or_default().to_owned();
-        let who: WhoAmI = reply.json().map_err(|error| unanswered(&error))?;
-        let mut facts = vec![("token_of".to_owned(), format!("{} {}", who.kind, who.name))];
+        Ok((version, reply.json().map_err(|error| unanswered(&error))?))
+    }
+
+    async fn info(&self) -> Result<HubInfo, Failure> {
+        let (version, who) = self.who_am_i().await?;
+        let owner = if who.kind == "service" { TokenOwner::Service(who.name) } else { TokenOwner::User(who.name) };
+        let mut facts = vec![("token_of".to_owned(), owner.to_string())];
         // More about the hub needs the scope `read:hub`; without it there is less to tell.
         let more = self.rest.ask(Method::GET, &self.api(&["info"]), None).await?;
         if let Ok(Value::Object(info)) = more.json::<Value>() {
@@ -92,7 +111,7 @@ impl JupyterHub {
             }
         }
         facts.sort();
-        Ok(HubInfo { version, facts, scopes: who.scopes })
+        Ok(HubInfo { version, facts, scopes: who.scopes, owner: Some(owner) })
     }
 
     pub(super) async fn look(&self, name: &str) -> Result<Option<AccountInfo>, Failure> {
@@ -103,14 +122,7 @@ impl JupyterHub {
             _ => return Err(refused(&reply, false)),
         }
         let user: UserModel = reply.json().map_err(|error| unanswered(&error))?;
-        let time = |text: Option<String>| text.and_then(|text| parse_rfc3339(&text));
-        let servers = user.servers.into_values().map(|server| ServerInfo {
-            name: server.name,
-            ready: server.ready,
-            pending: server.pending.is_some(),
-            started_ns: time(server.started),
-        });
-        Ok(Some(AccountInfo { servers: servers.collect(), name: user.name, created_ns: time(user.created) }))
+        Ok(Some(user.into()))
     }
 
     async fn create(&self, name: &str) -> Result<Created, Failure> {
@@ -140,9 +152,33 @@ impl JupyterHub {
     }
 }
 
+impl UserModel {
+    /// Whether the token may see which servers it has.
+    pub(super) fn shows_servers(&self) -> bool {
+        self.servers.is_some()
+    }
+}
+
+impl From<UserModel> for AccountInfo {
+    fn from(user: UserModel) -> Self {
+        let time = |text: Option<String>| text.and_then(|text| parse_rfc3339(&text));
+        let servers = user.servers.unwrap_or_default().into_values().map(|server| ServerInfo {
+            name: server.name,
+            ready: server.ready,
+            pending: server.pending.is_some(),
+            started_ns: time(server.started),
+        });
+        Self { servers: servers.collect(), name: user.name, created_ns: time(user.created) }
+    }
+}
+
 impl Hub for JupyterHub {
     fn probe(&self) -> Local<'_, Result<HubInfo, Failure>> {
         Box::pin(self.info())
+    }
+
+    fn probe_as<'a>(&'a self, account: &'a str) -> Local<'a, Result<HubInfo, Failure>> {
+        Box::pin(self.of(account).info())
     }
 
     fn has_accounts(&self) -> bool {
@@ -150,7 +186,11 @@ impl Hub for JupyterHub {
     }
 
     fn account<'a>(&'a self, name: &'a str) -> Local<'a, Result<Option<AccountInfo>, Failure>> {
-        Box::pin(self.look(name))
+        Box::pin(self.of(name).look(name))
+    }
+
+    fn accounts<'a>(&'a self, names: &'a [String]) -> Local<'a, Vec<Result<Option<AccountInfo>, Failure>>> {
+        Box::pin(listing::accounts(self, names))
     }
 
     fn create_account<'a>(&'a self, name: &'a str) -> Local<'a, Result<Created, Failure>> {
@@ -162,22 +202,25 @@ impl Hub for JupyterHub {
     }
 
     fn start_server<'a>(&'a self, request: &'a ServerRequest) -> Local<'a, Result<Created, Failure>> {
-        Box::pin(self.spawn(request))
+        Box::pin(self.of(&request.server.account).spawn(request))
     }
 
     fn stop_server<'a>(&'a self, server: &'a ServerRef) -> Local<'a, Result<(), Failure>> {
-        Box::pin(self.stop(server))
+        Box::pin(self.of(&server.account).stop(server))
     }
 
     fn open_kernel<'a>(&'a self, server: &'a ServerRef, spec: &'a str) -> Local<'a, Result<Box<dyn Kernel>, Failure>> {
-        Box::pin(kernel::open(self.rest.clone(), self.server(server), spec))
+        let hub = self.of(&server.account);
+        Box::pin(kernel::open(hub.rest.clone(), hub.server(server), spec))
     }
 
     fn kernels<'a>(&'a self, server: &'a ServerRef) -> Local<'a, Result<Vec<String>, Failure>> {
-        Box::pin(async move { self.rest.kernels(&self.server(server)).await })
+        let hub = self.of(&server.account);
+        Box::pin(async move { hub.rest.kernels(&hub.server(server)).await })
     }
 
     fn delete_kernel<'a>(&'a self, server: &'a ServerRef, id: &'a str) -> Local<'a, Result<(), Failure>> {
-        Box::pin(async move { self.rest.delete_kernel(&self.server(server), id).await })
+        let hub = self.of(&server.account);
+        Box::pin(async move { hub.rest.delete_kernel(&hub.server(server), id).await })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::refusal::{message_of, refused, unanswered};
 use crate::event::{Failure, Outcome};
-use crate::http::{HttpClient, HttpError, Method, Reply, Settings};
+use crate::http::{HttpClient, HttpError, Method, Reply, Secret, Settings};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
@@ -42,6 +42,11 @@ struct SpecsModel {
 impl Rest {
     pub(super) fn new(base: &Url, settings: Settings) -> Result<Self, HttpError> {
         Ok(Self { http: Rc::new(HttpClient::new(base, settings)?) })
+    }
+
+    /// The same target with another token.
+    pub(super) fn with_secret(&self, secret: Secret) -> Self {
+        Self { http: Rc::new(self.http.with_secret(secret)) }
     }
 
     /// The address of a path below the base; each part is encoded.

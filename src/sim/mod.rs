@@ -7,4 +7,4 @@ mod hub;
 mod kernel;
 
 pub use faults::Faults;
-pub use hub::{Leftovers, SimHub};
+pub use hub::{Leftovers, OWNER, SimHub};
