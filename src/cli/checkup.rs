@@ -146,8 +146,10 @@ fn version(version: &str) -> Finding {
             Finding::new(Level::Warn, "version", format!("{version} is later than what was tested: {range}"))
         }
         Support::Unknown => Finding::new(Level::Warn, "version", "the hub does not tell its version"),
-        Support::TooOld => Finding::new(Level::Fail, "version", format!("version {version} is too old: wanted {range}"))
-            .hint("upgrade the hub; hubmark does not drive this one"),
+        Support::TooOld => {
+            Finding::new(Level::Fail, "version", format!("version {version} is too old: wanted {range}"))
+                .hint("upgrade the hub; hubmark does not drive this one")
+        }
     }
 }
 
@@ -218,7 +220,10 @@ fn grant_hints(info: &HubInfo, missing: &[&str]) -> Vec<String> {
     match &info.owner {
         Some(TokenOwner::Service(name)) => vec![role("services", name)],
         Some(TokenOwner::User(_)) if missing.iter().all(|scope| scope.ends_with("!user")) => {
-            vec!["make a token on the hub's token page (/hub/token) and leave its scopes empty: it may do what you may".to_owned()]
+            vec![
+                "make a token on the hub's token page (/hub/token) and leave its scopes empty: it may do what you may"
+                    .to_owned(),
+            ]
         }
         Some(TokenOwner::User(name)) => vec![
             role("users", name),
@@ -235,7 +240,8 @@ async fn own_tokens(target: &HubTarget, hub: &dyn Hub, accounts: &[String]) -> V
     if with.is_empty() {
         return vec![];
     }
-    let asked = futures_util::stream::iter(&with).map(async |account| (*account, hub.probe_as(account).await_within().await));
+    let asked =
+        futures_util::stream::iter(&with).map(async |account| (*account, hub.probe_as(account).await_within().await));
     let answers: Vec<_> = asked.buffered(AT_ONCE).collect().await;
     let mut findings: Vec<Finding> = answers.iter().filter_map(|(account, asked)| of_account(account, asked)).collect();
     if findings.is_empty() {
@@ -250,7 +256,8 @@ fn of_account(account: &str, asked: &Result<HubInfo, Failure>) -> Option<Finding
     let info = match asked {
         Ok(info) => info,
         Err(failure) => {
-            let mut finding = Finding::new(Level::Fail, "token", format!("the token of account {account:?} cannot be used"));
+            let mut finding =
+                Finding::new(Level::Fail, "token", format!("the token of account {account:?} cannot be used"));
             finding.causes.push(failure.to_string());
             finding.hints.extend(advice(failure.outcome).map(str::to_owned));
             return Some(finding);
@@ -259,7 +266,9 @@ fn of_account(account: &str, asked: &Result<HubInfo, Failure>) -> Option<Finding
     if info.owner != Some(TokenOwner::User(account.to_owned())) {
         let owner = info.owner.as_ref().map_or("nobody".to_owned(), ToString::to_string);
         let text = format!("the token given for account {account:?} is of {owner}");
-        return Some(Finding::new(Level::Fail, "token", text).hint("each line wants the token of the account it names"));
+        return Some(
+            Finding::new(Level::Fail, "token", text).hint("each line wants the token of the account it names"),
+        );
     }
     let accounts = [account.to_owned()];
     judge(&rights::of_one_user(), info, &accounts, &format!("user {account}"))

@@ -5,6 +5,7 @@ mod check;
 mod checkup;
 mod clean;
 mod demo;
+mod doctor;
 mod error;
 mod exit;
 mod home;
@@ -104,6 +105,7 @@ fn dispatch(cli: Cli, terminal: Terminal) -> CliResult<Exit> {
         Command::Demo(args) => demo::demo(&args, &runs_dir, terminal),
         Command::New(args) => new::new(&args, terminal),
         Command::Check(args) => check::check(&args, terminal),
+        Command::Doctor(args) => doctor::doctor(&args, terminal),
         Command::Simulate(args) => simulate::simulate(&args.scenario, &runs_dir, terminal),
         Command::Run(args) => run::run(&args.scenario, &runs_dir, terminal),
         Command::Clean(args) => clean::clean(&args, &runs_dir, terminal),

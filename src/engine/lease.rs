@@ -46,14 +46,7 @@ impl Ledger {
         self.intend(LeaseKind::Kernel, target, &server.account, "", &server.name).await
     }
 
-    async fn intend(
-        &self,
-        what: LeaseKind,
-        target: &str,
-        account: &str,
-        name: &str,
-        server: &str,
-    ) -> Option<LeaseId> {
+    async fn intend(&self, what: LeaseKind, target: &str, account: &str, name: &str, server: &str) -> Option<LeaseId> {
         let record = {
             let mut open = self.open.borrow_mut();
             open.last += 1;

@@ -216,7 +216,14 @@ impl Home {
 impl Hub for SimHub {
     fn probe(&self) -> Local<'_, Result<HubInfo, Failure>> {
         let facts = vec![("kind".to_owned(), "simulated".to_owned())];
-        Box::pin(async move { Ok(HubInfo { version: "simulated".to_owned(), facts, scopes: vec![], owner: Some(TokenOwner::User(OWNER.to_owned())) }) })
+        Box::pin(async move {
+            Ok(HubInfo {
+                version: "simulated".to_owned(),
+                facts,
+                scopes: vec![],
+                owner: Some(TokenOwner::User(OWNER.to_owned())),
+            })
+        })
     }
 
     fn has_accounts(&self) -> bool {
