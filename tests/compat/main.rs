@@ -1,4 +1,5 @@
-//! The tests of hubmark's clients against the oldest JupyterHub that it drives; `tests/real` runs the same ones against the newest.
+//! The tests of hubmark's clients and of accounts against the oldest JupyterHub that it drives; `tests/real` and `tests/e2e` run the same ones against
+//! the newest.
 //!
 //! `src/hub/versions.rs` holds the range, and one lock for each of its ends the versions (`src/lab/assets`).
 
@@ -7,12 +8,18 @@
 /// What the version of the labs' JupyterHub begins with.
 const HUB_VERSION: &str = "4.1.";
 
+#[path = "../e2e/accounts.rs"]
+mod accounts;
+#[path = "../e2e/driver.rs"]
+#[expect(dead_code, reason = "shared with other test binaries")]
+mod driver;
 #[path = "../support/http.rs"]
 #[expect(dead_code, reason = "shared with other test binaries")]
 mod http;
 #[path = "../real/hub/mod.rs"]
 mod hub;
 mod support;
+use support as lab;
 
 use hubmark::hub::versions::{NEWEST, OLDEST, Support, support as supported};
 

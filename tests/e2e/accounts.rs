@@ -233,7 +233,7 @@ fn doctor_says_what_a_run_would_meet_and_touches_nothing() {
     assert_eq!(code, Some(0), "{text}");
     for line in [
         "tested with JupyterHub 4.1.0 to 6.1.1",
-        "  ok   answer    JupyterHub 6.1.1",
+        &format!("  ok   answer    JupyterHub {}", crate::HUB_VERSION),
         "  ok   token     of user doc-ada, from env:JUPYTERHUB_API_TOKEN",
         "  ok   rights    access:servers!user read:users!user servers!user",
     ] {

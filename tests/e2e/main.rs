@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that meets an error fails")]
 
+/// What the version of the labs' JupyterHub begins with.
+const HUB_VERSION: &str = "6.1.";
+
 mod accounts;
 mod cleaning;
 mod driver;
