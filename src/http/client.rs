@@ -2,9 +2,11 @@
 
 use super::error::{ErrorKind, HttpError};
 use super::events::EventStream;
+use super::proxy::Proxies;
 use super::reply::Reply;
 use super::secret::Secret;
 use super::tls;
+use super::wire::{self, Wire};
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, RequestBuilder, Response, redirect};
 use rustls::ClientConfig;
@@ -42,6 +44,7 @@ pub struct HttpClient {
     secret: Option<Secret>,
     headers: HeaderMap,
     tls: Arc<ClientConfig>,
+    proxies: Arc<Proxies>,
 }
 
 impl HttpClient {
@@ -60,11 +63,13 @@ impl HttpClient {
             .connect_timeout(CONNECT_WITHIN)
             .pool_idle_timeout(POOL_IDLE)
             .user_agent(concat!("hubmark/", env!("CARGO_PKG_VERSION")));
+        let mut proxies = Proxies::of_the_environment();
         if is_loopback(base) {
             builder = builder.no_proxy();
+            proxies = Proxies::none();
         }
         let client = builder.build().map_err(|error| setup(format!("the HTTP client cannot be made: {error}")))?;
-        Ok(Self { client, base: base.clone(), secret: settings.secret, headers, tls })
+        Ok(Self { client, base: base.clone(), secret: settings.secret, headers, tls, proxies: Arc::new(proxies) })
     }
 
     /// The same client for another secret of the same target: one pool of connections serves both.
@@ -76,6 +81,7 @@ impl HttpClient {
             secret: Some(secret),
             headers: self.headers.clone(),
             tls: Arc::clone(&self.tls),
+            proxies: Arc::clone(&self.proxies),
         }
     }
 
@@ -85,10 +91,14 @@ impl HttpClient {
         &self.base
     }
 
-    /// The TLS configuration, for connections made by hand.
-    #[must_use]
-    pub fn tls(&self) -> Arc<ClientConfig> {
-        Arc::clone(&self.tls)
+    /// A connection of one's own to the host of an address (`http`, `https`, `ws`, `wss`): the same proxies and trust as for requests.
+    ///
+    /// # Errors
+    /// The name has no address, nothing listens, the proxy refuses, TLS fails, or `within` is over.
+    pub async fn dial(&self, url: &Url, within: Duration) -> Result<Wire, HttpError> {
+        let url = as_http(url)
+            .ok_or_else(|| HttpError::new(ErrorKind::Setup, format!("{} cannot be dialled", host_of(url))))?;
+        wire::dial(&url, &self.tls, &self.proxies, within).await
     }
 
     /// The text without the secret.
@@ -100,13 +110,7 @@ impl HttpClient {
     /// Headers for a request to `url`: the extra ones, and the token if the origin is its own. Nothing for another origin.
     #[must_use]
     pub fn headers_for(&self, url: &Url) -> HeaderMap {
-        let mut as_http = url.clone();
-        let plain = match url.scheme() {
-            "ws" => as_http.set_scheme("http"),
-            "wss" => as_http.set_scheme("https"),
-            _ => Ok(()),
-        };
-        if plain.is_err() || as_http.origin() != self.base.origin() {
+        if as_http(url).is_none_or(|url| url.origin() != self.base.origin()) {
             return HeaderMap::new();
         }
         let mut headers = self.headers.clone();
@@ -202,6 +206,18 @@ impl HttpClient {
     fn host(&self) -> String {
         host_of(&self.base)
     }
+}
+
+/// The address of a WebSocket as that of the page which it is opened for.
+fn as_http(url: &Url) -> Option<Url> {
+    let mut url = url.clone();
+    let scheme = match url.scheme() {
+        "ws" => "http",
+        "wss" => "https",
+        _ => return Some(url),
+    };
+    url.set_scheme(scheme).ok()?;
+    Some(url)
 }
 
 /// Host and port of an address, as messages name it.

@@ -86,8 +86,14 @@ impl JupyterHub {
     /// The hub's version, and whose token this is.
     pub(super) async fn who_am_i(&self) -> Result<(String, WhoAmI), Failure> {
         let reply = self.rest.ask(Method::GET, &self.api(&["user"]), None).await?;
-        if reply.status != 200 {
-            return Err(refused(&reply, false));
+        match (reply.status, reply.header("location")) {
+            (200, _) => {}
+            // The API answers where it is and nowhere else: this is a hub below a path, or a page that wants a login.
+            (301..=308, Some(location)) => {
+                let text = format!("the address leads elsewhere, to {location}");
+                return Err(Failure::new(Outcome::UnexpectedReply, text).with_status(reply.status));
+            }
+            _ => return Err(refused(&reply, false)),
         }
         let version = reply.header("x-jupyterhub-version").unwrap_or_default().to_owned();
         Ok((version, reply.json().map_err(|error| unanswered(&error))?))

@@ -13,5 +13,12 @@ mod driver;
 mod http;
 #[path = "../support/lab.rs"]
 mod lab;
+#[path = "../support/proxy.rs"]
+mod proxy;
+#[path = "../support/relay.rs"]
+mod relay;
 mod running;
 mod stopping;
+#[path = "../support/tls.rs"]
+mod tls;
+mod ways;
