@@ -85,6 +85,16 @@ impl HttpClient {
         }
     }
 
+    /// The same client for a server on a subdomain of the target's host, with its secret; `None` for any other address.
+    #[must_use]
+    pub fn at(&self, server: &Url) -> Option<Self> {
+        let secret = match &self.secret {
+            Some(secret) => secret.for_subdomain(server)?,
+            None => return None,
+        };
+        Some(Self { base: server.clone(), ..self.with_secret(secret) })
+    }
+
     /// Where it is for.
     #[must_use]
     pub fn base(&self) -> &Url {

@@ -1,7 +1,7 @@
 //! Values that must not be seen.
 
 use std::fmt;
-use url::{Origin, Url};
+use url::{Host, Origin, Url};
 
 /// A secret that belongs to one origin (scheme, host, port). It has no `Display`, its `Debug` shows nothing of it, and it is given to
 /// requests of its origin only.
@@ -29,6 +29,20 @@ impl Secret {
             _ => Ok(()),
         };
         (same.is_ok() && url.origin() == self.origin).then_some(self.value.as_str())
+    }
+
+    /// The same secret for a subdomain of its host, with the same scheme and port; `None` for any other address.
+    #[must_use]
+    pub fn for_subdomain(&self, url: &Url) -> Option<Self> {
+        let (Origin::Tuple(scheme, host, port), Origin::Tuple(to_scheme, to_host, to_port)) =
+            (&self.origin, url.origin())
+        else {
+            return None;
+        };
+        let (Host::Domain(host), Host::Domain(to_host)) = (host, to_host) else { return None };
+        let below = to_host.strip_suffix(host.as_str()).is_some_and(|label| label.len() > 1 && label.ends_with('.'));
+        let same = (scheme, port) == (&to_scheme, &to_port);
+        (below && same).then(|| Self { value: self.value.clone(), origin: url.origin() })
     }
 
     /// The text with every occurrence of the secret replaced.
@@ -61,6 +75,24 @@ mod tests {
         {
             assert_eq!(secret.reveal_to(&url(other)), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_secret_follows_to_subdomains_of_its_host_alone() {
+        let secret = Secret::new("s3cret", &url("https://hub.example:8443/base/"));
+        let at = url("https://ada.hub.example:8443/user/ada/");
+        assert_eq!(secret.for_subdomain(&at).unwrap().reveal_to(&at), Some("s3cret"));
+        for other in [
+            "https://hub.example:8443/",
+            "https://evilhub.example:8443/",
+            "https://ada.hub.example/",
+            "http://ada.hub.example:8443/",
+            "https://hub.example.evil:8443/",
+            "https://.hub.example:8443/",
+        ] {
+            assert!(Url::parse(other).is_err() || secret.for_subdomain(&url(other)).is_none(), "{other}");
+        }
+        assert!(Secret::new("s3cret", &url("http://127.0.0.1/")).for_subdomain(&at).is_none(), "an address has none");
     }
 
     #[test]

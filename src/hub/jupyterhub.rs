@@ -1,5 +1,6 @@
 //! JupyterHub.
 
+use super::addresses::Addresses;
 use super::kernel;
 use super::listing;
 use super::refusal::{refused, unanswered};
@@ -26,6 +27,7 @@ pub(super) struct JupyterHub {
     pub(super) rest: Rest,
     /// The same hub with the tokens of accounts that bring their own.
     own: BTreeMap<String, JupyterHub>,
+    addresses: Addresses,
 }
 
 /// An account as the hub describes it; what the token may not read is absent.
@@ -43,6 +45,8 @@ struct ServerModel {
     ready: bool,
     pending: Option<String>,
     started: Option<String>,
+    /// Path below the hub's address, or the whole address where users have hosts of their own.
+    url: Option<String>,
 }
 
 /// Whose token it is.
@@ -58,9 +62,9 @@ pub(super) struct WhoAmI {
 
 impl JupyterHub {
     pub(super) fn new(rest: Rest, tokens: BTreeMap<String, Secret>) -> Self {
-        let with = |secret| Self { rest: rest.with_secret(secret), own: BTreeMap::new() };
+        let with = |secret| Self::new(rest.with_secret(secret), BTreeMap::new());
         let own = tokens.into_iter().map(|(account, secret)| (account, with(secret))).collect();
-        Self { rest, own }
+        Self { rest, own, addresses: Addresses::default() }
     }
 
     /// The hub as an account that has a token of its own, else as the one that the hub's token belongs to.
@@ -73,14 +77,30 @@ impl JupyterHub {
         self.rest.url(&all)
     }
 
-    /// Address of a user's server.
-    fn server(&self, server: &ServerRef) -> Url {
+    /// Client and address of a user's server.
+    fn server(&self, server: &ServerRef) -> (Rest, Url) {
+        if let Some(apart) = self.addresses.of(server) {
+            return apart;
+        }
         let mut parts = vec!["user", server.account.as_str()];
         if !server.name.is_empty() {
             parts.push(&server.name);
         }
         parts.push("");
-        self.rest.url(&parts)
+        (self.rest.clone(), self.rest.url(&parts))
+    }
+
+    /// Starts a server, and finds out where it is as long as hub has not said that all are below its own address.
+    async fn start(&self, request: &ServerRequest) -> Result<Created, Failure> {
+        let created = self.spawn(request).await?;
+        if created == Created::Now && self.addresses.unknown() {
+            let account = self.model(&request.server.account).await?;
+            let servers = account.and_then(|account| account.servers).unwrap_or_default();
+            if let Some(url) = servers.get(&request.server.name).and_then(|server| server.url.as_deref()) {
+                self.addresses.learn(&self.rest, &request.server, url)?;
+            }
+        }
+        Ok(created)
     }
 
     /// The hub's version, and whose token this is.
@@ -121,14 +141,17 @@ impl JupyterHub {
     }
 
     pub(super) async fn look(&self, name: &str) -> Result<Option<AccountInfo>, Failure> {
+        Ok(self.model(name).await?.map(AccountInfo::from))
+    }
+
+    async fn model(&self, name: &str) -> Result<Option<UserModel>, Failure> {
         let reply = self.rest.ask(Method::GET, &self.api(&["users", name]), None).await?;
         match reply.status {
             200 => {}
             404 if reply.is_json() => return Ok(None),
             _ => return Err(refused(&reply, false)),
         }
-        let user: UserModel = reply.json().map_err(|error| unanswered(&error))?;
-        Ok(Some(user.into()))
+        reply.json().map(Some).map_err(|error| unanswered(&error))
     }
 
     async fn create(&self, name: &str) -> Result<Created, Failure> {
@@ -208,7 +231,7 @@ impl Hub for JupyterHub {
     }
 
     fn start_server<'a>(&'a self, request: &'a ServerRequest) -> Local<'a, Result<Created, Failure>> {
-        Box::pin(self.of(&request.server.account).spawn(request))
+        Box::pin(self.of(&request.server.account).start(request))
     }
 
     fn stop_server<'a>(&'a self, server: &'a ServerRef) -> Local<'a, Result<(), Failure>> {
@@ -216,17 +239,17 @@ impl Hub for JupyterHub {
     }
 
     fn open_kernel<'a>(&'a self, server: &'a ServerRef, spec: &'a str) -> Local<'a, Result<Box<dyn Kernel>, Failure>> {
-        let hub = self.of(&server.account);
-        Box::pin(kernel::open(hub.rest.clone(), hub.server(server), spec))
+        let (rest, url) = self.of(&server.account).server(server);
+        Box::pin(kernel::open(rest, url, spec))
     }
 
     fn kernels<'a>(&'a self, server: &'a ServerRef) -> Local<'a, Result<Vec<String>, Failure>> {
-        let hub = self.of(&server.account);
-        Box::pin(async move { hub.rest.kernels(&hub.server(server)).await })
+        let (rest, url) = self.of(&server.account).server(server);
+        Box::pin(async move { rest.kernels(&url).await })
     }
 
     fn delete_kernel<'a>(&'a self, server: &'a ServerRef, id: &'a str) -> Local<'a, Result<(), Failure>> {
-        let hub = self.of(&server.account);
-        Box::pin(async move { hub.rest.delete_kernel(&hub.server(server), id).await })
+        let (rest, url) = self.of(&server.account).server(server);
+        Box::pin(async move { rest.delete_kernel(&url, id).await })
     }
 }

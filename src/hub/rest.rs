@@ -49,6 +49,11 @@ impl Rest {
         Self { http: Rc::new(self.http.with_secret(secret)) }
     }
 
+    /// The same client for a server on a subdomain of the target's host; `None` if it is none.
+    pub(super) fn at(&self, server: &Url) -> Option<Self> {
+        Some(Self { http: Rc::new(self.http.at(server)?) })
+    }
+
     /// The address of a path below the base; each part is encoded.
     pub(super) fn url(&self, parts: &[&str]) -> Url {
         let mut url = self.http.base().clone();

@@ -211,5 +211,8 @@ fn proxy_command(info: &LabInfo, tools: &Toolchain, options: &LabOptions) -> Com
     command.args(["--ip", "127.0.0.1", "--port", &info.public_port.to_string()]);
     command.args(["--api-ip", "127.0.0.1", "--api-port", &info.proxy_api_port.to_string()]);
     command.args(["--default-target", &hub, "--error-target", &format!("{hub}{}hub/error", options.hub.base_url)]);
+    if options.hub.host_routing {
+        command.arg("--host-routing");
+    }
     command
 }

@@ -88,6 +88,8 @@ pub struct HubSettings {
     pub server_args: Vec<String>,
     /// Path below which the hub lives, with a slash at both ends.
     pub base_url: String,
+    /// Whether the proxy tells users' servers by their hosts, as `JupyterHub.subdomain_host` needs it.
+    pub host_routing: bool,
     /// Python that is run at the end of the hub's configuration, with `c` and `lab`.
     pub config: String,
 }
@@ -105,6 +107,7 @@ impl Default for HubSettings {
             spawn_throttle_retry_range_s: None,
             server_args: Vec::new(),
             base_url: "/".to_owned(),
+            host_routing: false,
             config: String::new(),
         }
     }

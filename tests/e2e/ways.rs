@@ -117,3 +117,25 @@ base.APIHandler.prepare = gate
     assert!(text.contains("leads elsewhere, to /jupyter/lab/") && text.contains("base URL belongs to"), "{text}");
     lab.stop().unwrap();
 }
+
+#[test]
+fn users_on_hosts_of_their_own_are_reached_there() {
+    let config = r#"
+c.JupyterHub.subdomain_host = "http://hub.test:%d" % lab["public_port"]
+"#;
+    let hub = HubSettings { host_routing: true, config: config.to_owned(), ..HubSettings::default() };
+    let lab = lab::start(&LabOptions { hub, ..lab::options() });
+    let proxy = Proxy::start();
+    let port = lab.info().public_port;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("ca.pem"), Authority::new().pem()).unwrap();
+    let variables = [("HTTP_PROXY", &*proxy.url(LOGIN)), ("JUPYTERHUB_API_TOKEN", lab.token())];
+    let output = hubmark("run", folder.path(), &format!("http://hub.test:{port}"), "apart", &variables);
+    ended_with(&output, 0);
+    let asked = proxy.asked();
+    for user in ["apart-1", "apart-2"] {
+        let socket = format!("CONNECT {user}.hub.test:{port} HTTP/1.1");
+        assert_eq!(asked.iter().filter(|line| **line == socket).count(), 1, "{socket} in {asked:?}");
+    }
+    lab.stop().unwrap();
+}
