@@ -43,7 +43,10 @@ fn servers_of_one_account_fail_apart_and_nothing_of_the_owners_is_touched() {
         }
         assert_eq!(names.len(), 6, "one server for each user: {names:?}");
         let left = ended.hub.leftovers();
-        assert_eq!((left.accounts.as_slice(), left.servers.as_slice()), ([OWNER.to_owned()].as_slice(), [OWNER.to_owned()].as_slice()));
+        assert_eq!(
+            (left.accounts.as_slice(), left.servers.as_slice()),
+            ([OWNER.to_owned()].as_slice(), [OWNER.to_owned()].as_slice())
+        );
         assert!(left.kernels.is_empty(), "{left:?}");
     }
 }

@@ -35,9 +35,12 @@ fn from_list(builder: &Builder, path: &str, made: &Made) -> Accounts {
             },
             _ => continue,
         };
-        if names.contains(name) {
+        let wrong = |why: String| builder.wrong(&format!("{path}[{}]", index + 1), why, None);
+        if name.trim().is_empty() {
+            wrong("an account without a name".to_owned());
+        } else if names.contains(name) {
             // Two users under one account would share its server, and the second would find it taken.
-            builder.wrong(&format!("{path}[{}]", index + 1), format!("account {name:?} stands twice"), None);
+            wrong(format!("account {name:?} stands twice"));
         }
         names.push(name.clone());
         tokens.extend(token.map(|token| (name.clone(), token.clone())));
