@@ -4,13 +4,14 @@ use super::error::{ErrorKind, HttpError};
 use super::events::EventStream;
 use super::proxy::Proxies;
 use super::reply::Reply;
-use super::secret::Secret;
+use super::secret::{Secret, is_subdomain};
 use super::tls;
 use super::wire::{self, Wire};
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, RequestBuilder, Response, redirect};
 use rustls::ClientConfig;
 use serde_json::Value;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,6 +46,8 @@ pub struct HttpClient {
     headers: HeaderMap,
     tls: Arc<ClientConfig>,
     proxies: Arc<Proxies>,
+    /// Whether the target has servers on subdomains of its host.
+    subdomains: Cell<bool>,
 }
 
 impl HttpClient {
@@ -69,7 +72,15 @@ impl HttpClient {
             proxies = Proxies::none();
         }
         let client = builder.build().map_err(|error| setup(format!("the HTTP client cannot be made: {error}")))?;
-        Ok(Self { client, base: base.clone(), secret: settings.secret, headers, tls, proxies: Arc::new(proxies) })
+        Ok(Self {
+            client,
+            base: base.clone(),
+            secret: settings.secret,
+            headers,
+            tls,
+            proxies: Arc::new(proxies),
+            subdomains: Cell::new(false),
+        })
     }
 
     /// The same client for another secret of the same target: one pool of connections serves both.
@@ -82,17 +93,15 @@ impl HttpClient {
             headers: self.headers.clone(),
             tls: Arc::clone(&self.tls),
             proxies: Arc::clone(&self.proxies),
+            subdomains: self.subdomains.clone(),
         }
     }
 
-    /// The same client for a server on a subdomain of the target's host, with its secret; `None` for any other address.
-    #[must_use]
-    pub fn at(&self, server: &Url) -> Option<Self> {
-        let secret = match &self.secret {
-            Some(secret) => secret.for_subdomain(server)?,
-            None => return None,
-        };
-        Some(Self { base: server.clone(), ..self.with_secret(secret) })
+    /// From now on token and headers go to subdomains of the target's host too: its servers are there. False if the address is none of them.
+    pub fn follow_to_subdomain(&self, server: &Url) -> bool {
+        let is_one = is_subdomain(&server.origin(), &self.base.origin());
+        self.subdomains.set(self.subdomains.get() || is_one);
+        is_one
     }
 
     /// Where it is for.
@@ -120,11 +129,16 @@ impl HttpClient {
     /// Headers for a request to `url`: the extra ones, and the token if the origin is its own. Nothing for another origin.
     #[must_use]
     pub fn headers_for(&self, url: &Url) -> HeaderMap {
-        if as_http(url).is_none_or(|url| url.origin() != self.base.origin()) {
+        let Some(origin) = as_http(url).map(|url| url.origin()) else { return HeaderMap::new() };
+        let apart = self.subdomains.get() && is_subdomain(&origin, &self.base.origin());
+        if !apart && origin != self.base.origin() {
             return HeaderMap::new();
         }
         let mut headers = self.headers.clone();
-        let token = self.secret.as_ref().and_then(|secret| secret.reveal_to(url));
+        let token = self.secret.as_ref().and_then(|secret| match apart {
+            true => secret.reveal_to_subdomain(&origin),
+            false => secret.reveal_to(url),
+        });
         if let Some(Ok(mut value)) = token.map(|token| HeaderValue::from_str(&format!("token {token}"))) {
             value.set_sensitive(true);
             headers.insert(AUTHORIZATION, value);
@@ -277,6 +291,19 @@ mod tests {
         assert_eq!(own.get("authorization").unwrap(), "token s3cret");
         assert_eq!(own.get("x-mine").unwrap(), "1");
         assert!(client.headers_for(&Url::parse("http://127.0.0.1:8001/base/").unwrap()).is_empty());
+    }
+
+    #[test]
+    fn subdomains_get_the_token_once_the_hub_has_servers_there() {
+        let client = client("https://hub.test/");
+        let server = Url::parse("wss://ada.hub.test/user/ada/").unwrap();
+        assert!(client.headers_for(&server).is_empty(), "nobody said that a server is there");
+        assert!(!client.follow_to_subdomain(&Url::parse("https://elsewhere.test/").unwrap()));
+        assert!(client.headers_for(&server).is_empty());
+        assert!(client.follow_to_subdomain(&Url::parse("https://grace.hub.test/user/grace/").unwrap()));
+        assert_eq!(client.headers_for(&server).get("authorization").unwrap(), "token s3cret");
+        assert!(client.headers_for(&Url::parse("https://elsewhere.test/").unwrap()).is_empty());
+        assert!(client.headers_for(&Url::parse("http://ada.hub.test/").unwrap()).is_empty(), "not in the open");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use url::Url;
 pub(super) struct Addresses {
     /// Whether servers have hosts of their own; `None` before the first one was looked at.
     apart: Cell<Option<bool>>,
-    servers: RefCell<BTreeMap<ServerRef, (Rest, Url)>>,
+    servers: RefCell<BTreeMap<ServerRef, Url>>,
 }
 
 impl Addresses {
@@ -24,8 +24,8 @@ impl Addresses {
         self.apart.get() != Some(false)
     }
 
-    /// Client and address of a server that is on a host of its own.
-    pub(super) fn of(&self, server: &ServerRef) -> Option<(Rest, Url)> {
+    /// Address of a server that is on a host of its own.
+    pub(super) fn of(&self, server: &ServerRef) -> Option<Url> {
         self.servers.borrow().get(server).cloned()
     }
 
@@ -40,14 +40,14 @@ impl Addresses {
         if url.origin() == base.origin() {
             return Ok(());
         }
-        let Some(client) = rest.at(&url) else {
+        if !rest.http.follow_to_subdomain(&url) {
             let text = format!(
                 "the hub says that the server is at {url}, which is no subdomain of {}: no token is sent there",
                 base.host_str().unwrap_or_default()
             );
             return Err(Failure::new(Outcome::UnexpectedReply, text));
-        };
-        self.servers.borrow_mut().insert(server.clone(), (client, url));
+        }
+        self.servers.borrow_mut().insert(server.clone(), url);
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use super::addresses::Addresses;
 use super::kernel;
 use super::listing;
+use super::place::Place;
 use super::refusal::{refused, unanswered};
 use super::rest::Rest;
 use crate::clock::parse_rfc3339;
@@ -77,8 +78,8 @@ impl JupyterHub {
         self.rest.url(&all)
     }
 
-    /// Client and address of a user's server.
-    fn server(&self, server: &ServerRef) -> (Rest, Url) {
+    /// Address of a user's server.
+    fn server(&self, server: &ServerRef) -> Url {
         if let Some(apart) = self.addresses.of(server) {
             return apart;
         }
@@ -87,7 +88,7 @@ impl JupyterHub {
             parts.push(&server.name);
         }
         parts.push("");
-        (self.rest.clone(), self.rest.url(&parts))
+        self.rest.url(&parts)
     }
 
     /// Starts a server, and finds out where it is as long as hub has not said that all are below its own address.
@@ -239,17 +240,27 @@ impl Hub for JupyterHub {
     }
 
     fn open_kernel<'a>(&'a self, server: &'a ServerRef, spec: &'a str) -> Local<'a, Result<Box<dyn Kernel>, Failure>> {
-        let (rest, url) = self.of(&server.account).server(server);
-        Box::pin(kernel::open(rest, url, spec))
+        let hub = self.of(&server.account);
+        Box::pin(kernel::open(Place::behind_hub(&hub.rest, hub.server(server), server), spec))
     }
 
     fn kernels<'a>(&'a self, server: &'a ServerRef) -> Local<'a, Result<Vec<String>, Failure>> {
-        let (rest, url) = self.of(&server.account).server(server);
-        Box::pin(async move { rest.kernels(&url).await })
+        let hub = self.of(&server.account);
+        Box::pin(async move { hub.rest.kernels(&hub.server(server)).await })
+    }
+
+    fn put_file<'a>(&'a self, server: &'a ServerRef, path: &'a str, bytes: &'a [u8]) -> Local<'a, Result<(), Failure>> {
+        let hub = self.of(&server.account);
+        Box::pin(async move { hub.rest.put_file(&hub.server(server), path, bytes).await })
+    }
+
+    fn get_file<'a>(&'a self, server: &'a ServerRef, path: &'a str) -> Local<'a, Result<Vec<u8>, Failure>> {
+        let hub = self.of(&server.account);
+        Box::pin(async move { hub.rest.get_file(&hub.server(server), path).await })
     }
 
     fn delete_kernel<'a>(&'a self, server: &'a ServerRef, id: &'a str) -> Local<'a, Result<(), Failure>> {
-        let (rest, url) = self.of(&server.account).server(server);
-        Box::pin(async move { rest.delete_kernel(&url, id).await })
+        let hub = self.of(&server.account);
+        Box::pin(async move { hub.rest.delete_kernel(&hub.server(server), id).await })
     }
 }

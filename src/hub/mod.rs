@@ -1,14 +1,19 @@
 //! Real hubs: JupyterHub's REST API, Jupyter Server's REST API, and kernels over their WebSocket.
 
 mod addresses;
+mod contents;
+mod doubt;
 mod execute;
 mod frame;
 mod jupyterhub;
 mod kernel;
 mod listing;
 mod output;
+mod place;
 mod plain;
+mod reconnect;
 mod refusal;
+mod reply;
 mod rest;
 mod socket;
 mod spawn;
@@ -71,7 +76,7 @@ pub fn connect(target: &Target, secrets: impl Into<Secrets>) -> Result<Rc<dyn Hu
     };
     let rest = rest::Rest::new(url, Settings { secret, headers: headers.clone(), ca_pem })?;
     Ok(match target {
-        Target::Hub(_) => Rc::new(JupyterHub::new(rest, accounts)),
+        Target::Hub(_) => Rc::new(JupyterHub::new(rest.of_hub(), accounts)),
         Target::Server(_) => Rc::new(PlainServer::new(rest)),
     })
 }

@@ -13,13 +13,26 @@ mod accounts;
 #[path = "../e2e/driver.rs"]
 #[expect(dead_code, reason = "shared with other test binaries")]
 mod driver;
+#[path = "../support/front.rs"]
+mod front;
 #[path = "../support/http.rs"]
 #[expect(dead_code, reason = "shared with other test binaries")]
 mod http;
 #[path = "../real/hub/mod.rs"]
 mod hub;
+#[path = "../support/processes.rs"]
+mod processes;
+#[path = "../support/relay.rs"]
+mod relay;
+#[path = "../support/rows.rs"]
+mod rows;
 mod support;
 use support as lab;
+#[path = "../support/tls.rs"]
+mod tls;
+#[path = "../support/watch.rs"]
+#[expect(dead_code, reason = "shared with other test binaries")]
+mod watch;
 
 use hubmark::hub::versions::{NEWEST, OLDEST, Support, support as supported};
 

@@ -6,6 +6,7 @@
 const HUB_VERSION: &str = "6.1.";
 
 mod accounts;
+mod calibrating;
 mod cleaning;
 mod driver;
 #[path = "../support/http.rs"]

@@ -5,12 +5,22 @@
 /// What the version of the labs' JupyterHub begins with.
 const HUB_VERSION: &str = "6.1.";
 
+#[path = "../support/front.rs"]
+mod front;
 #[path = "../support/http.rs"]
 mod http;
 mod hub;
 mod lab;
+#[path = "../support/processes.rs"]
+mod processes;
 mod provisioning;
+#[path = "../support/relay.rs"]
+mod relay;
+#[path = "../support/rows.rs"]
+mod rows;
 #[path = "../support/lab.rs"]
 mod support;
+#[path = "../support/tls.rs"]
+mod tls;
 #[path = "../support/watch.rs"]
 mod watch;
