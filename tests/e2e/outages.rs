@@ -60,6 +60,8 @@ fn a_run_outlives_proxy_server_kernel_and_hub_and_its_books_are_right() {
     until_more(runs.path(), Outcome::KernelDied);
     kill_9(own.hub_pid());
     let hub = hub.start();
+    let answers = || crate::http::request("GET", own.info().public_port, "/hub/api/", own.token(), "").0 == 200;
+    until("the hub is back", answers);
     until_more(runs.path(), Outcome::Ok);
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let output = child.wait_with_output().unwrap();

@@ -22,6 +22,7 @@ fn record() -> TaskRecord {
         timings: vec![],
         failure: None,
         failed_cell: None,
+        notices: Vec::new(),
         kept: None,
     }
 }

@@ -79,6 +79,12 @@ fn ns(seconds: f64) -> u64 {
     (seconds * 1e9) as u64
 }
 
+/// The second task of each user lost its connection three times and went well all the same.
+fn notices(fails: bool, n: u64) -> Vec<Notice> {
+    let met = !fails && n == 2;
+    met.then_some(Notice { kind: NoticeKind::Reconnected, count: 3 }).into_iter().collect()
+}
+
 fn message(noise: &mut Noise, outcome: Outcome, iteration: &IterationId, account: &str, took: f64) -> String {
     let (size, device) = (noise.unit() * 4.0, iteration.user.index);
     match outcome {
@@ -230,11 +236,7 @@ impl World {
             timings: timings.collect(),
             failure: fails.then(|| Failure::new(outcome, message)),
             failed_cell: fails.then_some(cells - 1),
-            // One that went well all the same.
-            notices: (!fails && iteration.n == 2)
-                .then_some(Notice { kind: NoticeKind::Reconnected, count: 3 })
-                .into_iter()
-                .collect(),
+            notices: notices(fails, iteration.n),
             kept: fails
                 .then(|| format!("notebooks/{name}-{outcome}-agents-{}-{}.ipynb", iteration.user.index, iteration.n)),
         };

@@ -1,13 +1,12 @@
 //! What a target that does not do as asked is called.
 
 use super::{hub_at, hub_with_ca, request_of, run, server_at, shared, texts, with_kernel, without};
+use crate::front::slow_server;
 use crate::rows::row;
 use crate::support;
 use crate::tls::TlsFront;
 use hubmark::event::Outcome;
 use serde_json::json;
-use std::io::{Read, Write};
-use std::net::TcpListener;
 use std::time::Duration;
 
 #[test]
@@ -93,31 +92,6 @@ fn tls_to_a_server_without_it_is_told() {
         row("`https` to a port that speaks `http`", &failure);
         assert_eq!(failure.outcome, Outcome::TlsUntrusted, "{failure}");
     });
-}
-
-/// Answers each connection with the beginning of an answer, then with a byte ten times a second, or not at all.
-fn slow_server(trickles: bool) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            std::thread::spawn(move || {
-                let head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n";
-                let asked = stream.read(&mut [0; 4096]).is_ok_and(|length| length > 0);
-                let mut goes_on = asked && (!trickles || stream.write_all(head).is_ok());
-                while goes_on {
-                    std::thread::sleep(Duration::from_millis(100));
-                    // Silence ends when the client goes.
-                    goes_on = if trickles {
-                        stream.write_all(b" ").is_ok()
-                    } else {
-                        stream.read(&mut [0; 4096]).is_ok_and(|n| n > 0)
-                    };
-                }
-            });
-        }
-    });
-    url
 }
 
 #[test]
