@@ -206,12 +206,10 @@ impl World {
         let took = noise.lognormal(median, sigma) * self.slow * (1.0 + 0.1 * (scheduled / 60.0).sin());
         let fails = noise.unit() < self.failing;
         let ended = started + took;
-        let outcome = if !fails {
-            Outcome::Ok
-        } else if noise.unit() < 0.7 {
-            Outcome::CellError
-        } else {
-            Outcome::CellTimeout
+        let outcome = match fails {
+            false => Outcome::Ok,
+            true if noise.unit() < 0.7 => Outcome::CellError,
+            true => Outcome::CellTimeout,
         };
         let message = message(noise, outcome, iteration, account, took);
         let cell_ns = ns(took / f64::from(cells));
