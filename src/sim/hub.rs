@@ -2,10 +2,14 @@
 
 use super::faults::Faults;
 use super::kernel::SimKernel;
+use super::trouble::Trouble;
 use crate::clock::{Chance, Clock, Purpose};
 use crate::event::{Failure, Outcome};
+use crate::plan::quantity::format_duration;
 use crate::plan::{Calibration, Distribution};
-use crate::port::{AccountInfo, Created, Hub, HubInfo, Kernel, Local, ServerInfo, ServerRef, ServerRequest};
+use crate::port::{
+    AccountInfo, Created, Hub, HubInfo, Kernel, Local, ServerInfo, ServerRef, ServerRequest, TokenOwner,
+};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -22,13 +26,31 @@ pub struct Leftovers {
     pub kernels: Vec<String>,
 }
 
+/// The user whom the simulated token belongs to.
+pub const OWNER: &str = "me";
+
 #[derive(Default)]
 struct State {
     accounts: BTreeMap<String, i64>,
+    /// By path: `account`, or `account/name`.
     servers: BTreeMap<String, i64>,
+    /// By id: path of the server that they are on.
     kernels: BTreeMap<String, String>,
     /// By account and path. They are in the account's home, so they outlive its server.
     files: BTreeMap<(String, String), Vec<u8>>,
+}
+
+/// Tells the servers of a hub from each other.
+fn path(server: &ServerRef) -> String {
+    if server.name.is_empty() { server.account.clone() } else { format!("{}/{}", server.account, server.name) }
+}
+
+/// The name of an account's server by its path; empty for the default one, `None` where it is another account's.
+fn name_of<'p>(path: &'p str, account: &str) -> Option<&'p str> {
+    match path.strip_prefix(account)? {
+        "" => Some(""),
+        name => name.strip_prefix('/'),
+    }
 }
 
 /// A simulated hub. Cloning gives the same hub.
@@ -41,6 +63,7 @@ pub struct SimHub {
     faults: Faults,
     calibration: Option<Rc<Calibration>>,
     draws: Rc<Cell<u64>>,
+    arranged: Rc<RefCell<Vec<Trouble>>>,
     state: Rc<RefCell<State>>,
 }
 
@@ -62,6 +85,7 @@ impl SimHub {
             faults,
             calibration: None,
             draws: Rc::default(),
+            arranged: Rc::default(),
             state: Rc::default(),
         }
     }
@@ -70,6 +94,20 @@ impl SimHub {
     #[must_use]
     pub fn calibrated(self, calibration: Option<Rc<Calibration>>) -> Self {
         Self { calibration, ..self }
+    }
+
+    /// Makes something go wrong at the next occasion; several of one kind come in the order in which they were arranged.
+    pub fn arrange(&self, trouble: Trouble) {
+        self.arranged.borrow_mut().push(trouble);
+    }
+
+    /// What goes wrong now: what was arranged, else what chance brings. No draw for what cannot happen.
+    fn trouble<const N: usize>(&self, of: fn(Trouble) -> bool, chances: [(Trouble, f64); N]) -> Option<Trouble> {
+        let arranged = self.arranged.borrow().iter().position(|trouble| of(*trouble));
+        if let Some(at) = arranged {
+            return Some(self.arranged.borrow_mut().remove(at));
+        }
+        chances.into_iter().find(|(_, probability)| self.happens(*probability)).map(|(trouble, _)| trouble)
     }
 
     /// Puts an account on the hub that is somebody else's, optionally with a running server.
@@ -133,7 +171,7 @@ impl SimHub {
     }
 
     fn require_server(&self, server: &ServerRef) -> Result<(), Failure> {
-        if self.plain || self.state.borrow().servers.contains_key(&server.account) {
+        if self.plain || self.state.borrow().servers.contains_key(&path(server)) {
             return Ok(());
         }
         Err(Failure::new(Outcome::ServerStopped, format!("the server of {} is not running", server.account))
@@ -149,30 +187,23 @@ impl SimHub {
     }
 
     /// Takes a server away as a culler would: kernels and all.
-    fn take_server(&self, account: &str) {
+    fn take_server(&self, path: &str) {
         let mut state = self.state.borrow_mut();
-        state.servers.remove(account);
-        state.kernels.retain(|_, owner| owner != account);
+        state.servers.remove(path);
+        state.kernels.retain(|_, owner| owner != path);
     }
 
-    fn gone(&self, account: &str, kernel: &str) -> bool {
-        self.state.borrow().kernels.get(kernel).is_none_or(|owner| owner != account)
+    fn gone(&self, path: &str, kernel: &str) -> bool {
+        self.state.borrow().kernels.get(kernel).is_none_or(|owner| owner != path)
     }
 }
 
 /// What a kernel may ask of its hub.
 pub(super) struct Home {
     hub: SimHub,
-    account: String,
+    /// Path of the server.
+    server: String,
     id: String,
-}
-
-/// What a kernel meets in one cell.
-pub(super) enum Fate {
-    Fine,
-    Raises,
-    Dies,
-    LosesServer,
 }
 
 impl Home {
@@ -180,19 +211,21 @@ impl Home {
         &self.id
     }
 
-    pub(super) fn fate(&self) -> Fate {
-        let faults = &self.hub.faults;
-        if self.hub.gone(&self.account, &self.id) {
-            return Fate::LosesServer;
+    /// What the next cell meets. What takes the server or the kernel away has done so.
+    pub(super) fn meets(&self) -> Option<Trouble> {
+        if self.hub.gone(&self.server, &self.id) {
+            return Some(Trouble::ServerCulled);
         }
-        if self.hub.happens(faults.server_stopped) {
-            self.hub.take_server(&self.account);
-            return Fate::LosesServer;
+        let trouble = self.hub.trouble(Trouble::of_cells, self.hub.faults.of_cells());
+        match trouble {
+            Some(Trouble::ServerCulled) => self.hub.take_server(&self.server),
+            Some(Trouble::ServerDies) => self.hub.state.borrow_mut().kernels.retain(|_, owner| *owner != self.server),
+            Some(Trouble::KernelDeleted) => {
+                self.hub.state.borrow_mut().kernels.remove(&self.id);
+            }
+            _ => {}
         }
-        if self.hub.happens(faults.kernel_died) {
-            return Fate::Dies;
-        }
-        if self.hub.happens(faults.cell_error) { Fate::Raises } else { Fate::Fine }
+        trouble
     }
 
     /// The times of a task's cells, drawn from the measured tasks of its notebook; the last one first. Empty without any.
@@ -217,7 +250,7 @@ impl Home {
     /// Whether the kernel is there, for a request about it.
     pub(super) async fn answers(&self) -> Result<(), Failure> {
         self.hub.takes(10, 0.3).await;
-        if self.hub.gone(&self.account, &self.id) {
+        if self.hub.gone(&self.server, &self.id) {
             return Err(Failure::new(Outcome::ServerStopped, "the server was stopped"));
         }
         Ok(())
@@ -240,7 +273,14 @@ impl Home {
 impl Hub for SimHub {
     fn probe(&self) -> Local<'_, Result<HubInfo, Failure>> {
         let facts = vec![("kind".to_owned(), "simulated".to_owned())];
-        Box::pin(async move { Ok(HubInfo { version: "simulated".to_owned(), facts, scopes: vec![] }) })
+        Box::pin(async move {
+            Ok(HubInfo {
+                version: "simulated".to_owned(),
+                facts,
+                scopes: vec![],
+                owner: Some(TokenOwner::User(OWNER.to_owned())),
+            })
+        })
     }
 
     fn has_accounts(&self) -> bool {
@@ -252,13 +292,11 @@ impl Hub for SimHub {
             self.takes(20, 0.3).await;
             let state = self.state.borrow();
             let Some(created) = state.accounts.get(name) else { return Ok(None) };
-            let servers = state.servers.get(name).map(|started| ServerInfo {
-                name: String::new(),
-                ready: true,
-                pending: false,
-                started_ns: Some(*started),
+            let servers = state.servers.iter().filter_map(|(path, started)| {
+                let name = name_of(path, name)?.to_owned();
+                Some(ServerInfo { name, ready: true, pending: false, started_ns: Some(*started) })
             });
-            let servers = servers.into_iter().collect();
+            let servers = servers.collect();
             Ok(Some(AccountInfo { name: name.to_owned(), created_ns: Some(*created), servers }))
         })
     }
@@ -290,23 +328,27 @@ impl Hub for SimHub {
         Box::pin(async move {
             let account = request.server.account.as_str();
             self.require_account(account)?;
-            if self.state.borrow().servers.contains_key(account) {
+            let path = path(&request.server);
+            if self.state.borrow().servers.contains_key(&path) {
                 return Ok(Created::Before);
             }
-            if self.happens(self.faults.spawn_throttled) {
-                let mut failure =
-                    Failure::new(Outcome::SpawnThrottled, "Too many users trying to log in right now").with_status(429);
-                failure.retry_after_s = Some(5);
-                return Err(failure);
-            }
-            let fails = self.happens(self.faults.spawn_failed);
-            if fails {
-                self.takes(400, 0.3).await;
-                return Err(Failure::new(Outcome::SpawnFailed, "Spawn failed: simulated fault"));
+            match self.trouble(Trouble::of_spawns, self.faults.of_spawns()) {
+                None => {}
+                Some(Trouble::SpawnHangs) => {
+                    self.clock.sleep(request.timeout).await;
+                    let text = format!("the server was not ready within {}", format_duration(request.timeout));
+                    return Err(Failure::new(Outcome::SpawnTimeout, text));
+                }
+                Some(trouble) => {
+                    if trouble == Trouble::SpawnFails {
+                        self.takes(400, 0.3).await;
+                    }
+                    return Err(trouble.spawn());
+                }
             }
             self.measured(|times| &times.spawn_ns, 2000, 0.3).await;
             let now = self.wall_ns();
-            self.state.borrow_mut().servers.insert(account.to_owned(), now);
+            self.state.borrow_mut().servers.insert(path, now);
             Ok(Created::Now)
         })
     }
@@ -315,19 +357,23 @@ impl Hub for SimHub {
         Box::pin(async move {
             self.unanswered().await?;
             self.measured(|times| &times.server_stop_ns, 400, 0.3).await;
-            self.take_server(&server.account);
+            self.take_server(&path(server));
             Ok(())
         })
     }
 
-    fn open_kernel<'a>(&'a self, server: &'a ServerRef, _spec: &'a str) -> Local<'a, Result<Box<dyn Kernel>, Failure>> {
+    fn open_kernel<'a>(&'a self, server: &'a ServerRef, spec: &'a str) -> Local<'a, Result<Box<dyn Kernel>, Failure>> {
         Box::pin(async move {
             self.require_server(server)?;
             self.measured(|times| &times.kernel_start_ns, 900, 0.25).await;
             self.require_server(server)?;
+            if self.trouble(Trouble::of_kernel_starts, self.faults.of_kernel_starts()).is_some() {
+                let text = format!("the kernel {spec} did not start (simulated)");
+                return Err(Failure::new(Outcome::KernelStartFailed, text).with_status(500));
+            }
             let id = format!("{:016x}", self.draw().bits());
-            self.state.borrow_mut().kernels.insert(id.clone(), server.account.clone());
-            let home = Home { hub: self.clone(), account: server.account.clone(), id };
+            self.state.borrow_mut().kernels.insert(id.clone(), path(server));
+            let home = Home { hub: self.clone(), server: path(server), id };
             Ok(Box::new(SimKernel::new(home)) as Box<dyn Kernel>)
         })
     }
@@ -336,8 +382,9 @@ impl Hub for SimHub {
         Box::pin(async move {
             self.require_server(server)?;
             let state = self.state.borrow();
+            let path = path(server);
             let mine: BTreeSet<&String> =
-                state.kernels.iter().filter(|(_, owner)| **owner == server.account).map(|(id, _)| id).collect();
+                state.kernels.iter().filter(|(_, owner)| **owner == path).map(|(id, _)| id).collect();
             Ok(mine.into_iter().cloned().collect())
         })
     }

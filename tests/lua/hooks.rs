@@ -24,6 +24,7 @@ fn record() -> TaskRecord {
         failed_cell: None,
         notices: Vec::new(),
         kept: None,
+        notices: vec![],
     }
 }
 
