@@ -10,6 +10,8 @@ const HUB_VERSION: &str = "4.1.";
 
 #[path = "../e2e/accounts.rs"]
 mod accounts;
+#[path = "../support/counted.rs"]
+mod counted;
 #[path = "../e2e/driver.rs"]
 #[expect(dead_code, reason = "shared with other test binaries")]
 mod driver;

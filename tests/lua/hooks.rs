@@ -24,7 +24,6 @@ fn record() -> TaskRecord {
         failed_cell: None,
         notices: Vec::new(),
         kept: None,
-        notices: vec![],
     }
 }
 

@@ -118,3 +118,16 @@ pub(crate) fn slow_server(trickles: bool) -> String {
     });
     url
 }
+
+/// Answers the first request of each connection with this, whatever it is.
+pub(crate) fn always(answer: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            // A client may go before it has its answer.
+            let _ = stream.read(&mut [0; 4096]).and_then(|_| stream.write_all(answer.as_bytes()));
+        }
+    });
+    url
+}

@@ -1,7 +1,7 @@
 //! What a target that does not do as asked is called.
 
 use super::{hub_at, hub_with_ca, request_of, run, server_at, shared, texts, with_kernel, without};
-use crate::front::slow_server;
+use crate::front::{always, slow_server};
 use crate::rows::row;
 use crate::support;
 use crate::tls::Authority;
@@ -95,6 +95,18 @@ fn tls_to_a_server_without_it_is_told() {
         let failure = hub_at(&url, lab.token()).probe().await.unwrap_err();
         row("`https` to a port that speaks `http`", &failure);
         assert_eq!(failure.outcome, Outcome::TlsUntrusted, "{failure}");
+    });
+}
+
+#[test]
+fn a_hub_of_long_ago_is_refused_with_the_range_that_is_driven() {
+    run(async {
+        let old = "HTTP/1.1 200 OK\r\nX-JupyterHub-Version: 1.0.0\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\
+                   Connection: close\r\n\r\n{}";
+        let failure = hub_at(&always(old), "a-token").probe().await.unwrap_err();
+        row("hub of version 1.0.0 (a stub)", &failure);
+        assert_eq!(failure.outcome, Outcome::HubTooOld, "{failure}");
+        assert!(failure.message.contains("1.0.0") && failure.message.contains("JupyterHub 4.1.0 to"), "{failure}");
     });
 }
 
