@@ -88,6 +88,9 @@ async fn execute(
         let mut draft = draft.borrow_mut();
         draft.record.kernel_id = kernel.id().to_owned();
         draft.record.started_ns = started_ns;
+        if let Some(info) = kernel.language_info() {
+            draft.execution.language(info);
+        }
         draft.execution.cells()
     };
     let notebook = draft.borrow().record.notebook.clone();
@@ -117,7 +120,7 @@ async fn execute(
             draft.record.timings.push(CellTiming { cell: cell.index, sent_ns, took_ns, outcome });
         }
         match result {
-            Err(failure) if failure.outcome == Outcome::CellError && cell.may_raise => {}
+            Err(failure) if is_expected(&failure, cell) => {}
             Err(failure) => {
                 draft.record.failed_cell = Some(cell.index);
                 return Err(if failure.outcome == Outcome::CellTimeout { out_of_time(spec) } else { failure });
@@ -141,11 +144,21 @@ async fn one_cell(
     let mut take = |message| draft.borrow_mut().execution.take(message);
     let result = kernel.execute(&request, &mut take).await;
     let ended_ns = context.clock.now_ns();
-    let count = result.as_ref().ok().and_then(|reply| reply.execution_count);
+    let mut draft = draft.borrow_mut();
+    let (mut count, mut result) = (None, result);
+    if let Ok(reply) = &mut result {
+        count = reply.execution_count;
+        draft.execution.kernel_times(std::mem::take(&mut reply.times));
+    }
     let result = result.and_then(|reply| reply.failure.map_or(Ok(()), Err));
     let took_s = (ended_ns - sent_ns) as f64 / 1e9;
-    draft.borrow_mut().execution.end(count, wall(ended_ns), took_s, result.is_err());
+    let failed = result.as_ref().is_err_and(|failure| !is_expected(failure, cell));
+    draft.execution.end(count, wall(ended_ns), took_s, failed);
     result
+}
+
+fn is_expected(failure: &Failure, cell: &Cell) -> bool {
+    failure.outcome == Outcome::CellError && cell.may_raise
 }
 
 fn out_of_time(spec: &NotebookSpec) -> Failure {

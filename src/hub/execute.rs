@@ -13,7 +13,7 @@ use super::frame::{Channel, Incoming, Kind, State};
 use super::kernel::OpenKernel;
 use super::output::said;
 use crate::event::{Failure, Outcome};
-use crate::notebook::Message as Said;
+use crate::notebook::{KernelTimes, Message as Said};
 use crate::port::{CellReply, CellRequest};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -54,8 +54,7 @@ struct Reply<'a> {
 pub(super) struct Done {
     reply: Option<(Option<u64>, Option<Failure>)>,
     idle: bool,
-    started: String,
-    ended: String,
+    times: KernelTimes,
 }
 
 impl Done {
@@ -69,11 +68,15 @@ impl Done {
             return;
         }
         match (message.channel, message.kind) {
-            (Channel::Shell, Kind::Reply) => self.reply = Some(read_reply(&message.content)),
-            (Channel::Iopub, Kind::Status(State::Busy)) => self.started = message.date(),
+            (Channel::Shell, Kind::Reply) => {
+                self.reply = Some(read_reply(&message.content));
+                self.times.reply = message.date();
+            }
+            (Channel::Iopub, Kind::Status(State::Busy)) => self.times.busy = message.date(),
+            (Channel::Iopub, Kind::Input) => self.times.input = message.date(),
             (Channel::Iopub, Kind::Status(State::Idle)) => {
                 self.idle = true;
-                self.ended = message.date();
+                self.times.idle = message.date();
             }
             _ => {}
         }
@@ -81,7 +84,7 @@ impl Done {
 
     fn into_reply(self, failure: Option<Failure>) -> CellReply {
         let (execution_count, own) = self.reply.unwrap_or_default();
-        CellReply { execution_count, kernel_started: self.started, kernel_ended: self.ended, failure: failure.or(own) }
+        CellReply { execution_count, times: self.times, failure: failure.or(own) }
     }
 }
 
@@ -101,7 +104,8 @@ pub(super) async fn execute(
         store_history: true,
         user_expressions: Nothing {},
         allow_stdin: false,
-        stop_on_error: true,
+        // Nothing is queued behind a cell, and an IPython kernel that stops on an error drops what comes while it stops.
+        stop_on_error: false,
     };
     let id = kernel.request("execute_request", &content).await?;
     let mut done = Done::default();
@@ -118,11 +122,10 @@ async fn follow(kernel: &mut OpenKernel, id: &str, done: &mut Done, say: &mut dy
             return Err(died());
         }
         done.look(&message, id);
-        if message.channel == Channel::Iopub
-            && message.parent == id.as_bytes()
-            && let Some(said) = said(message.kind, &message.content)
+        if message.parent == id.as_bytes()
+            && let Some(said) = said(&message)
         {
-            say(said);
+            kernel.hand_over(said, id, say).await;
         }
     }
     Ok(())
@@ -176,7 +179,14 @@ mod tests {
     use super::*;
 
     fn message(channel: Channel, kind: Kind, parent: &'static str, content: &'static str) -> Incoming {
-        Incoming { channel, kind, date: "t".into(), parent: parent.into(), content: content.into() }
+        Incoming {
+            channel,
+            kind,
+            date: "t".into(),
+            parent: parent.into(),
+            content: content.into(),
+            buffers: Vec::new(),
+        }
     }
 
     const OK: &str = r#"{"status": "ok", "execution_count": 3}"#;
@@ -192,7 +202,7 @@ mod tests {
             done.look(&order[1], "m");
             assert!(done.whole());
             let reply = done.into_reply(None);
-            assert_eq!((reply.execution_count, reply.failure, reply.kernel_ended.as_str()), (Some(3), None, "t"));
+            assert_eq!((reply.execution_count, reply.failure, reply.times.idle.as_str()), (Some(3), None, "t"));
         }
     }
 

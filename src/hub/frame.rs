@@ -61,6 +61,12 @@ pub(super) enum Kind {
     UpdateDisplayData,
     Error,
     ClearOutput,
+    /// The kernel shows the source that it executes.
+    Input,
+    /// A widget was made.
+    CommOpen,
+    /// A widget changed.
+    CommMsg,
     /// `shutdown_reply` on iopub: somebody shut the kernel down or restarted it.
     Shutdown,
     /// A reply on the shell channel.
@@ -89,6 +95,8 @@ pub(super) struct Incoming {
     pub(super) parent: Bytes,
     /// Its content, JSON that is not parsed yet.
     pub(super) content: Bytes,
+    /// Bytes that belong to it and are not JSON.
+    pub(super) buffers: Vec<Bytes>,
 }
 
 impl Incoming {
@@ -130,20 +138,29 @@ struct OutHeader<'a> {
 pub(super) fn decode(protocol: Protocol, message: &Message) -> Option<Incoming> {
     match (message, protocol) {
         (Message::Binary(bytes), Protocol::V1) => decode_v1(bytes),
-        (Message::Binary(bytes), Protocol::Default) => decode_default(bytes, first_part(bytes)?),
+        (Message::Binary(bytes), Protocol::Default) => {
+            let mut parts = parts(bytes)?;
+            let first = std::str::from_utf8(parts.next()?).ok()?;
+            let incoming = decode_default(bytes, first)?;
+            Some(Incoming { buffers: parts.map(|part| bytes.slice_ref(part)).collect(), ..incoming })
+        }
         (Message::Text(text), _) => decode_default(text.as_ref(), text),
         _ => None,
     }
 }
 
-/// The JSON of a default-protocol message that has buffers.
-fn first_part(bytes: &[u8]) -> Option<&str> {
+/// The parts of a default-protocol message that has buffers: its JSON, then they.
+fn parts(bytes: &[u8]) -> Option<impl Iterator<Item = &[u8]>> {
     let number = |at: usize| {
         let bytes: [u8; 4] = bytes.get(at * 4..at * 4 + 4)?.try_into().ok()?;
         usize::try_from(u32::from_be_bytes(bytes)).ok()
     };
-    let end = if number(0)? > 1 { number(2)? } else { bytes.len() };
-    std::str::from_utf8(bytes.get(number(1)?..end)?).ok()
+    let count = number(0)?;
+    let part = move |index: usize| {
+        let end = if index == count { bytes.len() } else { number(index + 1)? };
+        bytes.get(number(index)?..end)
+    };
+    Some((1..=count).map_while(part))
 }
 
 fn decode_v1(frame: &Bytes) -> Option<Incoming> {
@@ -158,7 +175,10 @@ fn decode_v1(frame: &Bytes) -> Option<Incoming> {
     let part = |index: usize| frame.get(number(8 * (1 + index))?..number(8 * (2 + index))?);
     let header: Header<'_> = serde_json::from_slice(part(1)?).ok()?;
     let parent: Header<'_> = serde_json::from_slice(part(2)?).ok()?;
-    incoming(frame, part(0)?, header, parent, part(4)?)
+    let incoming = incoming(frame, part(0)?, header, parent, part(4)?)?;
+    // Offsets: one before each part and one behind the last.
+    let buffers = (5..count - 1).map_while(|index| part(index).map(|part| frame.slice_ref(part))).collect();
+    Some(Incoming { buffers, ..incoming })
 }
 
 fn decode_default(frame: &Bytes, text: &str) -> Option<Incoming> {
@@ -178,6 +198,7 @@ fn incoming(frame: &Bytes, channel: &[u8], header: Header<'_>, parent: Header<'_
         date: kept(frame, header.date),
         parent: kept(frame, parent.msg_id),
         content: frame.slice_ref(content),
+        buffers: Vec::new(),
     })
 }
 
@@ -200,6 +221,9 @@ fn kind_of(channel: Channel, name: &str, content: &[u8]) -> Kind {
         (Channel::Iopub, "update_display_data") => Kind::UpdateDisplayData,
         (Channel::Iopub, "error") => Kind::Error,
         (Channel::Iopub, "clear_output") => Kind::ClearOutput,
+        (Channel::Iopub, "execute_input") => Kind::Input,
+        (Channel::Iopub, "comm_open") => Kind::CommOpen,
+        (Channel::Iopub, "comm_msg") => Kind::CommMsg,
         (Channel::Iopub, "shutdown_reply") => Kind::Shutdown,
         (Channel::Shell, name) if name.ends_with("_reply") => Kind::Reply,
         _ => Kind::Other,
@@ -305,22 +329,40 @@ mod tests {
     }
 
     #[test]
-    fn a_message_with_buffers_is_read_from_its_first_part() {
+    fn a_message_with_buffers_has_them_behind_its_first_part() {
         let Message::Text(text) = encode(Protocol::Default, "iopub", "s-1", "s", "stream", &json!({"a": 1})).unwrap()
         else {
             panic!("not text")
         };
         let mut bytes = Vec::new();
-        for number in [2, 12, 12 + text.len()] {
+        for number in [3, 16, 16 + text.len(), 20 + text.len()] {
             bytes.extend_from_slice(&u32::try_from(number).unwrap().to_be_bytes());
         }
         bytes.extend_from_slice(text.as_bytes());
-        bytes.extend_from_slice(b"buffer");
-        let read = decode(Protocol::Default, &Message::binary(bytes)).unwrap();
+        bytes.extend_from_slice(b"onlytwo");
+        let read = decode(Protocol::Default, &Message::binary(bytes.clone())).unwrap();
         assert_eq!(
             (read.channel, read.kind, read.content.as_ref()),
             (Channel::Iopub, Kind::Stream, &br#"{"a":1}"#[..])
         );
+        assert_eq!(read.buffers, [&b"only"[..], b"two"]);
+        bytes[0..4].copy_from_slice(&u32::MAX.to_be_bytes());
+        let read = decode(Protocol::Default, &Message::binary(bytes)).unwrap();
+        assert!(read.buffers.len() < 4, "there are no 4 billion parts: {read:?}");
+    }
+
+    #[test]
+    fn buffers_of_the_binary_protocol_are_behind_the_content() {
+        let parts = [&b"iopub"[..], br#"{"msg_type": "comm_msg"}"#, b"{}", b"{}", b"{}", b"only", b"", b"two"];
+        let mut offsets = vec![8 * (parts.len() as u64 + 2)];
+        offsets.extend(parts.iter().scan(offsets[0], |at, part| {
+            *at += part.len() as u64;
+            Some(*at)
+        }));
+        let numbers = std::iter::once(offsets.len() as u64).chain(offsets);
+        let frame: Vec<u8> = numbers.flat_map(u64::to_le_bytes).chain(parts.concat()).collect();
+        let read = decode(Protocol::V1, &Message::binary(frame)).unwrap();
+        assert_eq!((read.kind, read.buffers), (Kind::CommMsg, vec!["only".into(), "".into(), "two".into()]));
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! An open kernel.
 
 use super::execute::{self, Done};
-use super::frame;
+use super::frame::{self, Kind};
+use super::output_widget::OutputWidgets;
 use super::rest::{ANSWER_WITHIN, KERNEL_WITHIN, Rest, below};
 use super::socket::Socket;
 use crate::event::{Failure, Outcome};
 use crate::notebook::Message as Said;
 use crate::port::{CellReply, CellRequest, Kernel, Local};
-use serde::Serialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -26,6 +27,14 @@ pub(super) struct OpenKernel {
     pub(super) socket: Rc<Socket>,
     pump: JoinHandle<()>,
     requests: u64,
+    language_info: Option<Value>,
+    pub(super) output_widgets: OutputWidgets,
+}
+
+/// Content of a `kernel_info_reply`, as far as it is needed.
+#[derive(Deserialize)]
+struct KernelInfo {
+    language_info: Value,
 }
 
 /// Starts a kernel on the server at an address, connects, and waits until it answers. A kernel that was started and cannot be used is
@@ -57,7 +66,17 @@ async fn connect(rest: &Rest, server: &Url, id: &str) -> Result<OpenKernel, Fail
     url.query_pairs_mut().append_pair("session_id", &session);
     let socket = Socket::connect(rest, &url).await?;
     let pump = tokio::task::spawn_local(Rc::clone(&socket).pump());
-    Ok(OpenKernel { rest: rest.clone(), server: server.clone(), id: id.to_owned(), session, socket, pump, requests: 0 })
+    Ok(OpenKernel {
+        rest: rest.clone(),
+        server: server.clone(),
+        id: id.to_owned(),
+        session,
+        socket,
+        pump,
+        requests: 0,
+        language_info: None,
+        output_widgets: OutputWidgets::default(),
+    })
 }
 
 impl OpenKernel {
@@ -88,6 +107,10 @@ impl OpenKernel {
             let answered = async {
                 while let Some(message) = socket.next().await {
                     seen.look(&message, &id);
+                    if message.kind == Kind::Reply {
+                        let info = serde_json::from_slice::<KernelInfo>(&message.content).ok();
+                        self.language_info = info.map(|info| info.language_info);
+                    }
                     if seen.whole() {
                         return true;
                     }
@@ -129,6 +152,10 @@ impl Drop for OpenKernel {
 impl Kernel for OpenKernel {
     fn id(&self) -> &str {
         &self.id
+    }
+
+    fn language_info(&self) -> Option<&Value> {
+        self.language_info.as_ref()
     }
 
     fn execute<'a>(

@@ -5,6 +5,7 @@ mod frame;
 mod jupyterhub;
 mod kernel;
 mod output;
+mod output_widget;
 mod plain;
 mod refusal;
 mod rest;

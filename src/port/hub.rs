@@ -2,7 +2,7 @@
 
 use super::Local;
 use crate::event::Failure;
-use crate::notebook::Message;
+use crate::notebook::{KernelTimes, Message};
 use serde_json::{Map, Value};
 use std::time::Duration;
 
@@ -86,10 +86,8 @@ pub struct CellRequest {
 pub struct CellReply {
     /// The kernel's count, the number in `In [n]`.
     pub execution_count: Option<u64>,
-    /// When the kernel said it was busy with it, RFC 3339 as it came; empty if not said.
-    pub kernel_started: String,
-    /// When the kernel said it was done, RFC 3339 as it came; empty if not said.
-    pub kernel_ended: String,
+    /// When the kernel was where with it.
+    pub times: KernelTimes,
     /// What went wrong; `None` for status ok.
     pub failure: Option<Failure>,
 }
@@ -131,6 +129,11 @@ pub trait Hub {
 pub trait Kernel {
     /// Its id on the server.
     fn id(&self) -> &str;
+
+    /// What it said of its language, as notebooks store it in `language_info`.
+    fn language_info(&self) -> Option<&Value> {
+        None
+    }
 
     /// Executes code and hands over what comes of it, in order. Returns when the reply and the idle status of this very request are
     /// there, or the timeout's interrupt was answered, or the kernel or connection is lost. `Err` means that the kernel can no longer

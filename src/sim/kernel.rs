@@ -2,7 +2,7 @@
 
 use super::hub::{Fate, Home};
 use crate::event::{Failure, Outcome};
-use crate::notebook::Message;
+use crate::notebook::{KernelTimes, Message};
 use crate::port::{CellReply, CellRequest, Kernel, Local};
 use serde_json::json;
 use std::time::Duration;
@@ -42,8 +42,7 @@ impl SimKernel {
                 "traceback": [format!("SIMULATED: {}", failure.message)]}),
         };
         say(Message::Output { output, display_id: None });
-        let (kernel_started, kernel_ended) = (String::new(), String::new());
-        Ok(CellReply { execution_count: Some(self.count), kernel_started, kernel_ended, failure })
+        Ok(CellReply { execution_count: Some(self.count), times: KernelTimes::default(), failure })
     }
 }
 

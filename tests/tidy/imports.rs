@@ -50,6 +50,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rand_chacha", &["clock"]),
     ("rand_distr", &["clock"]),
     ("jiff", &["clock", "hub"]),
+    ("base64", &["notebook"]),
 ];
 
 /// Modules that may not name an async or I/O crate.

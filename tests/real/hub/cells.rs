@@ -15,7 +15,7 @@ async fn does_it_all(kernel: &mut Box<dyn Kernel>) {
         execute(kernel, "import sys\nprint('out')\nprint('err', file=sys.stderr)\n'ü\\u2028'", 30.0).await;
     let reply = reply.unwrap();
     assert_eq!((reply.execution_count, reply.failure.clone()), (Some(2), None));
-    assert!(reply.kernel_started.starts_with("20") && reply.kernel_ended >= reply.kernel_started, "{reply:?}");
+    assert!(reply.times.busy.starts_with("20") && reply.times.idle >= reply.times.busy, "{reply:?}");
     let Message::Output { output, .. } = &messages[0] else { panic!("{messages:?}") };
     assert_eq!((output["output_type"].as_str(), output["name"].as_str()), (Some("stream"), Some("stdout")));
     assert!(
