@@ -6,8 +6,11 @@
 mod http;
 mod hub;
 mod lab;
+mod notebooks;
 mod provisioning;
 #[path = "../support/lab.rs"]
 mod support;
+#[path = "../support/kernels.rs"]
+mod support_kernels;
 #[path = "../support/watch.rs"]
 mod watch;
