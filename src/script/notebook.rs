@@ -31,9 +31,9 @@ pub(super) fn attach(session: &Session, checker: &mut Checker, made: &mut Made) 
         return;
     }
     let Some(path) = made.text("path") else { return };
-    let mut wrong = |field: &str, heading: String, hint: Option<String>| {
+    let mut wrong = |fields: &[&str], heading: String, hint: Option<String>| {
         checker.wrong.push(Wrong {
-            path: vec![Seg::Name(field.to_owned())],
+            path: fields.iter().map(|field| Seg::Name((*field).to_owned())).collect(),
             heading,
             hints: hint.into_iter().collect(),
             at_name: false,
@@ -42,14 +42,18 @@ pub(super) fn attach(session: &Session, checker: &mut Checker, made: &mut Made) 
     };
     let (mut document, parsed) = match read_whole(session, &path) {
         Ok(read) => read,
-        Err((heading, hint)) => return wrong("path", heading, hint),
+        Err((heading, hint)) => return wrong(&["path"], heading, hint),
     };
     if let Some(kernel) = made.text("kernel") {
         document.kernel = kernel;
     }
     let values = made.data("params");
     if let Err(error) = parsed.with_parameters(&values, &document.kernel) {
-        wrong("params", format!("notebook {path:?}: {error}"), error.hint());
+        let fields = match &error {
+            NotebookError::Parameter { name, .. } => vec!["params", name],
+            _ => vec!["params"],
+        };
+        wrong(&fields, format!("notebook {path:?}: {error}"), error.hint());
     }
     document.undeclared = parsed.undeclared(&values, &document.kernel).into_iter().map(str::to_owned).collect();
     made.extra = Some(document);

@@ -5,6 +5,7 @@
 mod compare;
 mod documents;
 mod explained;
+mod kernels;
 
 use crate::support;
 use crate::support_kernels::Kernels;
@@ -86,6 +87,15 @@ fn by_others(
     documents.iter().map(|document| read(&target(document))).collect()
 }
 
+/// Lets Jupyter's own library judge hubmark's copies.
+fn validate(tools: &Toolchain, copies: &[Value], folder: &Path) {
+    let file = folder.join("copies.json");
+    std::fs::write(&file, json!(copies).to_string()).unwrap();
+    let check = "import sys, json, nbformat\nfor copy in json.load(open(sys.argv[1])): nbformat.validate(nbformat.from_dict(copy))";
+    let judged = Command::new(&tools.python).args(["-W", "error", "-c", check]).arg(&file).output().unwrap();
+    assert!(judged.status.success(), "{}", String::from_utf8_lossy(&judged.stderr));
+}
+
 fn executed() -> Vec<Copies> {
     let (folder, options) = (tempfile::tempdir().unwrap(), support::options());
     for document in DOCUMENTS {
@@ -95,9 +105,13 @@ fn executed() -> Vec<Copies> {
     let kernels = Kernels::install(&folder.path().join("jupyter"), &tools, &options);
     let options = LabOptions { jupyter_path: vec![kernels.folder.clone()], ..options };
     let server = PlainServer::start(&options).unwrap_or_else(|error| panic!("{}", support::explain(&error)));
-    let hubmark = by_hubmark(DOCUMENTS, &server, folder.path());
+    // Side by side: both wait for kernels most of the time.
+    let (hubmark, reference) = std::thread::scope(|scope| {
+        let others = scope.spawn(|| by_others(DOCUMENTS, &kernels, &tools, &options, folder.path()));
+        (by_hubmark(DOCUMENTS, &server, folder.path()), others.join().unwrap())
+    });
     server.stop().unwrap();
-    let reference = by_others(DOCUMENTS, &kernels, &tools, &options, folder.path());
+    validate(&tools, &hubmark, folder.path());
     let copies = DOCUMENTS.iter().zip(hubmark).zip(reference);
     copies.map(|((document, hubmark), reference)| Copies { document, hubmark, reference }).collect()
 }
