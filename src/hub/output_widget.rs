@@ -30,6 +30,8 @@ pub(super) struct OutputWidgets {
     models: BTreeMap<String, OutputWidget>,
     /// The widgets that take output, the last one first of all, with the request whose output they take.
     taking: Vec<(String, String)>,
+    /// Contents of messages for the kernel.
+    unsent: Vec<Value>,
 }
 
 /// What becomes of something that was said.
@@ -118,19 +120,29 @@ impl OutputWidget {
     }
 }
 
-impl OpenKernel {
+impl OutputWidgets {
     /// Hands over what was said of a request, unless an output widget takes it.
-    pub(super) async fn hand_over(&mut self, said: Said, request: &str, say: &mut dyn FnMut(Said)) {
-        let (comm_id, outputs) = match self.output_widgets.take(said, request) {
-            Fate::Notebook(said) => return say(said),
-            Fate::Taken => return,
-            Fate::Outputs { comm_id, outputs } => (comm_id, outputs),
-        };
-        let state = Map::from_iter([("outputs".to_owned(), Value::Array(outputs))]);
-        let data = json!({"method": "update", "state": state, "buffer_paths": []});
-        // A connection that is lost is seen where its next message was due.
-        let _ = self.request("comm_msg", &json!({"comm_id": comm_id, "data": data})).await;
-        say(Said::Widget { comm_id, state, buffers: Vec::new() });
+    pub(super) fn hand_over(&mut self, said: Said, request: &str, say: &mut dyn FnMut(Said)) {
+        match self.take(said, request) {
+            Fate::Notebook(said) => say(said),
+            Fate::Taken => {}
+            Fate::Outputs { comm_id, outputs } => {
+                let state = Map::from_iter([("outputs".to_owned(), Value::Array(outputs))]);
+                let data = json!({"method": "update", "state": state, "buffer_paths": []});
+                self.unsent.push(json!({"comm_id": comm_id, "data": data}));
+                say(Said::Widget { comm_id, state, buffers: Vec::new() });
+            }
+        }
+    }
+}
+
+impl OpenKernel {
+    /// Tells the kernel what its output widgets took since the last time.
+    pub(super) async fn answer_widgets(&mut self) {
+        for content in std::mem::take(&mut self.output_widgets.unsent) {
+            // A connection that is lost is seen where its next message was due.
+            let _ = self.request("comm_msg", &content).await;
+        }
     }
 }
 

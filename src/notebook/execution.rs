@@ -103,6 +103,12 @@ impl Execution {
         }
     }
 
+    /// The outputs of a cell so far, as nbformat has them.
+    #[must_use]
+    pub fn outputs(&self, cell: u32) -> Vec<Value> {
+        self.outputs.of(cell)
+    }
+
     /// What the kernel said and the copy does not hold, because it was too much.
     #[must_use]
     pub fn dropped(&self) -> Dropped {

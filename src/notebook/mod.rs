@@ -17,3 +17,4 @@ pub use document::{Cell, Document};
 pub use error::{Fault, NotebookError};
 pub use execution::{Execution, KernelTimes};
 pub use outputs::{Buffer, Dropped, Message};
+pub use parameters::non_finite;

@@ -80,8 +80,8 @@ pub(super) struct Limits {
 impl Limits {
     /// The limits of an executed copy.
     pub(super) const COPY: Self = Self { all: 64 << 20, one: 16 << 20, outputs: 10_000 };
-    /// An error up to this size is kept whatever else there is: it is what somebody opens the copy for.
-    const ERROR: usize = 1 << 20;
+    /// What errors may take beyond: they are what somebody opens the copy for.
+    const ERRORS: Self = Self { all: 4 << 20, one: 0, outputs: 100 };
 }
 
 #[derive(Debug)]
@@ -164,6 +164,12 @@ impl Outputs {
         }
     }
 
+    /// A cell's outputs so far.
+    pub(super) fn of(&self, cell: u32) -> Vec<Value> {
+        let kept = self.cells.get(&cell).into_iter().flat_map(|outputs| &outputs.kept);
+        kept.map(|kept| kept.output.clone()).collect()
+    }
+
     /// Takes a cell's outputs out, with a notice if there were more.
     pub(super) fn take(&mut self, cell: u32) -> Vec<Value> {
         let Some(CellOutputs { kept, dropped }) = self.cells.remove(&cell) else { return Vec::new() };
@@ -218,10 +224,13 @@ impl Outputs {
 
     fn add_whole(&mut self, cell: u32, output: Value, display_id: Option<String>) {
         let bytes = size_of(&output);
-        let fits =
-            bytes <= self.limits.one && self.bytes + bytes <= self.limits.all && self.count < self.limits.outputs;
+        let reserve =
+            if output["output_type"] == "error" { Limits::ERRORS } else { Limits { all: 0, one: 0, outputs: 0 } };
+        let fits = bytes <= self.limits.one
+            && self.bytes + bytes <= self.limits.all + reserve.all
+            && self.count < self.limits.outputs + reserve.outputs;
         let outputs = self.cells.entry(cell).or_default();
-        if !fits && !(output["output_type"] == "error" && bytes <= Limits::ERROR) {
+        if !fits {
             outputs.dropped.add(bytes);
             self.dropped.add(bytes);
             return;
@@ -357,6 +366,10 @@ mod tests {
             (6, Some("y"), Some("E"))
         );
         assert!(kept[5]["text"].as_str().unwrap().starts_with("hubmark: 2 messages"), "{kept:?}");
+        for _ in 0..1000 {
+            outputs.add(1, json!({"output_type": "error", "ename": "E", "evalue": "", "traceback": []}), None);
+        }
+        assert!(outputs.take(1).len() < 105, "errors are bounded too");
     }
 
     #[test]

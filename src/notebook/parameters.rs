@@ -2,7 +2,21 @@
 
 use super::error::NotebookError;
 use super::language::Language;
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Number, Value, json};
+
+/// Key of the object that stands for a number that JSON has not.
+const NUMBER: &str = "$number";
+
+/// A parameter that is infinite or no number. JSON has no such numbers, so an object stands for it: `{"$number": "inf"}`, `-inf` or `nan`.
+#[must_use]
+pub fn non_finite(value: f64) -> Value {
+    let name = match value {
+        f64::INFINITY => "inf",
+        f64::NEG_INFINITY => "-inf",
+        _ => "nan",
+    };
+    json!({NUMBER: name})
+}
 
 /// The source of the injected cell: a comment, then one assignment a line, in the order of the values.
 pub(super) fn assignments(language: Language, values: &Map<String, Value>) -> Result<String, NotebookError> {
@@ -38,7 +52,20 @@ fn literal(language: Language, value: &Value) -> Result<String, String> {
         Value::Number(value) => Ok(number(value)),
         Value::String(text) => string(language, text),
         Value::Array(items) => list(language, items),
-        Value::Object(map) => table(language, map),
+        Value::Object(map) => match map.get(NUMBER).and_then(Value::as_str).filter(|_| map.len() == 1) {
+            Some(name) => Ok(endless(language, name)),
+            None => table(language, map),
+        },
+    }
+}
+
+fn endless(language: Language, name: &str) -> String {
+    match (language, name) {
+        (Language::Python, name) => format!("float('{name}')"),
+        (Language::R | Language::Julia, "inf") => "Inf".to_owned(),
+        (Language::R | Language::Julia, "-inf") => "-Inf".to_owned(),
+        (Language::R | Language::Julia, _) => "NaN".to_owned(),
+        (Language::Bash, name) => name.to_owned(),
     }
 }
 
@@ -80,7 +107,7 @@ fn string(language: Language, text: &str) -> Result<String, String> {
 }
 
 fn list(language: Language, items: &[Value]) -> Result<String, String> {
-    let is_nested = |item: &Value| item.is_array() || item.is_object();
+    let is_nested = |item: &Value| item.is_array() || (item.is_object() && item.get(NUMBER).is_none());
     if language == Language::Bash && items.iter().any(is_nested) {
         return Err("its lists hold no lists or tables".to_owned());
     }
@@ -155,7 +182,6 @@ fn shell_word(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn source(language: Language, values: Value) -> Result<String, String> {
         let source = assignments(language, values.as_object().unwrap()).map_err(|error| error.to_string())?;
@@ -198,6 +224,17 @@ mod tests {
             source(Language::Python, values).unwrap(),
             "a = 9007199254740993\nb = 18446744073709551615\nc = 0.1\nd = -3\ne = 1e+300\nf = 1e+16\n"
         );
+    }
+
+    #[test]
+    fn numbers_that_json_has_not_are_written_too() {
+        let values =
+            || json!({"a": non_finite(f64::INFINITY), "b": [non_finite(f64::NEG_INFINITY)], "c": non_finite(f64::NAN)});
+        let python = "a = float('inf')\nb = [float('-inf')]\nc = float('nan')\n";
+        assert_eq!(source(Language::Python, values()).unwrap(), python);
+        assert_eq!(source(Language::R, values()).unwrap(), "a = Inf\nb = list(-Inf)\nc = NaN\n");
+        assert_eq!(source(Language::Julia, values()).unwrap(), "a = Inf\nb = [-Inf]\nc = NaN\n");
+        assert_eq!(source(Language::Bash, values()).unwrap(), "a=inf\nb=(-inf)\nc=nan\n");
     }
 
     #[test]

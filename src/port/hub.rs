@@ -2,7 +2,7 @@
 
 use super::Local;
 use crate::event::Failure;
-use crate::notebook::{KernelTimes, Message};
+use crate::notebook::Message;
 use serde_json::{Map, Value};
 use std::time::Duration;
 
@@ -86,8 +86,10 @@ pub struct CellRequest {
 pub struct CellReply {
     /// The kernel's count, the number in `In [n]`.
     pub execution_count: Option<u64>,
-    /// When the kernel was where with it.
-    pub times: KernelTimes,
+    /// When the kernel said it was busy with it, RFC 3339 as it came; empty if not said.
+    pub kernel_started: String,
+    /// When the kernel said it was done, RFC 3339 as it came; empty if not said.
+    pub kernel_ended: String,
     /// What went wrong; `None` for status ok.
     pub failure: Option<Failure>,
 }
