@@ -1,6 +1,7 @@
 //! JupyterHub.
 
 use super::kernel;
+use super::place::Place;
 use super::refusal::{refused, unanswered};
 use super::rest::Rest;
 use crate::clock::parse_rfc3339;
@@ -170,11 +171,19 @@ impl Hub for JupyterHub {
     }
 
     fn open_kernel<'a>(&'a self, server: &'a ServerRef, spec: &'a str) -> Local<'a, Result<Box<dyn Kernel>, Failure>> {
-        Box::pin(kernel::open(self.rest.clone(), self.server(server), spec))
+        Box::pin(kernel::open(Place::behind_hub(&self.rest, self.server(server), server), spec))
     }
 
     fn kernels<'a>(&'a self, server: &'a ServerRef) -> Local<'a, Result<Vec<String>, Failure>> {
         Box::pin(async move { self.rest.kernels(&self.server(server)).await })
+    }
+
+    fn put_file<'a>(&'a self, server: &'a ServerRef, path: &'a str, bytes: &'a [u8]) -> Local<'a, Result<(), Failure>> {
+        Box::pin(async move { self.rest.put_file(&self.server(server), path, bytes).await })
+    }
+
+    fn get_file<'a>(&'a self, server: &'a ServerRef, path: &'a str) -> Local<'a, Result<Vec<u8>, Failure>> {
+        Box::pin(async move { self.rest.get_file(&self.server(server), path).await })
     }
 
     fn delete_kernel<'a>(&'a self, server: &'a ServerRef, id: &'a str) -> Local<'a, Result<(), Failure>> {

@@ -106,7 +106,7 @@ pub(super) fn said(message: &Incoming) -> Option<Said> {
             let buffers = buffers.map(|(path, bytes)| Buffer { path, data: bytes.to_vec() }).collect();
             Some(Said::Widget { comm_id, state: data.state, buffers })
         }
-        Kind::Input | Kind::Status(_) | Kind::Shutdown | Kind::Reply | Kind::Other => None,
+        Kind::Input | Kind::Status(_) | Kind::Shutdown { .. } | Kind::Reply | Kind::InputRequest | Kind::Other => None,
     }
 }
 

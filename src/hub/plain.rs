@@ -1,6 +1,7 @@
 //! A plain Jupyter Server: one server, no accounts.
 
 use super::kernel;
+use super::place::Place;
 use super::refusal::{refused, unanswered};
 use super::rest::Rest;
 use crate::event::{Failure, Outcome};
@@ -74,11 +75,24 @@ impl Hub for PlainServer {
     }
 
     fn open_kernel<'a>(&'a self, _server: &'a ServerRef, spec: &'a str) -> Local<'a, Result<Box<dyn Kernel>, Failure>> {
-        Box::pin(kernel::open(self.rest.clone(), self.base(), spec))
+        Box::pin(kernel::open(Place::plain(&self.rest, self.base()), spec))
     }
 
     fn kernels<'a>(&'a self, _server: &'a ServerRef) -> Local<'a, Result<Vec<String>, Failure>> {
         Box::pin(async move { self.rest.kernels(&self.base()).await })
+    }
+
+    fn put_file<'a>(
+        &'a self,
+        _server: &'a ServerRef,
+        path: &'a str,
+        bytes: &'a [u8],
+    ) -> Local<'a, Result<(), Failure>> {
+        Box::pin(async move { self.rest.put_file(&self.base(), path, bytes).await })
+    }
+
+    fn get_file<'a>(&'a self, _server: &'a ServerRef, path: &'a str) -> Local<'a, Result<Vec<u8>, Failure>> {
+        Box::pin(async move { self.rest.get_file(&self.base(), path).await })
     }
 
     fn delete_kernel<'a>(&'a self, _server: &'a ServerRef, id: &'a str) -> Local<'a, Result<(), Failure>> {

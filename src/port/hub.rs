@@ -1,7 +1,7 @@
 //! A place where users work: a JupyterHub or a plain Jupyter Server.
 
 use super::Local;
-use crate::event::Failure;
+use crate::event::{Failure, Notice};
 use crate::notebook::Message;
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -82,7 +82,7 @@ pub struct CellRequest {
 }
 
 /// How a cell ended.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct CellReply {
     /// The kernel's count, the number in `In [n]`.
     pub execution_count: Option<u64>,
@@ -90,8 +90,14 @@ pub struct CellReply {
     pub kernel_started: String,
     /// When the kernel said it was done, RFC 3339 as it came; empty if not said.
     pub kernel_ended: String,
+    /// When it showed the source, RFC 3339 as it came; empty if not said.
+    pub kernel_input: String,
+    /// When it replied, RFC 3339 as it came; empty if not said.
+    pub kernel_replied: String,
     /// What went wrong; `None` for status ok.
     pub failure: Option<Failure>,
+    /// What the reader should know although it may have gone well.
+    pub notices: Vec<Notice>,
 }
 
 /// A hub or plain server. Methods return [`Failure`] for everything that the system under test did wrong.
@@ -123,6 +129,13 @@ pub trait Hub {
     /// Ids of the kernels on a server.
     fn kernels<'a>(&'a self, server: &'a ServerRef) -> Local<'a, Result<Vec<String>, Failure>>;
 
+    /// Writes a file on a server, over one that is there. `path` is below the server's root, with `/` between folders; the folders
+    /// must be there.
+    fn put_file<'a>(&'a self, server: &'a ServerRef, path: &'a str, bytes: &'a [u8]) -> Local<'a, Result<(), Failure>>;
+
+    /// Reads a file of a server whole, byte by byte as it is there.
+    fn get_file<'a>(&'a self, server: &'a ServerRef, path: &'a str) -> Local<'a, Result<Vec<u8>, Failure>>;
+
     /// Shuts a kernel down. One that is not there counts as shut down.
     fn delete_kernel<'a>(&'a self, server: &'a ServerRef, id: &'a str) -> Local<'a, Result<(), Failure>>;
 }
@@ -137,6 +150,9 @@ pub trait Kernel {
         None
     }
 
+    /// The cells of a notebook come next. A simulated kernel draws their times; a real one has no use for it.
+    fn begin_task(&mut self, _notebook: &str) {}
+
     /// Executes code and hands over what comes of it, in order. Returns when the reply and the idle status of this very request are
     /// there, or the timeout's interrupt was answered, or the kernel or connection is lost. `Err` means that the kernel can no longer
     /// be used.
@@ -145,6 +161,14 @@ pub trait Kernel {
         request: &'a CellRequest,
         on_message: &'a mut dyn FnMut(Message),
     ) -> Local<'a, Result<CellReply, Failure>>;
+
+    /// Interrupts what the kernel executes, in the way that its kind of kernel wants it: a signal, or a message. Returns when the server
+    /// has done so; what was executing ends by itself. An idle kernel is not changed by it.
+    fn interrupt(&self) -> Local<'_, Result<(), Failure>>;
+
+    /// Restarts the kernel: its state is lost, its id and the connection stay. Ready to execute when it returns. `Err` means that the
+    /// kernel can no longer be used.
+    fn restart(&mut self) -> Local<'_, Result<(), Failure>>;
 
     /// Closes the connection and shuts the kernel down.
     fn close(self: Box<Self>) -> Local<'static, Result<(), Failure>>;

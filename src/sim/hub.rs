@@ -4,7 +4,7 @@ use super::faults::Faults;
 use super::kernel::SimKernel;
 use crate::clock::{Chance, Clock, Purpose};
 use crate::event::{Failure, Outcome};
-use crate::plan::Distribution;
+use crate::plan::{Calibration, Distribution};
 use crate::port::{AccountInfo, Created, Hub, HubInfo, Kernel, Local, ServerInfo, ServerRef, ServerRequest};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +27,8 @@ struct State {
     accounts: BTreeMap<String, i64>,
     servers: BTreeMap<String, i64>,
     kernels: BTreeMap<String, String>,
+    /// By account and path. They are in the account's home, so they outlive its server.
+    files: BTreeMap<(String, String), Vec<u8>>,
 }
 
 /// A simulated hub. Cloning gives the same hub.
@@ -37,6 +39,7 @@ pub struct SimHub {
     clock: Clock,
     chance: Chance,
     faults: Faults,
+    calibration: Option<Rc<Calibration>>,
     draws: Rc<Cell<u64>>,
     state: Rc<RefCell<State>>,
 }
@@ -57,9 +60,16 @@ impl SimHub {
             clock: clock.clone(),
             chance: chance.clone(),
             faults,
+            calibration: None,
             draws: Rc::default(),
             state: Rc::default(),
         }
+    }
+
+    /// The same hub whose times are drawn from what a run was measured to take, as far as that run tells.
+    #[must_use]
+    pub fn calibrated(self, calibration: Option<Rc<Calibration>>) -> Self {
+        Self { calibration, ..self }
     }
 
     /// Puts an account on the hub that is somebody else's, optionally with a running server.
@@ -100,6 +110,14 @@ impl SimHub {
 
     async fn takes(&self, median_ms: u64, sigma: f64) {
         let pause = self.draw().duration(&lognormal(median_ms, sigma));
+        self.clock.sleep(pause).await;
+    }
+
+    /// Lasts as long as the measured times of a kind say, without them around a median.
+    async fn measured(&self, of: impl Fn(&Calibration) -> &[u64], median_ms: u64, sigma: f64) {
+        let values = self.calibration.as_deref().map_or(&[][..], of);
+        let distribution = Calibration::distribution(values).unwrap_or_else(|| lognormal(median_ms, sigma));
+        let pause = self.draw().duration(&distribution);
         self.clock.sleep(pause).await;
     }
 
@@ -177,16 +195,43 @@ impl Home {
         if self.hub.happens(faults.cell_error) { Fate::Raises } else { Fate::Fine }
     }
 
+    /// The times of a task's cells, drawn from the measured tasks of its notebook; the last one first. Empty without any.
+    pub(super) fn cells_of(&self, notebook: &str) -> Vec<Duration> {
+        let tasks = self.hub.calibration.as_deref().and_then(|times| times.notebooks.get(notebook));
+        let Some(tasks) = tasks.filter(|tasks| !tasks.is_empty()) else { return vec![] };
+        let drawn = self.hub.draw().weighted(std::iter::repeat_n(1.0, tasks.len()));
+        tasks.get(drawn).into_iter().flatten().rev().map(|ns| Duration::from_nanos(*ns)).collect()
+    }
+
+    /// Lasts exactly this long.
+    pub(super) async fn last(&self, time: Duration) {
+        self.hub.clock.sleep(time).await;
+    }
+
     /// Lasts as long as a cell of this expected duration: lognormal with a shape of 0.2 around it.
     pub(super) async fn work(&self, expect: Duration) {
         let median = expect.as_millis().min(u128::from(u64::MAX)) as u64;
         self.hub.takes(median.max(1), 0.2).await;
     }
 
+    /// Whether the kernel is there, for a request about it.
+    pub(super) async fn answers(&self) -> Result<(), Failure> {
+        self.hub.takes(10, 0.3).await;
+        if self.hub.gone(&self.account, &self.id) {
+            return Err(Failure::new(Outcome::ServerStopped, "the server was stopped"));
+        }
+        Ok(())
+    }
+
+    /// Takes as long as a restart.
+    pub(super) async fn restarts(&self) {
+        self.hub.takes(900, 0.25).await;
+    }
+
     /// Shuts down as long as `removal_unanswered` does not come between.
     pub(super) async fn close(&self) -> Result<(), Failure> {
         self.hub.unanswered().await?;
-        self.hub.takes(150, 0.3).await;
+        self.hub.measured(|times| &times.kernel_stop_ns, 150, 0.3).await;
         self.hub.state.borrow_mut().kernels.remove(&self.id);
         Ok(())
     }
@@ -255,10 +300,11 @@ impl Hub for SimHub {
                 return Err(failure);
             }
             let fails = self.happens(self.faults.spawn_failed);
-            self.takes(if fails { 400 } else { 2000 }, 0.3).await;
             if fails {
+                self.takes(400, 0.3).await;
                 return Err(Failure::new(Outcome::SpawnFailed, "Spawn failed: simulated fault"));
             }
+            self.measured(|times| &times.spawn_ns, 2000, 0.3).await;
             let now = self.wall_ns();
             self.state.borrow_mut().servers.insert(account.to_owned(), now);
             Ok(Created::Now)
@@ -268,7 +314,7 @@ impl Hub for SimHub {
     fn stop_server<'a>(&'a self, server: &'a ServerRef) -> Local<'a, Result<(), Failure>> {
         Box::pin(async move {
             self.unanswered().await?;
-            self.takes(400, 0.3).await;
+            self.measured(|times| &times.server_stop_ns, 400, 0.3).await;
             self.take_server(&server.account);
             Ok(())
         })
@@ -277,7 +323,7 @@ impl Hub for SimHub {
     fn open_kernel<'a>(&'a self, server: &'a ServerRef, _spec: &'a str) -> Local<'a, Result<Box<dyn Kernel>, Failure>> {
         Box::pin(async move {
             self.require_server(server)?;
-            self.takes(900, 0.25).await;
+            self.measured(|times| &times.kernel_start_ns, 900, 0.25).await;
             self.require_server(server)?;
             let id = format!("{:016x}", self.draw().bits());
             self.state.borrow_mut().kernels.insert(id.clone(), server.account.clone());
@@ -293,6 +339,29 @@ impl Hub for SimHub {
             let mine: BTreeSet<&String> =
                 state.kernels.iter().filter(|(_, owner)| **owner == server.account).map(|(id, _)| id).collect();
             Ok(mine.into_iter().cloned().collect())
+        })
+    }
+
+    fn put_file<'a>(&'a self, server: &'a ServerRef, path: &'a str, bytes: &'a [u8]) -> Local<'a, Result<(), Failure>> {
+        Box::pin(async move {
+            self.require_server(server)?;
+            self.takes(20, 0.3).await;
+            let place = (server.account.clone(), path.to_owned());
+            self.state.borrow_mut().files.insert(place, bytes.to_vec());
+            Ok(())
+        })
+    }
+
+    fn get_file<'a>(&'a self, server: &'a ServerRef, path: &'a str) -> Local<'a, Result<Vec<u8>, Failure>> {
+        Box::pin(async move {
+            self.require_server(server)?;
+            self.takes(20, 0.3).await;
+            let state = self.state.borrow();
+            let file = state.files.get(&(server.account.clone(), path.to_owned()));
+            file.cloned().ok_or_else(|| {
+                let text = format!("the server did not read {path}: No such file or directory: {path}");
+                Failure::new(Outcome::FileError, text).with_status(404)
+            })
         })
     }
 

@@ -2,7 +2,7 @@
 
 use super::hub::{Fate, Home};
 use crate::event::{Failure, Outcome};
-use crate::notebook::{KernelTimes, Message};
+use crate::notebook::Message;
 use crate::port::{CellReply, CellRequest, Kernel, Local};
 use serde_json::json;
 use std::time::Duration;
@@ -14,18 +14,26 @@ const CELL_DEFAULT: Duration = Duration::from_secs(1);
 pub(super) struct SimKernel {
     home: Home,
     count: u64,
+    /// Measured times of the cells that come next, the last one first.
+    times: Vec<Duration>,
 }
 
 impl SimKernel {
     pub(super) fn new(home: Home) -> Self {
-        Self { home, count: 0 }
+        Self { home, count: 0, times: Vec::new() }
     }
 
     async fn cell(&mut self, request: &CellRequest, say: &mut dyn FnMut(Message)) -> Result<CellReply, Failure> {
         self.count += 1;
         let fate = self.home.fate();
-        let expect = request.expect.unwrap_or(CELL_DEFAULT);
-        let in_time = tokio::time::timeout(request.timeout, self.home.work(expect)).await.is_ok();
+        let measured = self.times.pop();
+        let work = async {
+            match measured {
+                Some(time) => self.home.last(time).await,
+                None => self.home.work(request.expect.unwrap_or(CELL_DEFAULT)).await,
+            }
+        };
+        let in_time = tokio::time::timeout(request.timeout, work).await.is_ok();
         let failure = match fate {
             Fate::LosesServer => return Err(Failure::new(Outcome::ServerStopped, "the server was stopped")),
             Fate::Dies => return Err(Failure::new(Outcome::KernelDied, "the kernel died")),
@@ -42,7 +50,7 @@ impl SimKernel {
                 "traceback": [format!("SIMULATED: {}", failure.message)]}),
         };
         say(Message::Output { output, display_id: None });
-        Ok(CellReply { execution_count: Some(self.count), times: KernelTimes::default(), failure })
+        Ok(CellReply { execution_count: Some(self.count), failure, ..CellReply::default() })
     }
 }
 
@@ -51,12 +59,30 @@ impl Kernel for SimKernel {
         self.home.id()
     }
 
+    fn begin_task(&mut self, notebook: &str) {
+        self.times = self.home.cells_of(notebook);
+    }
+
     fn execute<'a>(
         &'a mut self,
         request: &'a CellRequest,
         on_message: &'a mut dyn FnMut(Message),
     ) -> Local<'a, Result<CellReply, Failure>> {
         Box::pin(self.cell(request, on_message))
+    }
+
+    /// A simulated cell cannot be cut short from outside: whoever executes it is the one who could ask.
+    fn interrupt(&self) -> Local<'_, Result<(), Failure>> {
+        Box::pin(self.home.answers())
+    }
+
+    fn restart(&mut self) -> Local<'_, Result<(), Failure>> {
+        Box::pin(async {
+            self.home.answers().await?;
+            self.home.restarts().await;
+            self.count = 0;
+            Ok(())
+        })
     }
 
     fn close(self: Box<Self>) -> Local<'static, Result<(), Failure>> {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that meets an error fails")]
 
+mod calibrating;
 mod cleaning;
 mod driver;
 #[path = "../support/http.rs"]

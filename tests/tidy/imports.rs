@@ -38,6 +38,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rustls", &["http"]),
     ("tokio_rustls", &["http"]),
     ("tokio_tungstenite", &["http", "hub"]),
+    ("base64", &["hub", "notebook"]),
     ("rusqlite", &["record"]),
     ("procfs", &["sampler"]),
     ("sysinfo", &["sampler"]),
@@ -50,7 +51,6 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rand_chacha", &["clock"]),
     ("rand_distr", &["clock"]),
     ("jiff", &["clock", "hub"]),
-    ("base64", &["notebook"]),
 ];
 
 /// Modules that may not name an async or I/O crate.

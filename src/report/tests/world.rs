@@ -212,6 +212,8 @@ impl World {
             cell,
             sent_ns: ns(started) + u64::from(cell) * cell_ns,
             took_ns: cell_ns,
+            kernel_started_ns: None,
+            kernel_took_ns: None,
             outcome: if cell + 1 == cells { outcome } else { Outcome::Ok },
         });
         let record = TaskRecord {
@@ -227,6 +229,7 @@ impl World {
             timings: timings.collect(),
             failure: fails.then(|| Failure::new(outcome, message)),
             failed_cell: fails.then_some(cells - 1),
+            notices: Vec::new(),
             kept: fails
                 .then(|| format!("notebooks/{name}-{outcome}-agents-{}-{}.ipynb", iteration.user.index, iteration.n)),
         };

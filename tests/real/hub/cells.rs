@@ -15,7 +15,7 @@ async fn does_it_all(kernel: &mut Box<dyn Kernel>) {
         execute(kernel, "import sys\nprint('out')\nprint('err', file=sys.stderr)\n'ü\\u2028'", 30.0).await;
     let reply = reply.unwrap();
     assert_eq!((reply.execution_count, reply.failure.clone()), (Some(2), None));
-    assert!(reply.times.busy.starts_with("20") && reply.times.idle >= reply.times.busy, "{reply:?}");
+    assert!(reply.kernel_started.starts_with("20") && reply.kernel_ended >= reply.kernel_started, "{reply:?}");
     let Message::Output { output, .. } = &messages[0] else { panic!("{messages:?}") };
     assert_eq!((output["output_type"].as_str(), output["name"].as_str()), (Some("stream"), Some("stdout")));
     assert!(
@@ -138,5 +138,23 @@ fn an_execution_that_is_given_up_leaves_no_trace_in_the_next_kernel() {
         assert_eq!(texts(&mut kernel, "'fresh'").await, ["'fresh'"]);
         kernel.close().await.unwrap();
         without(&hub, "cells-dropped").await;
+    });
+}
+
+#[test]
+fn a_restarted_kernel_answers_and_has_lost_its_state() {
+    run(async {
+        let hub = shared();
+        let (server, mut kernel) = with_kernel(&hub, "cells-again").await;
+        assert_eq!(texts(&mut kernel, "kept = 1\nkept").await, ["1"]);
+        kernel.interrupt().await.unwrap();
+        assert_eq!(texts(&mut kernel, "kept").await, ["1"], "an idle kernel is not changed by an interrupt");
+        let id = kernel.id().to_owned();
+        kernel.restart().await.unwrap();
+        let (reply, _) = execute(&mut kernel, "kept", 30.0).await;
+        assert!(reply.unwrap().failure.unwrap().message.starts_with("NameError"));
+        assert_eq!(hub.kernels(&server).await.unwrap(), [id]);
+        kernel.close().await.unwrap();
+        without(&hub, "cells-again").await;
     });
 }
