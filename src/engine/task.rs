@@ -3,7 +3,9 @@
 use super::context::{Context, KeptNotebooks};
 use super::session::Session;
 use crate::clock::{parse_rfc3339, rfc3339_micros};
-use crate::event::{CellTiming, EventKind, Failure, Ids, IterationId, Level, Notice, Outcome, TaskId, TaskRecord};
+use crate::event::{
+    CellTiming, EventKind, Failure, Ids, IterationId, Level, Notice, NoticeKind, Outcome, TaskId, TaskRecord,
+};
 use crate::notebook::{Cell, Execution, KernelTimes};
 use crate::plan::NotebookSpec;
 use crate::port::{CellReply, CellRequest, Kernel};
@@ -62,6 +64,7 @@ pub(super) async fn run(
         record.started_ns = context.clock.now_ns();
         context.emit.event(&id, EventKind::TaskStarted { notebook: notebook.to_owned() }).await;
     }
+    note_what_was_dropped(&execution, &mut record);
     record.ended_ns = context.clock.now_ns();
     record.outcome = failure.as_ref().map_or(Outcome::Ok, |failure| failure.outcome);
     record.failure = failure;
@@ -74,6 +77,13 @@ pub(super) async fn run(
         context.emit.file(path, execution.finish()).await;
     }
     outcome
+}
+
+fn note_what_was_dropped(execution: &Execution, record: &mut TaskRecord) {
+    let count = u32::try_from(execution.dropped().messages).unwrap_or(u32::MAX);
+    if count > 0 {
+        Notice::add(&mut record.notices, &[Notice { kind: NoticeKind::CopyTruncated, count }]);
+    }
 }
 
 async fn execute(

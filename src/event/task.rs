@@ -72,6 +72,8 @@ pub struct Notice {
 pub enum NoticeKind {
     /// The server dropped output because there was too much of it (`IOPub data rate exceeded`); the executed copy lacks it.
     OutputTruncated,
+    /// The executed copy lacks messages of output that were over its limits.
+    CopyTruncated,
     /// The connection to the kernel was lost and found again; what the kernel said meanwhile came after.
     Reconnected,
 }
@@ -82,6 +84,7 @@ impl NoticeKind {
     pub fn name(self) -> &'static str {
         match self {
             NoticeKind::OutputTruncated => "output_truncated",
+            NoticeKind::CopyTruncated => "copy_truncated",
             NoticeKind::Reconnected => "reconnected",
         }
     }
@@ -91,12 +94,13 @@ impl NoticeKind {
     pub fn about(self) -> &'static str {
         match self {
             NoticeKind::OutputTruncated => "the server dropped output because there was too much of it",
+            NoticeKind::CopyTruncated => "the executed copy lacks output that was over its limits",
             NoticeKind::Reconnected => "the connection to a kernel was lost and found again; nothing is missing",
         }
     }
 
     /// Every kind, for the reference and the tests.
-    pub const ALL: [NoticeKind; 2] = [NoticeKind::OutputTruncated, NoticeKind::Reconnected];
+    pub const ALL: [NoticeKind; 3] = [NoticeKind::OutputTruncated, NoticeKind::CopyTruncated, NoticeKind::Reconnected];
 }
 
 impl Notice {

@@ -4,10 +4,12 @@
 //! content, buffers between them. The default protocol: one JSON text with a `channel`; a message with buffers comes as binary: `u32` big-endian
 //! count of parts and their offsets, the first part being that JSON. Only what decides an outcome is parsed; content stays text until somebody wants it.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use tokio_tungstenite::tungstenite::{Bytes, Message};
+
+pub(super) use super::encode::encode;
 
 /// Name of the binary protocol.
 pub(super) const V1: &str = "v1.kernel.websocket.jupyter.org";
@@ -29,19 +31,6 @@ struct Header<'a> {
     #[serde(borrow, default)]
     date: Cow<'a, str>,
 }
-
-#[derive(Serialize)]
-struct OutWhole<'a, T> {
-    channel: &'a str,
-    header: OutHeader<'a>,
-    parent_header: Empty,
-    metadata: Empty,
-    content: &'a T,
-    buffers: [u8; 0],
-}
-
-#[derive(Serialize)]
-struct Empty {}
 
 /// Where a message came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,16 +126,6 @@ struct Whole<'a> {
     parent_header: Header<'a>,
     #[serde(borrow)]
     content: &'a RawValue,
-}
-
-#[derive(Serialize)]
-struct OutHeader<'a> {
-    msg_id: &'a str,
-    msg_type: &'a str,
-    session: &'a str,
-    username: &'a str,
-    date: &'a str,
-    version: &'a str,
 }
 
 /// Reads a message; `None` for what is no kernel message or is damaged.
@@ -259,47 +238,6 @@ fn state_of(content: &[u8]) -> State {
         Ok("dead") => State::Dead,
         _ => State::Other,
     }
-}
-
-/// Writes a request on a channel.
-pub(super) fn encode<T: Serialize>(
-    protocol: Protocol,
-    channel: &str,
-    id: &str,
-    session: &str,
-    kind: &str,
-    content: &T,
-) -> serde_json::Result<Message> {
-    let header = OutHeader { msg_id: id, msg_type: kind, session, username: "hubmark", date: "", version: "5.3" };
-    match protocol {
-        Protocol::Default => {
-            let whole = OutWhole { channel, header, parent_header: Empty {}, metadata: Empty {}, content, buffers: [] };
-            Ok(Message::text(serde_json::to_string(&whole)?))
-        }
-        Protocol::V1 => Ok(Message::binary(encode_v1(channel, &header, content)?)),
-    }
-}
-
-fn encode_v1<T: Serialize>(channel: &str, header: &OutHeader<'_>, content: &T) -> serde_json::Result<Vec<u8>> {
-    const OFFSETS: usize = 6;
-    let start = 8 * (OFFSETS + 1);
-    let mut frame = Vec::with_capacity(1024);
-    frame.resize(start, 0);
-    let mut offsets = [start; OFFSETS];
-    frame.extend_from_slice(channel.as_bytes());
-    offsets[1] = frame.len();
-    serde_json::to_writer(&mut frame, header)?;
-    offsets[2] = frame.len();
-    frame.extend_from_slice(b"{}");
-    offsets[3] = frame.len();
-    frame.extend_from_slice(b"{}");
-    offsets[4] = frame.len();
-    serde_json::to_writer(&mut frame, content)?;
-    offsets[5] = frame.len();
-    for (slot, number) in frame.chunks_exact_mut(8).zip(std::iter::once(OFFSETS).chain(offsets)) {
-        slot.copy_from_slice(&(number as u64).to_le_bytes());
-    }
-    Ok(frame)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod contents;
 mod doubt;
+mod encode;
 mod execute;
 mod frame;
 mod jupyterhub;

@@ -12,6 +12,9 @@ pub(super) struct Document {
     parameters: Option<(&'static str, &'static str)>,
 }
 
+/// Has outputs that are larger than a copy keeps.
+pub(super) const OVER_THE_LIMIT: &str = "over_the_limit";
+
 const fn python(name: &'static str) -> Document {
     Document { name, kernel: "python3", parameters: None }
 }
@@ -29,6 +32,7 @@ pub(super) const DOCUMENTS: &[Document] = &[
     python("stderr"),
     python("large_stream"),
     python("large_result"),
+    python(OVER_THE_LIMIT),
     python("widgets_slider"),
     python("widgets_output"),
     python("widgets_image"),

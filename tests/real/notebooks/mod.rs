@@ -40,13 +40,17 @@ fn by_hubmark(documents: &'static [Document], server: &PlainServer, folder: &Pat
         let mut command = Command::new(env!("CARGO_BIN_EXE_hubmark"));
         command.arg("run").arg(&scenario).env("HUBMARK_RUNS", &runs).env("HUBMARK_SERVER_TOKEN", server.token());
         let output = command.env("NO_COLOR", "1").stdin(Stdio::null()).output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
         let kept: Vec<PathBuf> = std::fs::read_dir(&runs)
             .into_iter()
             .flatten()
             .flat_map(|run| std::fs::read_dir(run.unwrap().path().join("notebooks")).into_iter().flatten())
             .map(|copy| copy.unwrap().path())
             .collect();
+        if documents.iter().any(|document| document.name == documents::OVER_THE_LIMIT) {
+            assert!(said.contains("copy_truncated"), "{said}");
+        }
         for document in documents {
             let begins = |path: &&PathBuf| {
                 path.file_name().unwrap().to_string_lossy().starts_with(&format!("{}-", document.name))
