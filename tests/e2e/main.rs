@@ -10,5 +10,11 @@ mod driver;
 mod http;
 #[path = "../support/lab.rs"]
 mod lab;
+mod outages;
+#[path = "../support/processes.rs"]
+mod processes;
 mod running;
 mod stopping;
+#[path = "../support/watch.rs"]
+#[expect(dead_code, reason = "shared with other test binaries")]
+mod watch;
