@@ -37,6 +37,11 @@ impl Document {
     pub fn parse(bytes: &[u8]) -> Result<Self, NotebookError> {
         let mut root = read::read(bytes)?;
         let has_ids = minor(&root) >= IDS_SINCE;
+        if let Some(Value::Object(metadata)) = root.get_mut("metadata") {
+            for made in ["hubmark", "papermill", "widgets"] {
+                metadata.shift_remove(made);
+            }
+        }
         if let Some(Value::Array(cells)) = root.get_mut("cells") {
             cells.iter_mut().for_each(forget_execution);
             if has_ids {
@@ -282,10 +287,12 @@ mod tests {
     fn what_an_earlier_execution_left_is_forgotten() {
         let cell = json!({"cell_type": "code", "source": "1", "outputs": [{"stale": 1}], "execution_count": 9,
             "metadata": {"execution": {"a": 1}, "papermill": {}, "tags": ["hide-input"], "x": 1}});
-        let root = json!({"nbformat": 4, "nbformat_minor": 2, "cells": [cell], "metadata": {}});
+        let metadata = json!({"widgets": {}, "papermill": {}, "hubmark": {}, "x": 1});
+        let root = json!({"nbformat": 4, "nbformat_minor": 2, "cells": [cell], "metadata": metadata});
         let document = Document::parse(root.to_string().as_bytes()).unwrap();
         let left = json!({"cell_type": "code", "source": "1", "outputs": [], "execution_count": null,
             "metadata": {"tags": ["hide-input"], "x": 1}});
         assert_eq!(document.list(), [left]);
+        assert_eq!(document.root["metadata"], json!({"x": 1}));
     }
 }

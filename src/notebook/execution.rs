@@ -1,6 +1,6 @@
 //! One execution of a document: collects outputs and times, and makes the executed copy.
 
-use super::document::{Cell, Document};
+use super::document::{Cell, Document, has_tag};
 use super::outputs::{Dropped, Limits, Message, Outputs};
 use super::widgets::Widgets;
 use serde::Serialize;
@@ -8,6 +8,10 @@ use serde_json::ser::PrettyFormatter;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+
+/// Tag of the texts that papermill puts around a cell that failed. Until here they were kept, so that a cell's index is its place in the
+/// author's file.
+const ERROR_MARKER: &str = "papermill-error-cell-tag";
 
 /// When a kernel reached the stations of a cell, RFC 3339 as it came; empty where it did not say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -125,6 +129,7 @@ impl Execution {
             for (index, cell) in cells.iter_mut().enumerate() {
                 self.fill(index as u32, cell);
             }
+            cells.retain(|cell| !has_tag(cell, ERROR_MARKER));
         }
         let metadata = root.entry("metadata").or_insert_with(|| json!({}));
         if !metadata.is_object() {
@@ -267,6 +272,16 @@ mod tests {
             "M"
         );
         assert_eq!(copy["metadata"].get("hubmark"), None);
+    }
+
+    #[test]
+    fn marks_of_an_earlier_failure_are_not_in_the_copy() {
+        let marker = r##"{"cell_type":"markdown","id":"x","metadata":{"tags":["papermill-error-cell-tag"]},"source":"failed"},"##;
+        let source = SOURCE.replacen("\"cells\":[", &format!("\"cells\":[{marker}"), 1);
+        let document = Rc::new(Document::parse(source.as_bytes()).unwrap());
+        assert_eq!(document.cells()[0].index, 2, "cells are counted as the author's file has them");
+        let copy: Value = serde_json::from_slice(&Execution::new(&document).finish()).unwrap();
+        assert_eq!(copy["cells"][0]["id"], "m");
     }
 
     #[test]

@@ -119,6 +119,17 @@ mod tests {
     }
 
     #[test]
+    fn a_document_that_ends_too_early_says_where() {
+        let text =
+            r#"{"nbformat": 4, "metadata": {"a": "\u00e4\\"}, "cells": [{"cell_type": "raw", "source": ["ü", "\n"]}]}"#;
+        assert!(read(text.as_bytes()).is_ok());
+        for end in 0..text.len() {
+            let error = read(&text.as_bytes()[..end]).unwrap_err();
+            assert!(matches!(&error, NotebookError::Json(fault) if fault.at.is_some()), "{end}: {error}");
+        }
+    }
+
+    #[test]
     fn numbers_that_only_python_writes_are_null_and_texts_stay() {
         let text =
             r#"{"nbformat": 4, "cells": [], "metadata": {"a": [NaN, -Infinity, Infinity], "b": "NaN \" Infinity"}}"#;

@@ -35,6 +35,7 @@ pub(super) const EXPLAINED: &[Explained] = &[
     row("nbclient", "/cells/*/outputs", "is empty where a cell was not executed", "nbclient leaves what an earlier execution left, and nobody can tell it from this one's; papermill empties it too")
         .only_in(&["executed_before"]),
     row("nbclient", "/cells/*/execution_count", "is `null` where a cell was not executed", "the same").only_in(&["executed_before"]),
+    row("nbclient", "/metadata/widgets", "has no state of widgets that nothing shows any more", "the same").only_in(&["executed_before"]),
     row("nbclient", "/cells/*/outputs", "lacks what is over a limit, and says so", "users share the memory of one process").only_in(&["over_the_limit"]),
     row("nbclient", "/metadata/hubmark", "counts what is over a limit", "the same").only_in(&["over_the_limit"]),
     row("papermill", "/cells/*/metadata/tags", "has no tags where there were none", "papermill adds an empty list to every cell; the copy keeps what it does not know as it was"),
