@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::lease::LeaseId;
-use crate::event::{EventKind, Failure, LeaseKind, Outcome, UserId};
+use crate::event::{EventKind, Failure, Outcome, UserId};
 use crate::plan::{Placement, Target};
 use crate::port::{Created, Hub, Kernel, ServerRef, ServerRequest};
 use std::collections::BTreeMap;
@@ -53,7 +53,7 @@ impl Session {
         Some(Self {
             user: user.clone(),
             target: placement.target.clone(),
-            server: ServerRef { account, name: String::new() },
+            server: ServerRef { account, name: placement.server.map(|n| context.server_name(n)).unwrap_or_default() },
             hub: Rc::clone(context.hubs.get(&placement.target)?),
             running: false,
             server_lease: None,
@@ -90,7 +90,7 @@ impl Session {
             Some(gate) => gate.pass().await,
             None => None,
         };
-        let Some(lease) = context.ledger.intend(LeaseKind::Server, &self.target, self.account(), "").await else {
+        let Some(lease) = context.ledger.intend_server(&self.target, &self.server).await else {
             return Err(Failure::new(
                 Outcome::Unknown,
                 "the lease of the server cannot be written, so it is not started",
@@ -159,7 +159,7 @@ impl Session {
 
     async fn open(&mut self, context: &Context, spec: &str) -> Result<OpenKernel, Failure> {
         self.reclaim(context).await;
-        let Some(lease) = context.ledger.intend(LeaseKind::Kernel, &self.target, self.account(), "").await else {
+        let Some(lease) = context.ledger.intend_kernel(&self.target, &self.server).await else {
             return Err(Failure::new(
                 Outcome::Unknown,
                 "the lease of the kernel cannot be written, so it is not started",

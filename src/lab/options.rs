@@ -16,6 +16,8 @@ pub struct LabOptions {
     pub search_path: OsString,
     /// Folders in which servers look for kernels before their own, as in `JUPYTER_PATH`.
     pub jupyter_path: Vec<PathBuf>,
+    /// Which JupyterHub.
+    pub version: HubVersion,
     /// Which proxy.
     pub proxy: ProxyChoice,
     /// Settings of the hub.
@@ -35,6 +37,7 @@ impl LabOptions {
             cache_dir: std::path::absolute(&cache_dir).unwrap_or(cache_dir),
             search_path: search_path.into(),
             jupyter_path: Vec::new(),
+            version: HubVersion::default(),
             proxy: ProxyChoice::default(),
             hub: HubSettings::default(),
             ready_within: Duration::from_secs(60),
@@ -49,6 +52,16 @@ impl LabOptions {
         let path = std::env::join_paths(&self.jupyter_path).unwrap_or_default();
         (!path.is_empty()).then_some(path)
     }
+}
+
+/// Which JupyterHub a lab runs: an end of the range that hubmark drives. Each has its own lock and environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum HubVersion {
+    /// The newest that is tested.
+    #[default]
+    Newest,
+    /// The oldest that is driven.
+    Oldest,
 }
 
 /// Which `configurable-http-proxy` stands before the hub.
@@ -84,6 +97,12 @@ pub struct HubSettings {
     pub spawn_throttle_retry_range_s: Option<(u32, u32)>,
     /// More arguments for each single-user server.
     pub server_args: Vec<String>,
+    /// Path below which the hub lives, with a slash at both ends.
+    pub base_url: String,
+    /// Whether the proxy tells users' servers by their hosts, as `JupyterHub.subdomain_host` needs it.
+    pub host_routing: bool,
+    /// Python that is run at the end of the hub's configuration, with `c` and `lab`.
+    pub config: String,
 }
 
 impl Default for HubSettings {
@@ -98,6 +117,9 @@ impl Default for HubSettings {
             active_server_limit: None,
             spawn_throttle_retry_range_s: None,
             server_args: Vec::new(),
+            base_url: "/".to_owned(),
+            host_routing: false,
+            config: String::new(),
         }
     }
 }

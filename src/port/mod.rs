@@ -10,6 +10,7 @@ mod sink;
 
 pub use hub::{
     AccountInfo, CellReply, CellRequest, Created, Hub, HubInfo, Kernel, ServerInfo, ServerRef, ServerRequest,
+    TokenOwner,
 };
 pub use sampler::{SampleError, Sampler};
 pub use script::{HookAction, HookCall, RunView, Script, ScriptFault};

@@ -4,6 +4,7 @@
 
 mod checks;
 mod faults;
+mod own;
 mod schedule;
 mod stopping;
 mod world;
