@@ -48,7 +48,7 @@ pub fn lua() -> String {
 #[must_use]
 pub fn outcomes() -> String {
     let mut page = String::from(
-        "# Outcomes\n\nGenerated from `src/event/outcome.rs`. How tasks, spawns, kernel starts and clean-up steps end. A failure of the hub is \
+        "# Outcomes\n\nGenerated from `src/event/outcomes.rs`. How tasks, spawns, kernel starts and clean-up steps end. A failure of the hub is \
          recorded as what it is;\nit never ends a run.\n\n| outcome | what happened | how it is recognised | what hubmark does next |\n| --- | --- | --- | --- |\n",
     );
     for info in Outcome::TABLE {

@@ -177,9 +177,14 @@ impl Running<'_> {
                         format!("the cell was interrupted after {}", crate::plan::quantity::format_duration(timeout));
                     return self.stop(Failure::new(Outcome::CellTimeout, text)).await;
                 }
-                // The kernel ended with the cell, and its last message got lost: there is nothing to wait for.
-                Err(_) if self.look().await? => return Ok(self.into_reply(None)),
-                Err(_) => {}
+                Err(_) => {
+                    // A look that is not over by the deadline is given up.
+                    let looked = tokio::time::timeout_at(self.deadline, self.look()).await;
+                    // The kernel ended with the cell, and its last message got lost: there is nothing to wait for.
+                    if looked.unwrap_or(Ok(false))? {
+                        return Ok(self.into_reply(None));
+                    }
+                }
             }
         }
     }

@@ -2,8 +2,10 @@
 
 use super::faults::Faults;
 use super::kernel::SimKernel;
+use super::trouble::Trouble;
 use crate::clock::{Chance, Clock, Purpose};
 use crate::event::{Failure, Outcome};
+use crate::plan::quantity::format_duration;
 use crate::plan::{Calibration, Distribution};
 use crate::port::{
     AccountInfo, Created, Hub, HubInfo, Kernel, Local, ServerInfo, ServerRef, ServerRequest, TokenOwner,
@@ -61,6 +63,7 @@ pub struct SimHub {
     faults: Faults,
     calibration: Option<Rc<Calibration>>,
     draws: Rc<Cell<u64>>,
+    arranged: Rc<RefCell<Vec<Trouble>>>,
     state: Rc<RefCell<State>>,
 }
 
@@ -82,6 +85,7 @@ impl SimHub {
             faults,
             calibration: None,
             draws: Rc::default(),
+            arranged: Rc::default(),
             state: Rc::default(),
         }
     }
@@ -90,6 +94,20 @@ impl SimHub {
     #[must_use]
     pub fn calibrated(self, calibration: Option<Rc<Calibration>>) -> Self {
         Self { calibration, ..self }
+    }
+
+    /// Makes something go wrong at the next occasion; several of one kind come in the order in which they were arranged.
+    pub fn arrange(&self, trouble: Trouble) {
+        self.arranged.borrow_mut().push(trouble);
+    }
+
+    /// What goes wrong now: what was arranged, else what chance brings. No draw for what cannot happen.
+    fn trouble<const N: usize>(&self, of: fn(Trouble) -> bool, chances: [(Trouble, f64); N]) -> Option<Trouble> {
+        let arranged = self.arranged.borrow().iter().position(|trouble| of(*trouble));
+        if let Some(at) = arranged {
+            return Some(self.arranged.borrow_mut().remove(at));
+        }
+        chances.into_iter().find(|(_, probability)| self.happens(*probability)).map(|(trouble, _)| trouble)
     }
 
     /// Puts an account on the hub that is somebody else's, optionally with a running server.
@@ -188,32 +206,26 @@ pub(super) struct Home {
     id: String,
 }
 
-/// What a kernel meets in one cell.
-pub(super) enum Fate {
-    Fine,
-    Raises,
-    Dies,
-    LosesServer,
-}
-
 impl Home {
     pub(super) fn id(&self) -> &str {
         &self.id
     }
 
-    pub(super) fn fate(&self) -> Fate {
-        let faults = &self.hub.faults;
+    /// What the next cell meets. What takes the server or the kernel away has done so.
+    pub(super) fn meets(&self) -> Option<Trouble> {
         if self.hub.gone(&self.server, &self.id) {
-            return Fate::LosesServer;
+            return Some(Trouble::ServerCulled);
         }
-        if self.hub.happens(faults.server_stopped) {
-            self.hub.take_server(&self.server);
-            return Fate::LosesServer;
+        let trouble = self.hub.trouble(Trouble::of_cells, self.hub.faults.of_cells());
+        match trouble {
+            Some(Trouble::ServerCulled) => self.hub.take_server(&self.server),
+            Some(Trouble::ServerDies) => self.hub.state.borrow_mut().kernels.retain(|_, owner| *owner != self.server),
+            Some(Trouble::KernelDeleted) => {
+                self.hub.state.borrow_mut().kernels.remove(&self.id);
+            }
+            _ => {}
         }
-        if self.hub.happens(faults.kernel_died) {
-            return Fate::Dies;
-        }
-        if self.hub.happens(faults.cell_error) { Fate::Raises } else { Fate::Fine }
+        trouble
     }
 
     /// The times of a task's cells, drawn from the measured tasks of its notebook; the last one first. Empty without any.
@@ -320,16 +332,19 @@ impl Hub for SimHub {
             if self.state.borrow().servers.contains_key(&path) {
                 return Ok(Created::Before);
             }
-            if self.happens(self.faults.spawn_throttled) {
-                let mut failure =
-                    Failure::new(Outcome::SpawnThrottled, "Too many users trying to log in right now").with_status(429);
-                failure.retry_after_s = Some(5);
-                return Err(failure);
-            }
-            let fails = self.happens(self.faults.spawn_failed);
-            if fails {
-                self.takes(400, 0.3).await;
-                return Err(Failure::new(Outcome::SpawnFailed, "Spawn failed: simulated fault"));
+            match self.trouble(Trouble::of_spawns, self.faults.of_spawns()) {
+                None => {}
+                Some(Trouble::SpawnHangs) => {
+                    self.clock.sleep(request.timeout).await;
+                    let text = format!("the server was not ready within {}", format_duration(request.timeout));
+                    return Err(Failure::new(Outcome::SpawnTimeout, text));
+                }
+                Some(trouble) => {
+                    if trouble == Trouble::SpawnFails {
+                        self.takes(400, 0.3).await;
+                    }
+                    return Err(trouble.spawn());
+                }
             }
             self.measured(|times| &times.spawn_ns, 2000, 0.3).await;
             let now = self.wall_ns();
@@ -347,11 +362,15 @@ impl Hub for SimHub {
         })
     }
 
-    fn open_kernel<'a>(&'a self, server: &'a ServerRef, _spec: &'a str) -> Local<'a, Result<Box<dyn Kernel>, Failure>> {
+    fn open_kernel<'a>(&'a self, server: &'a ServerRef, spec: &'a str) -> Local<'a, Result<Box<dyn Kernel>, Failure>> {
         Box::pin(async move {
             self.require_server(server)?;
             self.measured(|times| &times.kernel_start_ns, 900, 0.25).await;
             self.require_server(server)?;
+            if self.trouble(Trouble::of_kernel_starts, self.faults.of_kernel_starts()).is_some() {
+                let text = format!("the kernel {spec} did not start (simulated)");
+                return Err(Failure::new(Outcome::KernelStartFailed, text).with_status(500));
+            }
             let id = format!("{:016x}", self.draw().bits());
             self.state.borrow_mut().kernels.insert(id.clone(), path(server));
             let home = Home { hub: self.clone(), server: path(server), id };

@@ -1,6 +1,7 @@
 //! A simulated kernel: takes the expected time of each cell and says that it did.
 
-use super::hub::{Fate, Home};
+use super::hub::Home;
+use super::trouble::Trouble;
 use crate::event::{Failure, Outcome};
 use crate::notebook::Message;
 use crate::port::{CellReply, CellRequest, Kernel, Local};
@@ -25,32 +26,34 @@ impl SimKernel {
 
     async fn cell(&mut self, request: &CellRequest, say: &mut dyn FnMut(Message)) -> Result<CellReply, Failure> {
         self.count += 1;
-        let fate = self.home.fate();
+        let trouble = self.home.meets();
         let measured = self.times.pop();
         let work = async {
             match measured {
+                _ if trouble == Some(Trouble::CellNeverEnds) => std::future::pending().await,
                 Some(time) => self.home.last(time).await,
                 None => self.home.work(request.expect.unwrap_or(CELL_DEFAULT)).await,
             }
         };
         let in_time = tokio::time::timeout(request.timeout, work).await.is_ok();
-        let failure = match fate {
-            Fate::LosesServer => return Err(Failure::new(Outcome::ServerStopped, "the server was stopped")),
-            Fate::Dies => return Err(Failure::new(Outcome::KernelDied, "the kernel died")),
-            _ if !in_time => {
-                let text = format!("the cell took longer than {} s", request.timeout.as_secs_f64());
-                Some(Failure::new(Outcome::CellTimeout, text))
-            }
-            Fate::Raises => Some(Failure::new(Outcome::CellError, "SimulatedError: a simulated fault")),
-            Fate::Fine => None,
+        if let Some(failure) = trouble.and_then(Trouble::ends_kernel) {
+            return Err(failure);
+        }
+        let mut reply = match trouble {
+            Some(trouble) => trouble.reply(self.count),
+            None => CellReply { execution_count: Some(self.count), ..CellReply::default() },
         };
-        let output = match &failure {
+        if !in_time {
+            let text = format!("the cell took longer than {} s", request.timeout.as_secs_f64());
+            reply.failure = Some(Failure::new(Outcome::CellTimeout, text));
+        }
+        let output = match &reply.failure {
             None => json!({"output_type": "stream", "name": "stdout", "text": "SIMULATED\n"}),
             Some(failure) => json!({"output_type": "error", "ename": "SimulatedError", "evalue": failure.message,
                 "traceback": [format!("SIMULATED: {}", failure.message)]}),
         };
         say(Message::Output { output, display_id: None });
-        Ok(CellReply { execution_count: Some(self.count), failure, ..CellReply::default() })
+        Ok(reply)
     }
 }
 

@@ -14,6 +14,9 @@ mod driver;
 mod http;
 #[path = "../support/lab.rs"]
 mod lab;
+mod outages;
+#[path = "../support/processes.rs"]
+mod processes;
 #[path = "../support/proxy.rs"]
 mod proxy;
 #[path = "../support/relay.rs"]
@@ -22,4 +25,7 @@ mod running;
 mod stopping;
 #[path = "../support/tls.rs"]
 mod tls;
+#[path = "../support/watch.rs"]
+#[expect(dead_code, reason = "shared with other test binaries")]
+mod watch;
 mod ways;

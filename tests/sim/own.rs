@@ -23,7 +23,7 @@ fn servers_of_one_account_fail_apart_and_nothing_of_the_owners_is_touched() {
         let faults = Faults {
             spawn_failed: 0.1,
             kernel_died: 0.03,
-            server_stopped: 0.05,
+            server_culled: 0.05,
             removal_unanswered: 0.05,
             ..Faults::default()
         };

@@ -107,8 +107,8 @@ fn slow_server(trickles: bool) -> String {
         for mut stream in listener.incoming().flatten() {
             std::thread::spawn(move || {
                 let head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n";
-                // An answer to a request that has not come is another failure.
-                let mut goes_on = !trickles || stream.read(&mut [0; 4096]).is_ok() && stream.write_all(head).is_ok();
+                let asked = stream.read(&mut [0; 4096]).is_ok_and(|length| length > 0);
+                let mut goes_on = asked && (!trickles || stream.write_all(head).is_ok());
                 while goes_on {
                     std::thread::sleep(Duration::from_millis(100));
                     // Silence ends when the client goes.
