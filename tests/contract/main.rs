@@ -1,4 +1,4 @@
-//! One contract, several worlds: the simulated hub and real JupyterHubs are asked the same things and must answer alike, failure by
+//! One contract, several worlds: the simulated hub and real JupyterHubs, the newest and the oldest that are driven, are asked the same things and must answer alike, failure by
 //! failure. A case knows [`stage::Stage`] only, so it cannot tell which world it is in.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that meets an error fails")]
@@ -29,7 +29,14 @@ macro_rules! contract {
         }
         mod on_a_real_hub {
             $(#[test] fn $case() {
-                crate::real::run(stringify!($case), |stage| Box::pin(async move { crate::cases::$case(stage).await }));
+                let newest = hubmark::lab::HubVersion::Newest;
+                crate::real::run(newest, stringify!($case), |stage| Box::pin(async move { crate::cases::$case(stage).await }));
+            })*
+        }
+        mod on_the_oldest_hub {
+            $(#[test] fn $case() {
+                let oldest = hubmark::lab::HubVersion::Oldest;
+                crate::real::run(oldest, stringify!($case), |stage| Box::pin(async move { crate::cases::$case(stage).await }));
             })*
         }
     };
