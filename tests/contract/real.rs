@@ -1,4 +1,4 @@
-//! A real JupyterHub of the lab, of either end of the range, reached through a proxy of the test's own that can be cut.
+//! A real JupyterHub of the lab, reached through a proxy of the test's own that can be cut.
 
 use crate::front::Front;
 use crate::processes;
@@ -6,7 +6,7 @@ use crate::stage::{Case, Stage, execute, request_of, server_of};
 use crate::support;
 use hubmark::event::Failure;
 use hubmark::http::Secret;
-use hubmark::lab::{HubSettings, HubVersion, Lab, LabOptions};
+use hubmark::lab::{HubSettings, Lab, LabOptions};
 use hubmark::notebook::Message;
 use hubmark::plan::{Accounts, HubTarget, SecretRef, Target};
 use hubmark::port::{CellReply, CellRequest, Created, Hub, Kernel, Local, ServerRef};
@@ -15,7 +15,6 @@ use serde_json::json;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::OnceLock;
 use std::time::Duration;
 use tokio::sync::Notify;
 use url::Url;
@@ -24,7 +23,6 @@ use url::Url;
 const RUNS: &str = "import time\nprint('runs', flush=True)\ntime.sleep(300)";
 
 struct Real {
-    version: HubVersion,
     front: Front,
     hub: Rc<dyn Hub>,
     account: String,
@@ -32,24 +30,11 @@ struct Real {
     own: RefCell<Option<Lab>>,
 }
 
-/// The lab that all cases of a version share.
-fn lab(version: HubVersion) -> &'static Lab {
-    static OLDEST: OnceLock<Lab> = OnceLock::new();
-    match version {
-        HubVersion::Newest => support::lab(),
-        HubVersion::Oldest => OLDEST.get_or_init(|| {
-            let hub = HubSettings { fault_hook: true, ..HubSettings::default() };
-            support::start(&LabOptions { hub, version, ..support::options() })
-        }),
-    }
-}
-
-/// Plays a case; its name is the name of its account. Servers are found by their accounts' names, so those of two versions differ.
-pub(crate) fn run(version: HubVersion, name: &str, case: Case) {
-    let front = Front::before(lab(version).info().public_port);
-    let hub = client(&front.url(), lab(version).token());
-    let end = if version == HubVersion::Oldest { "-old" } else { "" };
-    let real = Real { version, front, hub, account: name.replace('_', "-") + end, own: RefCell::default() };
+/// Plays a case; its name is the name of its account.
+pub(crate) fn run(name: &str, case: Case) {
+    let front = Front::before(support::lab().info().public_port);
+    let hub = client(&front.url(), support::lab().token());
+    let real = Real { front, hub, account: name.replace('_', "-"), own: RefCell::default() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     tokio::task::LocalSet::new().block_on(&runtime, async {
         tokio::time::timeout(Duration::from_secs(240), case(&real)).await.expect("the case hangs");
@@ -75,12 +60,12 @@ fn client(url: &str, token: &str) -> Rc<dyn Hub> {
 impl Real {
     /// A client that goes past the proxy: somebody else.
     fn somebody_else(&self) -> Rc<dyn Hub> {
-        client(&lab(self.version).info().url, lab(self.version).token())
+        client(&support::lab().info().url, support::lab().token())
     }
 
     /// A hub with a limit of one, on which one account's server is running or starting already.
     async fn busy(&self, account: &str, settings: HubSettings, options: serde_json::Value) -> Rc<dyn Hub> {
-        let lab = support::start(&LabOptions { hub: settings, version: self.version, ..support::options() });
+        let lab = support::start(&LabOptions { hub: settings, ..support::options() });
         let hub = client(&lab.info().url, lab.token());
         self.own.replace(Some(lab));
         hub.create_account("first").await.unwrap();
@@ -115,7 +100,7 @@ impl Real {
         let (other, server) = (self.somebody_else(), server_of(account));
         match trouble {
             Trouble::KernelDeleted => other.delete_kernel(&server, kernel).await.unwrap(),
-            Trouble::KernelRestarted => restart(lab(self.version), account, kernel).await,
+            Trouble::KernelRestarted => restart(account, kernel).await,
             Trouble::ServerCulled => other.stop_server(&server).await.unwrap(),
             Trouble::ServerDies => {
                 let pids = processes::find("jupyterhub.singleuser", &format!("JUPYTERHUB_USER={account}"));
@@ -133,7 +118,8 @@ impl Real {
 }
 
 /// Restarts a kernel as a person in JupyterLab does.
-async fn restart(lab: &Lab, account: &str, kernel: &str) {
+async fn restart(account: &str, kernel: &str) {
+    let lab = support::lab();
     let path = format!("/user/{account}/api/kernels/{kernel}/restart");
     let (port, token) = (lab.info().public_port, lab.token().to_owned());
     let asked = tokio::task::spawn_blocking(move || crate::http::request("POST", port, &path, &token, "{}"));
