@@ -150,6 +150,31 @@ fn whole(checker: &mut Checker, made: &Made) {
             ),
             _ => {}
         },
+        "user" => match (made.get("mix"), made.get("iterate")) {
+            (Some(_), Some(_)) => add(
+                "iterate",
+                "both \"mix\" and \"iterate\" in hm.user".to_owned(),
+                "a user draws from a mix or does what iterate does; call user:run(notebook) in iterate",
+            ),
+            (None, None) if clean => {
+                checker.wrong.push(Wrong {
+                    path: vec![],
+                    heading: "neither \"mix\" nor \"iterate\" in hm.user".to_owned(),
+                    hints: vec![format!("for example {}", made.constructor.example)],
+                    at_name: false,
+                    hidden: false,
+                });
+            }
+            (Some(_), None) => {
+                for name in ["start", "stop", "errors_in_a_row"] {
+                    if made.get(name).is_some() {
+                        let heading = format!("{name:?} beside \"mix\" in hm.user");
+                        add(name, heading, "it belongs to a user with iterate; a user with a mix starts and stops by itself");
+                    }
+                }
+            }
+            _ => {}
+        },
         "ramping_users" => {
             if matches!(made.get("stages"), Some(Checked::List(stages)) if stages.is_empty()) {
                 add("stages", "no stages in hm.ramping_users".to_owned(), "give at least one stage");

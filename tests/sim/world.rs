@@ -59,6 +59,7 @@ pub(crate) fn plan(load: ExecutorKind) -> Plan {
         think: Distribution::Constant { value: seconds(5) },
         pacing: None,
         notebooks_per_session: 3,
+        behaviour: None,
     };
     Plan {
         name: "test".to_owned(),
@@ -69,6 +70,7 @@ pub(crate) fn plan(load: ExecutorKind) -> Plan {
         targets: BTreeMap::from([("hub".to_owned(), Target::Hub(hub))]),
         notebooks: BTreeMap::from([("n".to_owned(), notebook)]),
         users: BTreeMap::from([("agent".to_owned(), user)]),
+        metrics: BTreeMap::new(),
         load: BTreeMap::from([("agents".to_owned(), executor(load))]),
         spawns: SpawnPacing::default(),
         sampling: hubmark::plan::Sampling::default(),

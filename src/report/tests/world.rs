@@ -299,6 +299,7 @@ impl World {
             think: Distribution::Uniform { from: Duration::from_millis(500), to: Duration::from_millis(1500) },
             pacing: None,
             notebooks_per_session: 10,
+            behaviour: None,
         };
         let ramp = Stage { users: self.users, duration: Duration::from_secs_f64(self.ramp_s) };
         let hold = Stage { users: self.users, duration: Duration::from_secs_f64(self.load_s - self.ramp_s) };
@@ -325,6 +326,7 @@ impl World {
             targets: BTreeMap::from([("farm".to_owned(), Target::Hub(hub))]),
             notebooks: notebooks.into(),
             users: BTreeMap::from([("agent".to_owned(), user)]),
+            metrics: BTreeMap::new(),
             load: BTreeMap::from([("agents".to_owned(), executor)]),
             spawns: SpawnPacing::default(),
             sampling: Sampling { host: Duration::from_secs(5), report: Duration::from_secs(60) },

@@ -45,6 +45,7 @@ pub(super) fn base(lua: &Lua, session: &Rc<Session>) -> mlua::Result<Table> {
     base.raw_set("debug", debug(lua)?)?;
     base.raw_set("print", print(lua, session)?)?;
     base.raw_set("collectgarbage", lua.create_function(|_, _: MultiValue| Ok(0))?)?;
+    primitives(lua, &base)?;
     // The author's chunks never see the table of globals; emptying it leaves nothing to find by a way around.
     let names: Vec<Value> =
         globals.pairs::<Value, Value>().map(|pair| pair.map(|(k, _)| k)).collect::<Result<_, _>>()?;
@@ -81,6 +82,22 @@ fn prelude(lua: &Lua, session: &Rc<Session>, base: &Table) -> mlua::Result<()> {
         function => base.raw_set(name, function),
     })
 }
+
+/// What hubmark's own Lua needs of the library, kept where a script cannot reach it.
+fn primitives(lua: &Lua, base: &Table) -> mlua::Result<()> {
+    let coroutine: Table = base.raw_get("coroutine")?;
+    let own = lua.create_table()?;
+    for name in ["yield", "running", "isyieldable"] {
+        own.raw_set(name, coroutine.raw_get::<Function>(name)?)?;
+    }
+    for name in ["pcall", "error", "type", "rawequal", "setmetatable", "tostring"] {
+        own.raw_set(name, base.raw_get::<Function>(name)?)?;
+    }
+    lua.set_named_registry_value(PRIMITIVES, own)
+}
+
+/// Name of the registry's entry with what [`primitives`] keeps.
+pub(in crate::script) const PRIMITIVES: &str = "hubmark.primitives";
 
 fn math(lua: &Lua, session: &Rc<Session>, math: &Table) -> mlua::Result<()> {
     let chance = session.clone();

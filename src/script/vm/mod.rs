@@ -5,7 +5,8 @@ mod libraries;
 mod require;
 mod strict;
 
-pub(in crate::script) use guard::{Guard, Poisoned, Weight};
+pub(in crate::script) use guard::{Guard, Poisoned, Ticker, Weight};
+pub(in crate::script) use libraries::PRIMITIVES;
 pub(in crate::script) use require::is_ours;
 pub(in crate::script) use strict::{StrictKind, key_text, strict_table};
 
