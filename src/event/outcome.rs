@@ -37,6 +37,8 @@ pub enum Outcome {
     KernelDied,
     /// The connection to the kernel ended while it executed.
     ConnectionLost,
+    /// The server did not read or write a file.
+    FileError,
     /// Nothing listens at the address, or the host refused.
     Unreachable,
     /// The host's name has no address.
@@ -127,6 +129,11 @@ impl Outcome {
             next: "closes that kernel, opens a new one",
         },
         OutcomeInfo {
+            outcome: Outcome::FileError,
+            about: "the server did not read or write a file",
+            next: "goes on with the same kernel",
+        },
+        OutcomeInfo {
             outcome: Outcome::Unreachable,
             about: "nothing listens at the address, or the hub is down",
             next: "waits, starts a new server",
@@ -182,6 +189,7 @@ impl Outcome {
             Outcome::ServerStopped => "server_stopped",
             Outcome::KernelDied => "kernel_died",
             Outcome::ConnectionLost => "connection_lost",
+            Outcome::FileError => "file_error",
             Outcome::Unreachable => "unreachable",
             Outcome::NameUnresolved => "name_unresolved",
             Outcome::TlsUntrusted => "tls_untrusted",
@@ -207,7 +215,7 @@ impl Outcome {
     /// Whether the same user's next iteration needs a new kernel.
     #[must_use]
     pub fn loses_kernel(self) -> bool {
-        !matches!(self, Outcome::Ok | Outcome::CellError | Outcome::ScriptError)
+        !matches!(self, Outcome::Ok | Outcome::CellError | Outcome::FileError | Outcome::ScriptError)
     }
 }
 

@@ -14,7 +14,7 @@ use super::kernel::OpenKernel;
 use super::output::said;
 use crate::event::{Failure, Outcome};
 use crate::notebook::Message as Said;
-use crate::port::{CellReply, CellRequest};
+use crate::port::{CellReply, CellRequest, Kernel};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::time::Duration;

@@ -177,6 +177,14 @@ impl Hub for JupyterHub {
         Box::pin(async move { self.rest.kernels(&self.server(server)).await })
     }
 
+    fn put_file<'a>(&'a self, server: &'a ServerRef, path: &'a str, bytes: &'a [u8]) -> Local<'a, Result<(), Failure>> {
+        Box::pin(async move { self.rest.put_file(&self.server(server), path, bytes).await })
+    }
+
+    fn get_file<'a>(&'a self, server: &'a ServerRef, path: &'a str) -> Local<'a, Result<Vec<u8>, Failure>> {
+        Box::pin(async move { self.rest.get_file(&self.server(server), path).await })
+    }
+
     fn delete_kernel<'a>(&'a self, server: &'a ServerRef, id: &'a str) -> Local<'a, Result<(), Failure>> {
         Box::pin(async move { self.rest.delete_kernel(&self.server(server), id).await })
     }

@@ -107,8 +107,11 @@ impl OpenKernel {
         self.rest.lost(&self.server, &self.id).await
     }
 
-    pub(super) async fn interrupt(&self) -> Result<(), Failure> {
-        self.rest.interrupt_kernel(&self.server, &self.id).await
+    async fn start_again(&mut self) -> Result<(), Failure> {
+        self.rest.restart_kernel(&self.server, &self.id).await?;
+        // What the server said of the end of the old process is no death of the new one.
+        self.socket.restarted();
+        self.wait_until_ready().await
     }
 
     async fn cell(&mut self, request: &CellRequest, say: &mut dyn FnMut(Said)) -> Result<CellReply, Failure> {
@@ -137,6 +140,17 @@ impl Kernel for OpenKernel {
         on_message: &'a mut dyn FnMut(Said),
     ) -> Local<'a, Result<CellReply, Failure>> {
         Box::pin(self.cell(request, on_message))
+    }
+
+    fn interrupt(&self) -> Local<'_, Result<(), Failure>> {
+        Box::pin(self.rest.interrupt_kernel(&self.server, &self.id))
+    }
+
+    fn restart(&mut self) -> Local<'_, Result<(), Failure>> {
+        Box::pin(async {
+            let late = || Err(Failure::new(Outcome::Timeout, "the restarted kernel did not answer within 60 s"));
+            tokio::time::timeout(KERNEL_WITHIN, self.start_again()).await.unwrap_or_else(|_| late())
+        })
     }
 
     fn close(self: Box<Self>) -> Local<'static, Result<(), Failure>> {

@@ -1,5 +1,6 @@
 //! Real hubs: JupyterHub's REST API, Jupyter Server's REST API, and kernels over their WebSocket.
 
+mod contents;
 mod execute;
 mod frame;
 mod jupyterhub;

@@ -81,6 +81,19 @@ impl Hub for PlainServer {
         Box::pin(async move { self.rest.kernels(&self.base()).await })
     }
 
+    fn put_file<'a>(
+        &'a self,
+        _server: &'a ServerRef,
+        path: &'a str,
+        bytes: &'a [u8],
+    ) -> Local<'a, Result<(), Failure>> {
+        Box::pin(async move { self.rest.put_file(&self.base(), path, bytes).await })
+    }
+
+    fn get_file<'a>(&'a self, _server: &'a ServerRef, path: &'a str) -> Local<'a, Result<Vec<u8>, Failure>> {
+        Box::pin(async move { self.rest.get_file(&self.base(), path).await })
+    }
+
     fn delete_kernel<'a>(&'a self, _server: &'a ServerRef, id: &'a str) -> Local<'a, Result<(), Failure>> {
         Box::pin(async move { self.rest.delete_kernel(&self.base(), id).await })
     }

@@ -29,7 +29,8 @@ pub(super) fn message_of(reply: &Reply) -> String {
     reply
         .json::<serde_json::Value>()
         .ok()
-        .and_then(|value| value.get("message").and_then(|message| message.as_str()).map(str::to_owned))
+        // The contents API answers some errors with a bare string.
+        .and_then(|value| value.get("message").unwrap_or(&value).as_str().map(str::to_owned))
         .filter(|message| !message.is_empty())
         .unwrap_or_else(|| reply.text())
 }

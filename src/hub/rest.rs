@@ -119,6 +119,22 @@ impl Rest {
         }
     }
 
+    /// Restarts a kernel and waits until its server says that it runs again.
+    pub(super) async fn restart_kernel(&self, server: &Url, id: &str) -> Result<(), Failure> {
+        let url = below(server, &["api", "kernels", id, "restart"]);
+        let reply =
+            self.http.send(Method::POST, &url, None, KERNEL_WITHIN).await.map_err(|error| unanswered(&error))?;
+        match reply.status {
+            404 => Err(Failure::new(Outcome::KernelDied, "the kernel is gone").with_status(404)),
+            _ if reply.is_success() => Ok(()),
+            500 => {
+                let text = format!("the kernel did not restart: {}", message_of(&reply));
+                Err(Failure::new(Outcome::KernelDied, text).with_status(500))
+            }
+            _ => Err(refused(&reply, true)),
+        }
+    }
+
     /// What became of a kernel whose connection ended: looked up on its server.
     pub(super) async fn lost(&self, server: &Url, id: &str) -> Failure {
         let looked = self.http.send(Method::GET, &below(server, &["api", "kernels", id]), None, LOOK_WITHIN).await;

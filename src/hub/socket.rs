@@ -79,6 +79,11 @@ impl Socket {
         self.died.get()
     }
 
+    /// The kernel has a new process: whatever happened to the one before is over.
+    pub(super) fn restarted(&self) {
+        self.died.set(false);
+    }
+
     /// From now on the caller reads.
     pub(super) fn turn(self: &Rc<Self>) -> Turn {
         self.executing.set(true);

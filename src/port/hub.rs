@@ -123,6 +123,13 @@ pub trait Hub {
     /// Ids of the kernels on a server.
     fn kernels<'a>(&'a self, server: &'a ServerRef) -> Local<'a, Result<Vec<String>, Failure>>;
 
+    /// Writes a file on a server, over one that is there. `path` is below the server's root, with `/` between folders; the folders
+    /// must be there.
+    fn put_file<'a>(&'a self, server: &'a ServerRef, path: &'a str, bytes: &'a [u8]) -> Local<'a, Result<(), Failure>>;
+
+    /// Reads a file of a server whole, byte by byte as it is there.
+    fn get_file<'a>(&'a self, server: &'a ServerRef, path: &'a str) -> Local<'a, Result<Vec<u8>, Failure>>;
+
     /// Shuts a kernel down. One that is not there counts as shut down.
     fn delete_kernel<'a>(&'a self, server: &'a ServerRef, id: &'a str) -> Local<'a, Result<(), Failure>>;
 }
@@ -140,6 +147,14 @@ pub trait Kernel {
         request: &'a CellRequest,
         on_message: &'a mut dyn FnMut(Message),
     ) -> Local<'a, Result<CellReply, Failure>>;
+
+    /// Interrupts what the kernel executes, in the way that its kind of kernel wants it: a signal, or a message. Returns when the server
+    /// has done so; what was executing ends by itself. An idle kernel is not changed by it.
+    fn interrupt(&self) -> Local<'_, Result<(), Failure>>;
+
+    /// Restarts the kernel: its state is lost, its id and the connection stay. Ready to execute when it returns. `Err` means that the
+    /// kernel can no longer be used.
+    fn restart(&mut self) -> Local<'_, Result<(), Failure>>;
 
     /// Closes the connection and shuts the kernel down.
     fn close(self: Box<Self>) -> Local<'static, Result<(), Failure>>;

@@ -27,6 +27,8 @@ struct State {
     accounts: BTreeMap<String, i64>,
     servers: BTreeMap<String, i64>,
     kernels: BTreeMap<String, String>,
+    /// By account and path. They are in the account's home, so they outlive its server.
+    files: BTreeMap<(String, String), Vec<u8>>,
 }
 
 /// A simulated hub. Cloning gives the same hub.
@@ -183,6 +185,20 @@ impl Home {
         self.hub.takes(median.max(1), 0.2).await;
     }
 
+    /// Whether the kernel is there, for a request about it.
+    pub(super) async fn answers(&self) -> Result<(), Failure> {
+        self.hub.takes(10, 0.3).await;
+        if self.hub.gone(&self.account, &self.id) {
+            return Err(Failure::new(Outcome::ServerStopped, "the server was stopped"));
+        }
+        Ok(())
+    }
+
+    /// Takes as long as a restart.
+    pub(super) async fn restarts(&self) {
+        self.hub.takes(900, 0.25).await;
+    }
+
     /// Shuts down as long as `removal_unanswered` does not come between.
     pub(super) async fn close(&self) -> Result<(), Failure> {
         self.hub.unanswered().await?;
@@ -293,6 +309,29 @@ impl Hub for SimHub {
             let mine: BTreeSet<&String> =
                 state.kernels.iter().filter(|(_, owner)| **owner == server.account).map(|(id, _)| id).collect();
             Ok(mine.into_iter().cloned().collect())
+        })
+    }
+
+    fn put_file<'a>(&'a self, server: &'a ServerRef, path: &'a str, bytes: &'a [u8]) -> Local<'a, Result<(), Failure>> {
+        Box::pin(async move {
+            self.require_server(server)?;
+            self.takes(20, 0.3).await;
+            let place = (server.account.clone(), path.to_owned());
+            self.state.borrow_mut().files.insert(place, bytes.to_vec());
+            Ok(())
+        })
+    }
+
+    fn get_file<'a>(&'a self, server: &'a ServerRef, path: &'a str) -> Local<'a, Result<Vec<u8>, Failure>> {
+        Box::pin(async move {
+            self.require_server(server)?;
+            self.takes(20, 0.3).await;
+            let state = self.state.borrow();
+            let file = state.files.get(&(server.account.clone(), path.to_owned()));
+            file.cloned().ok_or_else(|| {
+                let text = format!("the server did not read {path}: No such file or directory: {path}");
+                Failure::new(Outcome::FileError, text).with_status(404)
+            })
         })
     }
 

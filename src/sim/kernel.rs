@@ -60,6 +60,20 @@ impl Kernel for SimKernel {
         Box::pin(self.cell(request, on_message))
     }
 
+    /// A simulated cell cannot be cut short from outside: whoever executes it is the one who could ask.
+    fn interrupt(&self) -> Local<'_, Result<(), Failure>> {
+        Box::pin(self.home.answers())
+    }
+
+    fn restart(&mut self) -> Local<'_, Result<(), Failure>> {
+        Box::pin(async {
+            self.home.answers().await?;
+            self.home.restarts().await;
+            self.count = 0;
+            Ok(())
+        })
+    }
+
     fn close(self: Box<Self>) -> Local<'static, Result<(), Failure>> {
         Box::pin(async move { self.home.close().await })
     }

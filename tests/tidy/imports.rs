@@ -38,6 +38,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rustls", &["http"]),
     ("tokio_rustls", &["http"]),
     ("tokio_tungstenite", &["http", "hub"]),
+    ("base64", &["hub"]),
     ("rusqlite", &["record"]),
     ("procfs", &["sampler"]),
     ("sysinfo", &["sampler"]),

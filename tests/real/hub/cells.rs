@@ -140,3 +140,21 @@ fn an_execution_that_is_given_up_leaves_no_trace_in_the_next_kernel() {
         without(&hub, "cells-dropped").await;
     });
 }
+
+#[test]
+fn a_restarted_kernel_answers_and_has_lost_its_state() {
+    run(async {
+        let hub = shared();
+        let (server, mut kernel) = with_kernel(&hub, "cells-again").await;
+        assert_eq!(texts(&mut kernel, "kept = 1\nkept").await, ["1"]);
+        kernel.interrupt().await.unwrap();
+        assert_eq!(texts(&mut kernel, "kept").await, ["1"], "an idle kernel is not changed by an interrupt");
+        let id = kernel.id().to_owned();
+        kernel.restart().await.unwrap();
+        let (reply, _) = execute(&mut kernel, "kept", 30.0).await;
+        assert!(reply.unwrap().failure.unwrap().message.starts_with("NameError"));
+        assert_eq!(hub.kernels(&server).await.unwrap(), [id]);
+        kernel.close().await.unwrap();
+        without(&hub, "cells-again").await;
+    });
+}

@@ -3,6 +3,7 @@
 mod accounts;
 mod cells;
 mod copies;
+mod files;
 mod losses;
 mod refusals;
 mod spawns;
