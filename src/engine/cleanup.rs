@@ -107,7 +107,9 @@ fn worth_another_try(failure: &Failure) -> bool {
 }
 
 async fn remove(hub: &dyn Hub, lease: &LeaseRecord) -> Result<bool, Failure> {
-    let server = ServerRef { account: lease.account.clone(), name: String::new() };
+    // A server's lease has the server's name, a kernel's that of the kernel; a named server takes its kernels with it.
+    let name = if lease.what == LeaseKind::Server { lease.name.clone() } else { String::new() };
+    let server = ServerRef { account: lease.account.clone(), name };
     match lease.what {
         LeaseKind::Kernel if lease.name.is_empty() => {
             Err(Failure::new(Outcome::Unknown, "the kernel's id was not known yet when the run was killed"))

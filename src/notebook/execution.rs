@@ -59,6 +59,12 @@ impl Execution {
         }
     }
 
+    /// The outputs of a cell so far, as nbformat has them.
+    #[must_use]
+    pub fn outputs(&self, cell: u32) -> Vec<Value> {
+        self.outputs.of(cell)
+    }
+
     /// The executed copy: the document with outputs, counts and times. Times stand where JupyterLab (`execution`) and papermill put
     /// them. A cell that was not reached has no output.
     #[must_use]

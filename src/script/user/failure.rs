@@ -34,6 +34,7 @@ fn is_retryable(outcome: Outcome) -> bool {
             | Outcome::NameUnresolved
             | Outcome::TlsUntrusted
             | Outcome::CellError
+            | Outcome::FileError
             | Outcome::ScriptError
             | Outcome::Unknown
     )
