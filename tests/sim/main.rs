@@ -6,4 +6,5 @@ mod checks;
 mod faults;
 mod schedule;
 mod stopping;
+mod users;
 mod world;

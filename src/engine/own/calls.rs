@@ -74,7 +74,7 @@ impl<'v> Visit<'v> {
             UserAsk::StepBegins(_) | UserAsk::StepEnds(_) | UserAsk::Check { .. } | UserAsk::Observe { .. } => {
                 Served::Answer(self.note(ask).await)
             }
-            UserAsk::Run { notebook, params, keep } => self.run(&notebook, &params, keep, session, cut).await,
+            UserAsk::Run { notebook, params, keep } => self.run(own, &notebook, &params, keep, session, cut).await,
             ask => tokio::select! { biased;
                 () = cut.as_mut() => Served::Cut,
                 answer = self.act(own, ask, session) => Served::Answer(answer),
@@ -129,6 +129,7 @@ impl<'v> Visit<'v> {
 
     async fn run(
         &mut self,
+        own: &mut OwnUser,
         notebook: &str,
         params: &Map<String, Value>,
         keep: Option<bool>,
@@ -165,16 +166,16 @@ impl<'v> Visit<'v> {
             None => refused(format!("there is no notebook {notebook:?}")),
             Some(record) if record.outcome == Outcome::Interrupted => Served::Cut,
             Some(record) => {
-                self.lost(session, record.outcome).await;
+                self.lost(own, session, record.outcome).await;
                 Served::Answer(Ok(UserAnswer::Task { id: id.to_string(), record: Box::new(record) }))
             }
         }
     }
 
     /// What a failure takes with it is closed at once, so that code that goes on finds things as they are.
-    async fn lost(&self, session: &mut Session, outcome: Outcome) {
+    async fn lost(&self, own: &mut OwnUser, session: &mut Session, outcome: Outcome) {
         if outcome.loses_server() {
-            session.lost_server(self.context).await;
+            own.lose_server(self.context, session).await;
         } else if outcome.loses_kernel() {
             session.close_kernels_if(self.context, |key| !key.starts_with(super::KEY)).await;
         }
@@ -192,7 +193,7 @@ impl<'v> Visit<'v> {
                 own.delete_account(context, session).await.map(|()| UserAnswer::Done)
             }
             UserAsk::OpenKernel { spec } => self.open_kernel(own, &spec, session).await,
-            UserAsk::Execute { kernel, code, timeout } => self.execute(kernel, code, timeout, session).await,
+            UserAsk::Execute { kernel, code, timeout } => self.execute(own, kernel, code, timeout, session).await,
             UserAsk::CloseKernel { kernel } => {
                 let key = key_of(kernel);
                 session.close_kernels_if(context, |other| other == key).await;
@@ -210,7 +211,7 @@ impl<'v> Visit<'v> {
                 self.paced_ns = due_ns.max(now_ns);
                 self.wait(Duration::from_nanos(due_ns.saturating_sub(now_ns))).await
             }
-            ask => self.request(ask, session).await,
+            ask => self.request(own, ask, session).await,
         }
     }
 
@@ -225,12 +226,17 @@ impl<'v> Visit<'v> {
         wish: &ServerWish,
         session: &mut Session,
     ) -> Result<UserAnswer, Failure> {
-        if session.running() || session.holds_server() {
+        if session.running() {
             return Err(misuse("the user has a server already; stop it first with user:stop_server()"));
+        }
+        if session.holds_server() {
+            // The last one did not stop when it was asked to.
+            own.stop_server(self.context, session).await?;
         }
         own.restore_account(self.context, session).await?;
         let began_ns = self.context.clock.now_ns();
         session.start_as(self.context, wish).await?;
+        own.lost = false;
         let took = Duration::from_nanos(self.context.clock.now_ns() - began_ns);
         Ok(UserAnswer::Server { name: session.server().name.clone(), took })
     }
@@ -245,7 +251,7 @@ impl<'v> Visit<'v> {
         own.kernels += 1;
         let number = own.kernels;
         if let Err(failure) = session.open_as(self.context, &key_of(number), spec).await {
-            self.lost(session, failure.outcome).await;
+            self.lost(own, session, failure.outcome).await;
             return Err(failure);
         }
         if self.occasion.function == UserFunction::Start {
@@ -256,6 +262,7 @@ impl<'v> Visit<'v> {
 
     async fn execute(
         &self,
+        own: &mut OwnUser,
         number: KernelNumber,
         code: String,
         timeout: Duration,
@@ -276,7 +283,7 @@ impl<'v> Visit<'v> {
         let reply = match result {
             Ok(reply) => reply,
             Err(failure) => {
-                self.gone(number, session, failure.outcome).await;
+                self.gone(own, number, session, failure.outcome).await;
                 return Err(failure);
             }
         };
@@ -294,16 +301,21 @@ impl<'v> Visit<'v> {
     }
 
     /// A kernel that can no longer be used, and its server if that is what was lost.
-    async fn gone(&self, number: KernelNumber, session: &mut Session, outcome: Outcome) {
+    async fn gone(&self, own: &mut OwnUser, number: KernelNumber, session: &mut Session, outcome: Outcome) {
         if outcome.loses_server() {
-            return session.lost_server(self.context).await;
+            return own.lose_server(self.context, session).await;
         }
         let key = key_of(number);
         session.close_kernels_if(self.context, |other| other == key).await;
     }
 
     /// Short requests about a kernel or a file.
-    async fn request(&self, ask: UserAsk, session: &mut Session) -> Result<UserAnswer, Failure> {
+    async fn request(
+        &self,
+        own: &mut OwnUser,
+        ask: UserAsk,
+        session: &mut Session,
+    ) -> Result<UserAnswer, Failure> {
         let clock = &self.context.clock;
         let began_ns = clock.now_ns();
         let late = || Err(Failure::new(Outcome::Timeout, "no answer within 60 s"));
@@ -340,8 +352,8 @@ impl<'v> Visit<'v> {
         self.ended(call, session, took_ns, failure.clone()).await;
         if let Some(failure) = failure {
             match broken {
-                Some(number) => self.gone(number, session, failure.outcome).await,
-                None if failure.outcome.loses_server() => session.lost_server(self.context).await,
+                Some(number) => self.gone(own, number, session, failure.outcome).await,
+                None if failure.outcome.loses_server() => own.lose_server(self.context, session).await,
                 None => {}
             }
         }

@@ -118,6 +118,8 @@ pub(super) struct OwnUser {
     kernels: u32,
     /// Kernels that `start` opened.
     lasting: BTreeSet<KernelNumber>,
+    /// Whether its server was lost and the code has not started another since.
+    lost: bool,
     /// Whether the code deleted the account.
     account_deleted: bool,
 }
@@ -140,6 +142,7 @@ impl OwnUser {
             entered: false,
             kernels: 0,
             lasting: BTreeSet::new(),
+            lost: false,
             account_deleted: false,
         })
     }
@@ -218,7 +221,7 @@ impl OwnUser {
 
     /// After an iteration: closes what it opened, and more where something was lost. `ends` says that the kernels of notebooks go too.
     pub(super) async fn settle(&mut self, context: &Context, session: &mut Session, outcome: Outcome, ends: bool) {
-        let lost = outcome.loses_server() || (outcome.loses_kernel() && !self.lasting.is_empty());
+        let lost = self.lost || (outcome.loses_kernel() && !self.lasting.is_empty());
         if lost || !self.stands() {
             return self.shut(context, session).await;
         }
@@ -230,8 +233,16 @@ impl OwnUser {
     /// Closes everything; the user has to come in again.
     pub(super) async fn shut(&mut self, context: &Context, session: &mut Session) {
         self.entered = false;
+        self.lost = false;
         self.lasting.clear();
         session.close(context).await;
+    }
+
+    /// The server is gone: so is everything on it, and code that goes on finds it so.
+    async fn lose_server(&mut self, context: &Context, session: &mut Session) {
+        self.lost = true;
+        self.lasting.clear();
+        session.lost_server(context).await;
     }
 
     /// Makes the account again that the code has deleted.

@@ -31,7 +31,7 @@ use std::rc::Rc;
 /// Most bytes of `user.data`, as JSON.
 const DATA_MAX: usize = 256 << 10;
 /// Calls that `user.lua` makes itself, with arguments or results of its own.
-const OWN_CALLS: &[&str] = &["open_kernel", "step", "try"];
+const OWN_CALLS: &[&str] = &["open_kernel", "run", "step", "try"];
 
 impl Loaded {
     /// Makes what runs the scenario's own users. `origin_ns` is the wall time at which the run's clock began, nanoseconds since 1970.

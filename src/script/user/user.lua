@@ -100,6 +100,38 @@ function methods.open_kernel(self, wish)
   return kernel(answer.number, answer.spec)
 end
 
+-- `user.run` is the run, and `user:run(…)` executes a notebook: one value that can be asked and called.
+local function run_value(run)
+  local methods_of_run = {}
+  return setmetatable({}, {
+    __index = function(_, key)
+      local value = methods_of_run[key]
+      if value == nil then
+        value = run[key]
+        if type(value) == "function" then
+          local method = value
+          value = function(_, ...)
+            return method(run, ...)
+          end
+          methods_of_run[key] = value
+        end
+      end
+      return value
+    end,
+    __call = function(_, self, ...)
+      own(self, "run")
+      return wait_for(2, "user:run", ...)
+    end,
+    __newindex = function()
+      error("run cannot be changed", 2)
+    end,
+    __metatable = "locked",
+    __tostring = function()
+      return "run"
+    end,
+  })
+end
+
 local function tried(ok, ...)
   if ok then
     return ...
@@ -167,7 +199,7 @@ return {
   -- Runs a function of the author's to its end. What it did not catch of the engine's failures comes back as a value.
   enter = function(f, iteration, random, run)
     main = running()
-    fields = { id = facts.id, hub = facts.hub, account = facts.account, iteration = iteration, random = random, run = run }
+    fields = { id = facts.id, hub = facts.hub, account = facts.account, iteration = iteration, random = random, run = run_value(run) }
     local ok, problem = pcall0(f, user)
     if not ok then
       if is_failure(problem) then
