@@ -169,7 +169,11 @@ fn whole(checker: &mut Checker, made: &Made) {
                 for name in ["start", "stop", "errors_in_a_row"] {
                     if made.get(name).is_some() {
                         let heading = format!("{name:?} beside \"mix\" in hm.user");
-                        add(name, heading, "it belongs to a user with iterate; a user with a mix starts and stops by itself");
+                        add(
+                            name,
+                            heading,
+                            "it belongs to a user with iterate; a user with a mix starts and stops by itself",
+                        );
                     }
                 }
             }

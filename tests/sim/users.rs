@@ -101,10 +101,17 @@ fn a_student_does_everything_that_its_functions_say() {
     let count = |wanted: fn(&EventKind) -> bool| ended.events.iter().filter(|event| wanted(&event.kind)).count();
     assert_eq!(count(|kind| matches!(kind, EventKind::ServerStarted { outcome: Outcome::Ok, .. })), 3);
     assert_eq!(count(|kind| matches!(kind, EventKind::ServerStopped { outcome: Outcome::Ok, .. })), 3);
-    assert_eq!(count(|kind| matches!(kind, EventKind::KernelStarted { .. })), 12, "one of its own, one of the notebook");
+    assert_eq!(
+        count(|kind| matches!(kind, EventKind::KernelStarted { .. })),
+        12,
+        "one of its own, one of the notebook"
+    );
     assert_eq!(count(|kind| matches!(kind, EventKind::KernelClosed { .. })), 12);
     assert_eq!(count(|kind| matches!(kind, EventKind::CallEnded { call, .. } if call == "kernel:execute")), 6);
-    assert_eq!(count(|kind| matches!(kind, EventKind::StepEnded { name, took_ns, .. } if name == "load data" && *took_ns > 0)), 6);
+    assert_eq!(
+        count(|kind| matches!(kind, EventKind::StepEnded { name, took_ns, .. } if name == "load data" && *took_ns > 0)),
+        6
+    );
     assert_eq!(count(|kind| matches!(kind, EventKind::Checked { ok: true, .. })), 6);
     assert_eq!(count(|kind| matches!(kind, EventKind::MetricObserved { value: 3.0, .. })), 6);
 }
@@ -303,7 +310,11 @@ fn code_that_waits_for_nothing_does_not_spin() {
     assert!((100..=130).contains(&iterations(&ended).len()), "{}", iterations(&ended).len());
     assert!(degraded(&ended)[0].contains("iterate should wait for something"), "{:?}", degraded(&ended));
     let ended = iterate("while true do user:check(\"x\", true) end");
-    assert!(failures(&ended)[0].1.message.contains("over 10000 steps, checks and metrics"), "{:?}", failures(&ended)[0]);
+    assert!(
+        failures(&ended)[0].1.message.contains("over 10000 steps, checks and metrics"),
+        "{:?}",
+        failures(&ended)[0]
+    );
     let ended = iterate("for i = 1, 300 do user:check(\"c\" .. i, true) end user:sleep(\"1s\")");
     let names: std::collections::BTreeSet<&str> = ended
         .events

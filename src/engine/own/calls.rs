@@ -86,7 +86,8 @@ impl<'v> Visit<'v> {
     async fn note(&mut self, ask: UserAsk) -> Result<UserAnswer, Failure> {
         self.notes += 1;
         if self.notes > NOTES_MAX {
-            let text = format!("over {NOTES_MAX} steps, checks and metrics in one call of {}", self.occasion.function.name());
+            let text =
+                format!("over {NOTES_MAX} steps, checks and metrics in one call of {}", self.occasion.function.name());
             return Err(Failure::new(Outcome::ScriptError, text));
         }
         match ask {
@@ -241,12 +242,7 @@ impl<'v> Visit<'v> {
         Ok(UserAnswer::Server { name: session.server().name.clone(), took })
     }
 
-    async fn open_kernel(
-        &self,
-        own: &mut OwnUser,
-        spec: &str,
-        session: &mut Session,
-    ) -> Result<UserAnswer, Failure> {
+    async fn open_kernel(&self, own: &mut OwnUser, spec: &str, session: &mut Session) -> Result<UserAnswer, Failure> {
         needs_server(session)?;
         own.kernels += 1;
         let number = own.kernels;
@@ -310,12 +306,7 @@ impl<'v> Visit<'v> {
     }
 
     /// Short requests about a kernel or a file.
-    async fn request(
-        &self,
-        own: &mut OwnUser,
-        ask: UserAsk,
-        session: &mut Session,
-    ) -> Result<UserAnswer, Failure> {
+    async fn request(&self, own: &mut OwnUser, ask: UserAsk, session: &mut Session) -> Result<UserAnswer, Failure> {
         let clock = &self.context.clock;
         let began_ns = clock.now_ns();
         let late = || Err(Failure::new(Outcome::Timeout, "no answer within 60 s"));

@@ -184,7 +184,8 @@ impl OwnUser {
         let think = self.think_stream(context, occasion);
         let mut visit = Visit::new(context, scripts, occasion, ids.clone(), think);
         let mut cut = pin!(cut);
-        let mut turn = code.begin(&scripts.see(context), occasion.function, occasion.iteration.as_ref().map_or(0, |id| id.n));
+        let mut turn =
+            code.begin(&scripts.see(context), occasion.function, occasion.iteration.as_ref().map_or(0, |id| id.n));
         let result = loop {
             hooks::carry_out(code.take_actions(), &ids, &who, &context.emit, &context.stop).await;
             match turn {
@@ -252,7 +253,10 @@ impl OwnUser {
         }
         let account = session.account();
         let Some(lease) = context.ledger.intend(LeaseKind::Account, session.target(), account, "").await else {
-            return Err(Failure::new(Outcome::Unknown, "the lease of the account cannot be written, so it is not made"));
+            return Err(Failure::new(
+                Outcome::Unknown,
+                "the lease of the account cannot be written, so it is not made",
+            ));
         };
         // Where no answer came the lease stays open: the account may have been made.
         match session.hub().create_account(account).await? {
@@ -291,7 +295,9 @@ impl OwnUser {
         session.close(context).await;
         match session.holds_server() {
             false => Ok(()),
-            true => Err(Failure::new(Outcome::Timeout, "the server did not stop; hubmark removes it at the end of the run")),
+            true => {
+                Err(Failure::new(Outcome::Timeout, "the server did not stop; hubmark removes it at the end of the run"))
+            }
         }
     }
 }

@@ -105,18 +105,14 @@ impl User {
         }
     }
 
-    async fn own_iteration(
-        &mut self,
-        session: &mut Session,
-        scheduled_ns: u64,
-        bounds: Bounds,
-    ) -> Result<(), Failure> {
+    async fn own_iteration(&mut self, session: &mut Session, scheduled_ns: u64, bounds: Bounds) -> Result<(), Failure> {
         let context = Rc::clone(&self.context);
         let Some(own) = &mut self.own else { return Ok(()) };
         let id = IterationId { user: self.id.clone(), n: self.n };
         let started_ns = context.clock.now_ns();
         context.emit.event(&id, EventKind::IterationStarted { scheduled_ns }).await;
-        let occasion = Occasion { function: UserFunction::Iterate, iteration: Some(id.clone()), scheduled_ns, started_ns };
+        let occasion =
+            Occasion { function: UserFunction::Iterate, iteration: Some(id.clone()), scheduled_ns, started_ns };
         let result = own.call(&context, &occasion, session, interruption(&context, bounds)).await;
         let outcome = result.as_ref().err().map_or(Outcome::Ok, |failure| failure.outcome);
         context.emit.event(&id, EventKind::IterationEnded { scheduled_ns, started_ns, outcome }).await;

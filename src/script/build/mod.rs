@@ -10,9 +10,7 @@ use super::schema::Form;
 use super::session::Session;
 use super::suggest;
 use super::value::{Checked, Made};
-use crate::plan::{
-    API, Executor, Hook, Keep, NotebookSpec, Plan, PlanFault, Sampling, SpawnPacing, UserSpec,
-};
+use crate::plan::{API, Executor, Hook, Keep, NotebookSpec, Plan, PlanFault, Sampling, SpawnPacing, UserSpec};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;

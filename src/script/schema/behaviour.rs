@@ -81,7 +81,12 @@ pub(in crate::script) const USER: &[Function] = &[
         "any",
         "Calls a function as a named step and records how long it took and how it ended. Steps nest; a nested one is `outer/inner`.",
     ),
-    method("user:check", &[("name", "string"), ("ok", "boolean")], "", "Records whether something held. The iteration goes on."),
+    method(
+        "user:check",
+        &[("name", "string"), ("ok", "boolean")],
+        "",
+        "Records whether something held. The iteration goes on.",
+    ),
     method(
         "user:metric",
         &[("name", "string"), ("value", "number")],
@@ -115,14 +120,21 @@ pub(in crate::script) const USER_FIELDS: &[(&str, &str, &str)] = &[
     ("hub", "string", "name of the hub or server that it works on"),
     ("account", "string", "its account; empty on a plain server"),
     ("iteration", "integer?", "number of the iteration, from 1; nil in `start` and `stop`"),
-    ("random", "hm.Random", "chance of this user and iteration: the same again under the same seed, whatever others draw"),
+    (
+        "random",
+        "hm.Random",
+        "chance of this user and iteration: the same again under the same seed, whatever others draw",
+    ),
     ("run", "hm.Run", "the run, as hooks see it"),
-    ("data", "any", "the user's own plain data, at most 256 KiB as JSON; it stays when the VM is made anew after a limit was broken"),
+    (
+        "data",
+        "any",
+        "the user's own plain data, at most 256 KiB as JSON; it stays when the VM is made anew after a limit was broken",
+    ),
 ];
 
 /// Fields of a kernel: name, type, meaning.
-pub(in crate::script) const KERNEL_FIELDS: &[(&str, &str, &str)] =
-    &[("spec", "string", "name of its specification")];
+pub(in crate::script) const KERNEL_FIELDS: &[(&str, &str, &str)] = &[("spec", "string", "name of its specification")];
 
 /// Fields of what `user:start_server` gives.
 pub(in crate::script) const SERVER_FIELDS: &[(&str, &str, &str)] = &[

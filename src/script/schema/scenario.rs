@@ -60,8 +60,12 @@ pub(super) const SCENARIO: Constructor = Constructor {
             Type::Either(&[Type::Map(&Type::Made(&["user"])), Type::Integer { min: 1, max: 100_000 }]),
             "kinds of user by key; in a one-line scenario their number",
         ),
-        field("metrics", Type::Map(&Type::Record("hm.Metric", METRIC)), "metrics that your users' code observes, by name")
-            .default("{}"),
+        field(
+            "metrics",
+            Type::Map(&Type::Record("hm.Metric", METRIC)),
+            "metrics that your users' code observes, by name",
+        )
+        .default("{}"),
         field("duration", Type::Duration, "how long a one-line scenario goes on"),
         field("load", Type::Map(&EXECUTORS), "executors by key"),
         field("spawns", Type::Record("hm.Spawns", SPAWNS), "how fast servers may be asked for"),

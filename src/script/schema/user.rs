@@ -26,10 +26,16 @@ pub(super) const USER: Constructor = Constructor {
     form: Form::Table { first: None },
     fields: &[
         field("mix", Type::Map(&Type::Number { min: 0.0 }), "weights of the notebooks, by their key"),
-        field("start", Type::Function("user"), "called when the user comes; it starts the server").default("the default server is started"),
+        field("start", Type::Function("user"), "called when the user comes; it starts the server")
+            .default("the default server is started"),
         field("iterate", Type::Function("user"), "called in each iteration, in the place of a mix"),
-        field("stop", Type::Function("user"), "called when the user leaves in order; kernels and server are closed after it anyway"),
-        field("think", SOME_TIME, "time between the end of a task and the next iteration; what `user:think()` waits").default("\"0s\""),
+        field(
+            "stop",
+            Type::Function("user"),
+            "called when the user leaves in order; kernels and server are closed after it anyway",
+        ),
+        field("think", SOME_TIME, "time between the end of a task and the next iteration; what `user:think()` waits")
+            .default("\"0s\""),
         field("pacing", SOME_TIME, "least time from the start of an iteration to the start of the next"),
         field(
             "notebooks_per_session",

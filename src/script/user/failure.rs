@@ -20,7 +20,11 @@ impl Raised {
     pub(super) fn placed(&self) -> Failure {
         let failure = &self.failure;
         let message = format!("{}: {}: {}", self.place, self.call, failure.message);
-        Failure { status: failure.status, retry_after_s: failure.retry_after_s, ..Failure::new(failure.outcome, message) }
+        Failure {
+            status: failure.status,
+            retry_after_s: failure.retry_after_s,
+            ..Failure::new(failure.outcome, message)
+        }
     }
 }
 

@@ -14,12 +14,14 @@ use super::limits::clip;
 use super::loader::{self, Again, Loaded};
 use super::schema::{KERNEL, KERNEL_FIELDS, USER, USER_FIELDS, calls, names};
 use super::session::{RunTime, Session, site};
+use super::suggest;
 use super::value::{Checked, Made, from_json, to_json};
 use super::vm::{PRIMITIVES, Ticker, Vm, key_text};
-use super::suggest;
 use crate::event::{Failure, Outcome};
 use crate::plan::{Plan, UserFunction};
-use crate::port::{HookAction, RunView, ScriptFault, Turn, UserAnswer, UserAsk, UserCode, UserFacts, UserFault, UserScripts};
+use crate::port::{
+    HookAction, RunView, ScriptFault, Turn, UserAnswer, UserAsk, UserCode, UserFacts, UserFault, UserScripts,
+};
 use ask::Call;
 use failure::Raised;
 use mlua::thread::ThreadStatus;

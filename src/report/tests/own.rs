@@ -1,0 +1,70 @@
+//! Steps, checks and metrics of users of the author's own.
+
+use super::World;
+use crate::report::*;
+use crate::report::{Reading, Ruling};
+
+fn world() -> World {
+    let thresholds = vec![
+        "step.duration{step=lecture/cells}.p50 < 30s",
+        "step.failed{step=lecture}.ratio < 1%",
+        "check.ok{check=learned}.ratio > 80%",
+        "check.ok.ratio each check > 99.99%",
+        "metric.epochs.count >= 1",
+        "metric.epochs.rate < 1/h",
+        "metric.reward.mean < 0",
+        "metric.loss.p50 <= 100%",
+        "metric.loss{executor=agents}.count > 10",
+        "step.duration{step=never}.p50 < 1s",
+    ];
+    World { own: true, failing: 0.05, thresholds, ..World::default() }
+}
+
+#[test]
+fn what_users_record_adds_up_and_can_be_judged() {
+    let summary = analyse(&world().run()).unwrap();
+    let iterations = summary.key_figure("iterations").unwrap().value.unwrap() as u64;
+    assert_eq!(summary.steps.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["lecture", "lecture/cells"]);
+    assert!(summary.steps.iter().all(|row| row.ended == iterations && row.failed > 0));
+    let failed: u64 = summary.notebooks.iter().map(|row| row.failed).sum();
+    assert_eq!(summary.steps[0].failed, failed);
+    let check = &summary.checks[0];
+    assert_eq!((check.name.as_str(), check.made), ("learned", iterations));
+    assert_eq!(check.held.value, Some((check.made - check.failed) as f64 / check.made as f64));
+    assert!(check.held.low.unwrap() < check.held.value.unwrap(), "with an interval: {:?}", check.held);
+    let figure = |metric: &str, name: &str| {
+        let row = summary.metrics.iter().find(|row| row.name == metric).unwrap();
+        row.figures.iter().find(|figure| figure.name == name).unwrap().figure.clone()
+    };
+    assert_eq!(figure("epochs", "total").value, Some(3.0 * iterations as f64));
+    assert_eq!(figure("epochs", "rate").value, Some(3.0 * iterations as f64 / summary.header.load_s.unwrap()));
+    assert!(figure("reward", "mean").value.unwrap() < 0.0 && figure("reward", "mean").low.unwrap() < -0.4);
+    assert!((0.4..0.6).contains(&figure("loss", "p50").value.unwrap()));
+    let rulings: Vec<Ruling> = summary.thresholds.iter().map(|row| row.ruling).collect();
+    let (pass, fail) = (Ruling::Pass, Ruling::Fail);
+    assert_eq!(rulings, [pass, fail, pass, fail, pass, fail, pass, pass, pass, Ruling::Undecided]);
+    assert_eq!(summary.thresholds[3].label.as_deref(), Some("check=learned"));
+}
+
+#[test]
+fn every_form_shows_them() {
+    let summary = analyse(&world().run()).unwrap();
+    for form in [html(&summary), markdown(&summary), text(&summary, Style::default())] {
+        for word in ["lecture/cells", "learned", "epochs", "reward"] {
+            assert!(form.contains(word), "no {word} in\n{form}");
+        }
+    }
+    assert!(summary.stages.iter().any(|row| row.key == "own_code" && row.failed > 0));
+    assert!(summary.errors.iter().any(|group| group.stage == "own code"));
+}
+
+#[test]
+fn a_metric_that_nobody_observed_says_so() {
+    let mut made = World::default().run();
+    made.manifest.plan.metrics = world().run().manifest.plan.metrics;
+    let summary = analyse(&made).unwrap();
+    let rows: Vec<u64> = summary.metrics.iter().map(|row| row.observed).collect();
+    assert_eq!(rows, [0, 0, 0]);
+    assert_eq!(summary.metrics[0].figures[0].figure.value, Some(0.0), "a counter of nothing is zero");
+    assert_eq!(summary.metrics[1].figures[0].figure.reading, Reading::NoData, "and a sample of nothing is no figure");
+}
