@@ -51,6 +51,8 @@ pub(super) struct Session {
     pub(super) time: Cell<Option<RunTime>>,
     /// What hooks do, in a VM that has hooks.
     pub(super) hooks: RefCell<Option<Rc<Shared>>>,
+    /// The coroutine that runs a user's function, as an address.
+    pub(super) main: Cell<usize>,
     pub(super) seed: u64,
     /// Whether chance was used, so that the seed matters to the plan.
     pub(super) drawn: Cell<bool>,
@@ -71,6 +73,7 @@ impl Session {
             requiring: RefCell::default(),
             time: Cell::new(None),
             hooks: RefCell::new(None),
+            main: Cell::new(0),
             seed,
             drawn: Cell::new(false),
             stream: RefCell::new(stream(seed, "math.random")),

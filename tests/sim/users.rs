@@ -290,7 +290,7 @@ fn calls_that_wait_are_refused_where_nobody_can_wait() {
         ("table.sort({ 3, 1, 2 }, function(a, b) user:sleep(\"1s\") return a < b end)", "a comparison of sort"),
         ("(\"abc\"):gsub(\"%a\", function(c) user:sleep(\"1s\") return c end)", "a replacement of gsub"),
         ("local t = setmetatable({}, { __index = function() user:sleep(\"1s\") end }) local x = t.y", "a metamethod"),
-        ("coroutine.yield(1)", "outside of a coroutine of your own"),
+        ("coroutine.yield(1)", "nobody to yield to"),
     ] {
         let ended = iterate(body);
         let (_, failure) = failures(&ended).remove(0);

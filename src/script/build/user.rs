@@ -34,7 +34,7 @@ pub(super) fn metrics(builder: &Builder<'_>) -> BTreeMap<String, OwnMetric> {
         let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if name.len() > 60 || !name.starts_with(|c: char| c.is_ascii_alphabetic()) || !name.chars().all(word) {
             let why = format!("{name:?} is not a name of a metric: letters, digits and _, a letter first");
-            builder.wrong(&format!("metrics.{name}"), why, None);
+            builder.wrong("metrics", why, None);
             continue;
         }
         let Checked::Map(fields) = value else { continue };

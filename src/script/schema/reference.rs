@@ -79,7 +79,7 @@ const USERS: &str = "\
 ## Users of your own
 
 ```lua
-student = hm.user {
+local student = hm.user {
   start = function(user) user:start_server {} end,
   iterate = function(user)
     local kernel = user:open_kernel { spec = \"python3\" }

@@ -173,7 +173,7 @@ impl Code {
                     self.waits = Some(asked);
                     Turn::Asks(ask)
                 }
-                None => self.failed("coroutine.yield: it is called outside of a coroutine of your own".to_owned()),
+                None => self.failed("it yielded without asking for anything".to_owned()),
             },
         }
     }
@@ -314,6 +314,14 @@ fn shim(
             }
             let hint = suggest::hint(&word, known.iter().map(String::as_str));
             Err(Error::runtime(format!("unknown field {word:?} of {of}\nhint: {hint}")))
+        })?,
+    )?;
+    let main = Rc::clone(session);
+    lib.raw_set(
+        "set_main",
+        lua.create_function(move |_, thread: Thread| {
+            main.main.set(thread.to_pointer() as usize);
+            Ok(())
         })?,
     )?;
     lib.raw_set("freeze", lua.create_function(|_, table: Table| Ok(table.set_readonly(true)))?)?;

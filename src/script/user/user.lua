@@ -6,6 +6,7 @@ local lib, names, facts = ...
 local yield, running, isyieldable, pcall0 = lib.yield, lib.running, lib.isyieldable, lib.pcall
 local error, type, rawequal, setmetatable = lib.error, lib.type, lib.rawequal, lib.setmetatable
 local ask, is_failure, outcome_of, unknown, freeze = lib.ask, lib.is_failure, lib.outcome_of, lib.unknown, lib.freeze
+local set_main = lib.set_main
 
 -- The coroutine that the engine resumes.
 local main
@@ -199,6 +200,7 @@ return {
   -- Runs a function of the author's to its end. What it did not catch of the engine's failures comes back as a value.
   enter = function(f, iteration, random, run)
     main = running()
+    set_main(main)
     fields = { id = facts.id, hub = facts.hub, account = facts.account, iteration = iteration, random = random, run = run_value(run) }
     local ok, problem = pcall0(f, user)
     if not ok then
