@@ -135,9 +135,9 @@ fn own_metric(plan: &Plan, index: usize, threshold: &Threshold) -> Option<PlanFa
     let Some(metric) = plan.metrics.get(name) else {
         return Some(PlanFault::unknown(path, "metric", name, plan.metrics.keys().cloned().collect()));
     };
-    let (why, word) = own_misfit(threshold, metric)?;
-    let (word, known) = word.map_or((None, vec![]), |(word, known)| (Some(word), known));
-    Some(PlanFault { path, why, word, known })
+    let misfit = own_misfit(threshold, metric)?;
+    let known = misfit.known.iter().map(|word| (*word).to_owned()).collect();
+    Some(PlanFault { path, why: misfit.why, word: misfit.word, known })
 }
 
 /// Two hubs of a plan with one address would work under the same accounts.

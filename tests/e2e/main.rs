@@ -9,5 +9,6 @@ mod driver;
 mod http;
 #[path = "../support/lab.rs"]
 mod lab;
+mod own;
 mod running;
 mod stopping;

@@ -14,10 +14,6 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Most steps, checks and observations of one call of a function.
-const NOTES_MAX: u32 = 10_000;
-/// Deepest nesting of steps.
-const STEPS_MAX: usize = 16;
 /// Shortest wait: a loop of waits of no time would never let time pass.
 const LEAST_WAIT: Duration = Duration::from_millis(1);
 /// Most bytes of outputs that one execution gives.
@@ -38,14 +34,14 @@ pub(super) enum Served {
 
 /// One call of a function while it goes on.
 pub(super) struct Visit<'v> {
-    context: &'v Context,
-    scripts: &'v Scripts,
-    occasion: &'v Occasion,
+    pub(super) context: &'v Context,
+    pub(super) scripts: &'v Scripts,
+    pub(super) occasion: &'v Occasion,
     ids: Ids,
     think: Stream,
     /// Steps under way: name with those around it, and when it began.
-    steps: Vec<(String, u64)>,
-    notes: u32,
+    pub(super) steps: Vec<(String, u64)>,
+    pub(super) notes: u32,
     tasks: u32,
     paced_ns: u64,
 }
@@ -82,49 +78,7 @@ impl<'v> Visit<'v> {
         }
     }
 
-    /// What is only recorded.
-    async fn note(&mut self, ask: UserAsk) -> Result<UserAnswer, Failure> {
-        self.notes += 1;
-        if self.notes > NOTES_MAX {
-            let text =
-                format!("over {NOTES_MAX} steps, checks and metrics in one call of {}", self.occasion.function.name());
-            return Err(Failure::new(Outcome::ScriptError, text));
-        }
-        match ask {
-            UserAsk::StepBegins(name) => {
-                if self.steps.len() >= STEPS_MAX {
-                    let text = format!("steps are nested more than {STEPS_MAX} deep");
-                    return Err(Failure::new(Outcome::ScriptError, text));
-                }
-                let path = self.steps.last().map_or_else(|| name.clone(), |(outer, _)| format!("{outer}/{name}"));
-                self.steps.push((path, self.context.clock.now_ns()));
-            }
-            UserAsk::StepEnds(outcome) => self.end_step(outcome).await,
-            UserAsk::Check { name, ok } => {
-                let name = self.scripts.checks.admit(self.context, name).await;
-                self.emit(EventKind::Checked { name, ok }).await;
-            }
-            UserAsk::Observe { name, value } => self.emit(EventKind::MetricObserved { name, value }).await,
-            _ => {}
-        }
-        Ok(UserAnswer::Done)
-    }
-
-    async fn end_step(&mut self, outcome: Outcome) {
-        let Some((name, began_ns)) = self.steps.pop() else { return };
-        let took_ns = self.context.clock.now_ns() - began_ns;
-        let name = self.scripts.steps.admit(self.context, name).await;
-        self.emit(EventKind::StepEnded { name, outcome, took_ns }).await;
-    }
-
-    /// Ends the steps that the code has left open.
-    pub(super) async fn end_steps(&mut self, outcome: Outcome) {
-        while !self.steps.is_empty() {
-            self.end_step(outcome).await;
-        }
-    }
-
-    async fn emit(&self, kind: EventKind) {
+    pub(super) async fn emit(&self, kind: EventKind) {
         self.context.emit.event(self.ids.clone(), kind).await;
     }
 

@@ -3,6 +3,7 @@
 mod calls;
 mod errors;
 mod names;
+mod notes;
 
 pub(super) use errors::ErrorsInARow;
 

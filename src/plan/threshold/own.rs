@@ -29,11 +29,17 @@ pub(super) fn bound(text: &str) -> Option<(f64, Unit)> {
     duration.or_else(|_| ratio()).or_else(|_| rate()).or_else(|_| bytes()).ok()
 }
 
-/// Why a threshold does not fit the metric that it names; with the wrong word and the words that would do, where one word is wrong.
-pub(in crate::plan) fn misfit(
-    threshold: &Threshold,
-    metric: &OwnMetric,
-) -> Option<(String, Option<(String, Vec<String>)>)> {
+/// Why a threshold does not fit the metric that it names.
+pub(in crate::plan) struct Misfit {
+    pub(in crate::plan) why: String,
+    /// The wrong word, where one word is wrong.
+    pub(in crate::plan) word: Option<String>,
+    /// The words that would do.
+    pub(in crate::plan) known: &'static [&'static str],
+}
+
+/// Whether a threshold fits the metric that it names.
+pub(in crate::plan) fn misfit(threshold: &Threshold, metric: &OwnMetric) -> Option<Misfit> {
     let kind = metric.threshold_kind();
     let known = aggregates_of(kind);
     let word = aggregate_word(threshold.aggregate);
@@ -43,7 +49,7 @@ pub(in crate::plan) fn misfit(
     };
     if !fits {
         let why = format!("unknown aggregate of a {} {word:?}", metric.kind.name());
-        return Some((why, Some((word, known.iter().map(|k| (*k).to_owned()).collect()))));
+        return Some(Misfit { why, word: Some(word), known });
     }
     let wanted = match unit_of(kind, threshold.aggregate) {
         Unit::Seconds => metric.value_unit(),
@@ -56,5 +62,6 @@ pub(in crate::plan) fn misfit(
         Unit::PerSecond => "a rate like \"2/min\"",
         Unit::Number => "a number without unit",
     };
-    (threshold.unit != wanted).then(|| (format!("its bound has another unit than the metric, wanted {example}"), None))
+    let why = format!("its bound has another unit than the metric, wanted {example}");
+    (threshold.unit != wanted).then_some(Misfit { why, word: None, known: &[] })
 }

@@ -1,7 +1,40 @@
 //! Steps, checks and metrics of users of the author's own.
 
-use super::World;
+use super::{Made, World};
+use crate::event::{EventKind, Failure, IterationId, Outcome};
+use crate::plan::{Instrument, OwnMetric};
 use crate::report::*;
+use std::collections::BTreeMap;
+
+/// What a user's code records in an iteration: a step with one in it, a check, an observation of each metric, a call. `chance` is from 0
+/// to 1.
+pub(super) fn records(made: &mut Made, iteration: &IterationId, span: (f64, f64), outcome: Outcome, chance: f64) {
+    let (took, at) = (span.1 - span.0, (span.1 * 1e9) as u64);
+    let mut push = |kind| made.push(at, iteration, kind);
+    let ns = |seconds: f64| (seconds * 1e9) as u64;
+    let step = |name: &str, took: f64| EventKind::StepEnded { name: name.to_owned(), outcome, took_ns: ns(took) };
+    push(step("lecture/cells", took * 0.9));
+    push(step("lecture", took));
+    push(EventKind::Checked { name: "learned".to_owned(), ok: chance < 0.95 });
+    let mut observe = |name: &str, value| push(EventKind::MetricObserved { name: name.to_owned(), value });
+    observe("epochs", 3.0);
+    observe("reward", chance * 2.0 - 1.5);
+    observe("loss", chance);
+    let failure = (!outcome.is_ok()).then(|| Failure::new(outcome, "the kernel died"));
+    let (call, target) = ("kernel:execute".to_owned(), "farm".to_owned());
+    push(EventKind::CallEnded { call, target, outcome, took_ns: ns(0.1), failure });
+}
+
+/// The metrics that users' own code observes.
+pub(super) fn metrics() -> BTreeMap<String, OwnMetric> {
+    let metric = |kind, unit: &str| OwnMetric { kind, unit: Some(unit.to_owned()), about: None };
+    let rows = [
+        ("epochs", metric(Instrument::Counter, "epochs")),
+        ("reward", metric(Instrument::Gauge, "points")),
+        ("loss", metric(Instrument::Histogram, "ratio")),
+    ];
+    rows.into_iter().map(|(name, metric)| (name.to_owned(), metric)).collect()
+}
 use crate::report::{Reading, Ruling};
 
 fn world() -> World {

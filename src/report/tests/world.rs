@@ -5,8 +5,8 @@ use crate::event::{
     CellTiming, EventKind, Failure, Ids, IterationId, Outcome, Phase, SeriesKey, TaskId, TaskRecord, UserId,
 };
 use crate::plan::{
-    Accounts, Distribution, Executor, ExecutorKind, HubTarget, Instrument, Keep, MixEntry, NotebookSpec, OwnMetric,
-    Plan, Sampling, SecretRef, SpawnPacing, Stage, Target, UserSpec, threshold,
+    Accounts, Distribution, Executor, ExecutorKind, HubTarget, Keep, MixEntry, NotebookSpec, Plan, Sampling,
+    SecretRef, SpawnPacing, Stage, Target, UserSpec, threshold,
 };
 use crate::record::{Environment, FileHash, Manifest, TargetFacts};
 use std::collections::{BTreeMap, BTreeSet};
@@ -92,17 +92,6 @@ fn message(noise: &mut Noise, outcome: Outcome, iteration: &IterationId, account
     }
 }
 
-/// The metrics that users' own code observes.
-fn own_metrics() -> BTreeMap<String, OwnMetric> {
-    let metric = |kind, unit: &str| OwnMetric { kind, unit: Some(unit.to_owned()), about: None };
-    let rows = [
-        ("epochs", metric(Instrument::Counter, "epochs")),
-        ("reward", metric(Instrument::Gauge, "points")),
-        ("loss", metric(Instrument::Histogram, "ratio")),
-    ];
-    rows.into_iter().map(|(name, metric)| (name.to_owned(), metric)).collect()
-}
-
 const SETUP_S: f64 = 3.0;
 
 impl World {
@@ -156,7 +145,7 @@ impl World {
             made.push(ns(now), &iteration, EventKind::IterationStarted { scheduled_ns: ns(now) });
             let (ended, outcome) = self.task(made, &mut noise, &iteration, &account, now, n % 10 == 1);
             if self.own {
-                Self::own(made, &mut noise, &iteration, now, ended, outcome);
+                super::own::records(made, &iteration, (now, ended), outcome, noise.unit());
             }
             let done = EventKind::IterationEnded { scheduled_ns: ns(now), started_ns: ns(now), outcome };
             made.push(ns(ended) + 1, &iteration, done);
@@ -180,22 +169,6 @@ impl World {
         made.push(ns(now), &user, stopped);
         made.push(ns(now) + 1, &user, EventKind::UserEnded);
         now
-    }
-
-    /// What a user's code records in an iteration: a step with one in it, a check, an observation of each metric, a call.
-    fn own(made: &mut Made, noise: &mut Noise, iteration: &IterationId, from: f64, to: f64, outcome: Outcome) {
-        let mut push = |kind| made.push(ns(to), iteration, kind);
-        let step = |name: &str, took: f64| EventKind::StepEnded { name: name.to_owned(), outcome, took_ns: ns(took) };
-        push(step("lecture/cells", (to - from) * 0.9));
-        push(step("lecture", to - from));
-        push(EventKind::Checked { name: "learned".to_owned(), ok: noise.unit() < 0.95 });
-        let mut observe = |name: &str, value| push(EventKind::MetricObserved { name: name.to_owned(), value });
-        observe("epochs", 3.0);
-        observe("reward", noise.unit() * 2.0 - 1.5);
-        observe("loss", noise.unit());
-        let failure = (!outcome.is_ok()).then(|| Failure::new(outcome, "the kernel died"));
-        let (call, target) = ("kernel:execute".to_owned(), "farm".to_owned());
-        made.push(ns(to), iteration, EventKind::CallEnded { call, target, outcome, took_ns: ns(0.1), failure });
     }
 
     fn task(
@@ -359,7 +332,7 @@ impl World {
             targets: BTreeMap::from([("farm".to_owned(), Target::Hub(hub))]),
             notebooks: notebooks.into(),
             users: BTreeMap::from([("agent".to_owned(), user)]),
-            metrics: if self.own { own_metrics() } else { BTreeMap::new() },
+            metrics: if self.own { super::own::metrics() } else { BTreeMap::new() },
             load: BTreeMap::from([("agents".to_owned(), executor)]),
             spawns: SpawnPacing::default(),
             sampling: Sampling { host: Duration::from_secs(5), report: Duration::from_secs(60) },

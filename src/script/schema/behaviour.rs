@@ -1,6 +1,6 @@
 //! What `user` and `kernel` offer to the functions of users of one's own.
 
-use super::language::{Function, method};
+use super::language::{Function, Row, method};
 use super::{Field, Type, field};
 
 /// Fields of `user:start_server {…}`.
@@ -115,7 +115,7 @@ pub(in crate::script) const KERNEL: &[Function] = &[
 ];
 
 /// Fields of `user`: name, type, meaning.
-pub(in crate::script) const USER_FIELDS: &[(&str, &str, &str)] = &[
+pub(in crate::script) const USER_FIELDS: &[Row] = &[
     ("id", "string", "the executor's key and the user's number: \"class/3\""),
     ("hub", "string", "name of the hub or server that it works on"),
     ("account", "string", "its account; empty on a plain server"),
@@ -134,16 +134,16 @@ pub(in crate::script) const USER_FIELDS: &[(&str, &str, &str)] = &[
 ];
 
 /// Fields of a kernel: name, type, meaning.
-pub(in crate::script) const KERNEL_FIELDS: &[(&str, &str, &str)] = &[("spec", "string", "name of its specification")];
+pub(in crate::script) const KERNEL_FIELDS: &[Row] = &[("spec", "string", "name of its specification")];
 
 /// Fields of what `user:start_server` gives.
-pub(in crate::script) const SERVER_FIELDS: &[(&str, &str, &str)] = &[
+pub(in crate::script) const SERVER_FIELDS: &[Row] = &[
     ("name", "string", "name of the server; empty for the default one"),
     ("spawn_s", "number", "seconds until it was ready, with the wait for the pacing of spawns"),
 ];
 
 /// Fields of what `kernel:execute` gives.
-pub(in crate::script) const EXECUTED_FIELDS: &[(&str, &str, &str)] = &[
+pub(in crate::script) const EXECUTED_FIELDS: &[Row] = &[
     ("status", "string", "\"ok\", or \"error\" where the code raised something"),
     ("text", "string", "what it printed and the text of its results, in one piece"),
     ("outputs", "table[]", "its outputs, as notebooks have them"),
@@ -154,14 +154,14 @@ pub(in crate::script) const EXECUTED_FIELDS: &[(&str, &str, &str)] = &[
 ];
 
 /// Fields of `error` in it.
-pub(in crate::script) const CODE_ERROR_FIELDS: &[(&str, &str, &str)] = &[
+pub(in crate::script) const CODE_ERROR_FIELDS: &[Row] = &[
     ("name", "string", "name of the exception"),
     ("message", "string", "its text"),
     ("traceback", "string", "its traceback, without terminal colours"),
 ];
 
 /// Fields of a failure that a call raises.
-pub(in crate::script) const FAILURE_FIELDS: &[(&str, &str, &str)] = &[
+pub(in crate::script) const FAILURE_FIELDS: &[Row] = &[
     ("kind", "string", "the outcome's name, such as \"spawn_failed\""),
     ("status", "integer?", "status of the hub's HTTP answer, where there was one"),
     ("retryable", "boolean", "whether the same call can succeed later"),
@@ -171,7 +171,7 @@ pub(in crate::script) const FAILURE_FIELDS: &[(&str, &str, &str)] = &[
 ];
 
 /// Names of fields.
-pub(in crate::script) fn names(of: &'static [(&'static str, &'static str, &'static str)]) -> Vec<&'static str> {
+pub(in crate::script) fn names(of: &'static [Row]) -> Vec<&'static str> {
     of.iter().map(|field| field.0).collect()
 }
 

@@ -1,5 +1,8 @@
 //! The words that are not constructors: helpers of `hm`, and what `run` and `task` offer to hooks.
 
+/// A field of a value: name, type, meaning.
+pub(in crate::script) type Row = (&'static str, &'static str, &'static str);
+
 /// How a function is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::script) enum Call {

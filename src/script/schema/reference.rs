@@ -2,7 +2,7 @@
 
 use super::{
     CODE_ERROR_FIELDS, EXECUTED_FIELDS, FAILURE_FIELDS, Field, Form, Function, HELPERS, HOOKS, KERNEL, KERNEL_FIELDS,
-    RECORDS, RUN, RUN_FIELDS, SCHEMA, SERVER_FIELDS, TASK, TASK_ERROR, Type, USER, USER_FIELDS,
+    RECORDS, RUN, RUN_FIELDS, Row, SCHEMA, SERVER_FIELDS, TASK, TASK_ERROR, Type, USER, USER_FIELDS,
 };
 use crate::plan::threshold::METRICS;
 use crate::script::params::ParamKind;
@@ -200,7 +200,7 @@ fn hooks(out: &mut String) {
 }
 
 /// Tables of fields: name, type, meaning.
-fn tables(out: &mut String, tables: &[(&str, &[(&str, &str, &str)])]) {
+fn tables(out: &mut String, tables: &[(&str, &[Row])]) {
     for (name, table) in tables {
         let _ = writeln!(out, "| `{name}` | type | meaning |\n| --- | --- | --- |");
         for (field, ty, about) in *table {

@@ -324,7 +324,13 @@ fn shim(
             Ok(())
         })?,
     )?;
-    lib.raw_set("freeze", lua.create_function(|_, table: Table| Ok(table.set_readonly(true)))?)?;
+    lib.raw_set(
+        "freeze",
+        lua.create_function(|_, table: Table| {
+            table.set_readonly(true);
+            Ok(())
+        })?,
+    )?;
     let table = |words: Vec<&'static str>| lua.create_sequence_from(words);
     let simple = |words: Vec<&'static str>| words.into_iter().filter(|word| !OWN_CALLS.contains(word)).collect();
     let words = lua.create_table()?;
