@@ -40,7 +40,8 @@ fn users_of_ones_own_do_everything_that_their_calls_can_do() {
     }
     assert_eq!(marks, 2, "both users left in order");
     let summary: Value = serde_json::from_slice(&std::fs::read(run.join("summary.json")).unwrap()).unwrap();
-    let names: Vec<&str> = summary["steps"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();
+    let names: Vec<&str> =
+        summary["steps"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["code", "files"]);
     assert_eq!(summary["metrics"][0]["figures"][0]["figure"]["value"], 6.0, "{}", summary["metrics"]);
     let group = &summary["errors"].as_array().unwrap().iter().find(|group| group["stage"] == "iteration").unwrap();

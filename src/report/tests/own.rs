@@ -20,9 +20,13 @@ pub(super) fn records(made: &mut Made, iteration: &IterationId, span: (f64, f64)
     observe("epochs", 3.0);
     observe("reward", chance * 2.0 - 1.5);
     observe("loss", chance);
-    let failure = (!outcome.is_ok()).then(|| Failure::new(outcome, "the kernel died"));
-    let (call, target) = ("kernel:execute".to_owned(), "farm".to_owned());
-    push(EventKind::CallEnded { call, target, outcome, took_ns: ns(0.1), failure });
+    let mut call = |outcome: Outcome| {
+        let failure = (!outcome.is_ok()).then(|| Failure::new(outcome, "the kernel died"));
+        let (call, target) = ("kernel:execute".to_owned(), "farm".to_owned());
+        push(EventKind::CallEnded { call, target, outcome, took_ns: ns(0.1), failure });
+    };
+    call(if chance < 0.05 { Outcome::KernelDied } else { Outcome::Ok });
+    call(Outcome::CellError);
 }
 
 /// The metrics that users' own code observes.
@@ -87,8 +91,10 @@ fn every_form_shows_them() {
             assert!(form.contains(word), "no {word} in\n{form}");
         }
     }
-    assert!(summary.stages.iter().any(|row| row.key == "own_code" && row.failed > 0));
-    assert!(summary.errors.iter().any(|group| group.stage == "own code"));
+    let stage = summary.stages.iter().find(|row| row.key == "own_code").unwrap();
+    let groups: Vec<_> = summary.errors.iter().filter(|group| group.stage == "own code").collect();
+    assert_eq!(groups.len(), 1, "what code raised is no failure: {groups:?}");
+    assert_eq!((groups[0].outcome.as_str(), groups[0].count), ("kernel_died", stage.failed));
 }
 
 #[test]

@@ -5,8 +5,8 @@ use crate::event::{
     CellTiming, EventKind, Failure, Ids, IterationId, Outcome, Phase, SeriesKey, TaskId, TaskRecord, UserId,
 };
 use crate::plan::{
-    Accounts, Distribution, Executor, ExecutorKind, HubTarget, Keep, MixEntry, NotebookSpec, Plan, Sampling,
-    SecretRef, SpawnPacing, Stage, Target, UserSpec, threshold,
+    Accounts, Distribution, Executor, ExecutorKind, HubTarget, Keep, MixEntry, NotebookSpec, Plan, Sampling, SecretRef,
+    SpawnPacing, Stage, Target, UserSpec, threshold,
 };
 use crate::record::{Environment, FileHash, Manifest, TargetFacts};
 use std::collections::{BTreeMap, BTreeSet};
