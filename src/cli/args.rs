@@ -136,6 +136,9 @@ Example:
 pub(crate) struct SimulateArgs {
     #[command(flatten)]
     pub(crate) scenario: ScenarioArgs,
+    /// Draw times from this file, which `hubmark runs calibrate` wrote
+    #[arg(long, value_name = "FILE")]
+    pub(crate) calibration: Option<PathBuf>,
 }
 
 /// Options of `demo`.
@@ -197,6 +200,14 @@ pub(crate) enum RunsCommand {
     Show {
         /// The run: its id, the beginning of it, `last`, or its folder
         run: String,
+    },
+    /// Print what `simulate --calibration` draws its times from, measured by a run
+    Calibrate {
+        /// The run: its id, the beginning of it, `last`, or its folder
+        run: String,
+        /// Write it to a file instead
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
     },
     /// Remove runs from the disk
     Rm {

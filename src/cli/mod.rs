@@ -102,7 +102,7 @@ fn dispatch(cli: Cli, terminal: Terminal) -> CliResult<Exit> {
         Command::Demo(args) => demo::demo(&args, &runs_dir, terminal),
         Command::New(args) => new::new(&args, terminal),
         Command::Check(args) => check::check(&args, terminal),
-        Command::Simulate(args) => simulate::simulate(&args.scenario, &runs_dir, terminal),
+        Command::Simulate(args) => simulate::simulate(&args, &runs_dir, terminal),
         Command::Run(args) => run::run(&args.scenario, &runs_dir, terminal),
         Command::Clean(args) => clean::clean(&args, &runs_dir, terminal),
         Command::Runs(args) => runs::runs(args, &runs_dir, terminal),

@@ -1,7 +1,7 @@
 //! Reference pages, generated from the same tables that the program uses. A test compares them with `docs/reference/`.
 
 use super::args::Cli;
-use crate::event::Outcome;
+use crate::event::{NoticeKind, Outcome};
 use clap::{Command, CommandFactory};
 
 /// The command line: the help of every command.
@@ -48,11 +48,19 @@ pub fn lua() -> String {
 #[must_use]
 pub fn outcomes() -> String {
     let mut page = String::from(
-        "# Outcomes\n\nGenerated from `src/event/outcome.rs`. How tasks, spawns, kernel starts and clean-up steps end. A failure of the hub is \
-         recorded as what it is;\nit never ends a run.\n\n| outcome | what happened | what hubmark does next |\n| --- | --- | --- |\n",
+        "# Outcomes\n\nGenerated from `src/event/outcomes.rs`. How tasks, spawns, kernel starts and clean-up steps end. A failure of the hub is \
+         recorded as what it is;\nit never ends a run.\n\n| outcome | what happened | how it is recognised | what hubmark does next |\n| --- | --- | --- | --- |\n",
     );
     for info in Outcome::TABLE {
-        page.push_str(&format!("| `{}` | {} | {} |\n", info.outcome, info.about, info.next));
+        let seen = if info.seen.is_empty() { "–" } else { info.seen };
+        page.push_str(&format!("| `{}` | {} | {seen} | {} |\n", info.name, info.about, info.next));
+    }
+    page.push_str(
+        "\n## Notices\n\nGenerated from `src/event/task.rs`. What a task met without failing by it. The record of the task counts it, and so does the report.\n\n\
+         | notice | what it is |\n| --- | --- |\n",
+    );
+    for kind in NoticeKind::ALL {
+        page.push_str(&format!("| `{}` | {} |\n", kind.name(), kind.about()));
     }
     page
 }

@@ -7,7 +7,8 @@ use super::exit::Exit;
 use super::report;
 use crate::clock::rfc3339;
 use crate::plan::quantity::format_duration;
-use crate::record::{FolderError, RunEntry, RunState, find_run, list_runs, remove_run};
+use crate::record::{FolderError, Reader, RunEntry, RunState, find_run, list_runs, remove_run};
+use crate::report::{CalibrateError, calibrate as measured};
 use std::path::Path;
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ pub(crate) fn runs(args: RunsArgs, runs_dir: &Path, terminal: Terminal) -> CliRe
             report::print(&written, terminal);
             Ok(Exit::Success)
         }
+        RunsCommand::Calibrate { run, output } => calibrate(&run, output.as_deref(), runs_dir, terminal),
         RunsCommand::Rm { runs, force } => {
             for run in runs {
                 let folder = find_run(runs_dir, &run).map_err(folder_error)?;
@@ -30,6 +32,36 @@ pub(crate) fn runs(args: RunsArgs, runs_dir: &Path, terminal: Terminal) -> CliRe
             Ok(Exit::Success)
         }
     }
+}
+
+/// Prints or writes what a run was measured to take.
+fn calibrate(run: &str, output: Option<&Path>, runs_dir: &Path, terminal: Terminal) -> CliResult<Exit> {
+    let folder = find_run(runs_dir, run).map_err(folder_error)?;
+    let heading = || format!("the run in {} gives no calibration", folder.display());
+    let reader = Reader::open(&folder).map_err(|error| CliError::caused(Exit::Internal, heading(), &error))?;
+    let calibration = measured(&reader).map_err(|error| match error {
+        CalibrateError::Source(source) => CliError::caused(Exit::Internal, heading(), &source),
+        other => {
+            CliError::caused(Exit::Usage, heading(), &other).hint("choose a run on a real hub: `hubmark runs list`")
+        }
+    })?;
+    let Some(path) = output else {
+        terminal.json(&calibration);
+        return Ok(Exit::Success);
+    };
+    let text = serde_json::to_string(&calibration).unwrap_or_default();
+    std::fs::write(path, text + "\n")
+        .map_err(|error| CliError::caused(Exit::Environment, format!("failed to write {}", path.display()), &error))?;
+    let tasks: usize = calibration.notebooks.values().map(Vec::len).sum();
+    terminal.say(&format!(
+        "wrote {}: {tasks} tasks of {} notebooks, {} spawns, {} kernel starts of run {}",
+        path.display(),
+        calibration.notebooks.len(),
+        calibration.spawn_ns.len(),
+        calibration.kernel_start_ns.len(),
+        calibration.run
+    ));
+    Ok(Exit::Success)
 }
 
 /// An error about a run's folder, with what to do.

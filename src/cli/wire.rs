@@ -9,7 +9,7 @@ use crate::event::FORMAT;
 use crate::http::Secret;
 use crate::hub;
 use crate::notebook::Document;
-use crate::plan::{Accounts, HubTarget, Plan, SecretRef, ServerTarget, Target};
+use crate::plan::{Accounts, Calibration, HubTarget, Plan, SecretRef, ServerTarget, Target};
 use crate::port::{Hub, Sink};
 use crate::record::{Environment, FileHash, InlineStore, Manifest, RunFolder, TargetFacts, ThreadedStore};
 use crate::sampler::{HostSampler, SelfSampler, environment};
@@ -137,7 +137,11 @@ pub(crate) fn real_world(
 }
 
 /// A simulated world: simulated hubs in virtual time, nothing measured, a store that writes in place. Call it inside a paused runtime.
-pub(crate) fn simulated_world(scenario: &Scenario, runs_dir: &Path) -> CliResult<Wired> {
+pub(crate) fn simulated_world(
+    scenario: &Scenario,
+    calibration: Option<Rc<Calibration>>,
+    runs_dir: &Path,
+) -> CliResult<Wired> {
     let wall = Wall::Fixed(SIMULATED_WALL_NS);
     let plan = &scenario.plan;
     let id = format!("simulated-{}-seed{}-{}", plan.name, plan.seed, &plan.hash()[..6]);
@@ -148,10 +152,12 @@ pub(crate) fn simulated_world(scenario: &Scenario, runs_dir: &Path) -> CliResult
     let mut hubs: BTreeMap<String, Rc<dyn Hub>> = BTreeMap::new();
     for (name, target) in &plan.targets {
         let hub = SimHub::new(name, matches!(target, Target::Server(_)), &clock, &chance, Faults::default());
+        let hub = hub.calibrated(calibration.clone());
         hub.add_accounts(existing_accounts(plan, name, target));
         hubs.insert(name.clone(), Rc::new(hub));
+        let measured = calibration.iter().map(|times| ("times_measured_by".to_owned(), times.run.clone()));
         let facts =
-            TargetFacts { url: target.url().to_string(), version: "simulated".to_owned(), facts: BTreeMap::new() };
+            TargetFacts { url: target.url().to_string(), version: "simulated".to_owned(), facts: measured.collect() };
         manifest.targets.insert(name.clone(), facts);
     }
     folder.write_manifest(&manifest).map_err(folder_error)?;

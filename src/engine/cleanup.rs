@@ -101,7 +101,9 @@ async fn step(hubs: &BTreeMap<String, Rc<dyn Hub>>, lease: &LeaseRecord, clock: 
 
 fn worth_another_try(failure: &Failure) -> bool {
     match failure.outcome {
-        Outcome::Unreachable | Outcome::Timeout | Outcome::ConnectionLost | Outcome::UnexpectedReply => true,
+        Outcome::Timeout | Outcome::ConnectionLost | Outcome::UnexpectedReply => true,
+        // Hub, proxy or route are away and may come back.
+        outcome if outcome.holds() => true,
         _ => failure.status.is_some_and(|status| status >= 500 || status == 429),
     }
 }

@@ -30,8 +30,14 @@ pub(super) struct Session {
     kernels: BTreeMap<String, OpenKernel>,
     /// A kernel that is being opened. It goes on when the one who waits for it is cut short, so that it is known and can be closed.
     opening: Option<Opening>,
-    /// Kernels that could not be closed: they go when their server goes.
-    orphans: Vec<LeaseId>,
+    /// Kernels that could not be closed: they go when their server goes, or when it can be reached again.
+    orphans: Vec<Orphan>,
+}
+
+/// A kernel that may be there although nobody uses it any more, and its id where that is known.
+struct Orphan {
+    lease: LeaseId,
+    id: Option<String>,
 }
 
 /// A kernel that is being opened, and its lease.
@@ -188,6 +194,7 @@ impl Session {
     }
 
     async fn open(&mut self, context: &Context, spec: &str) -> Result<OpenKernel, Failure> {
+        self.reclaim(context).await;
         let Some(lease) = context.ledger.intend(LeaseKind::Kernel, &self.target, self.account(), "").await else {
             return Err(Failure::new(
                 Outcome::Unknown,
@@ -222,7 +229,7 @@ impl Session {
                 return Err(failure);
             }
             Err(failure) => {
-                self.orphans.push(lease);
+                self.orphans.push(Orphan { lease, id: None });
                 return Err(failure);
             }
         };
@@ -236,12 +243,25 @@ impl Session {
         let Some(Opening { lease, task }) = self.opening.take() else { return };
         if self.hub.has_accounts() {
             task.abort();
-            self.orphans.push(lease);
+            self.orphans.push(Orphan { lease, id: None });
         } else if let Ok(kernel) = opened(task.await) {
             context.ledger.created(lease, Some(kernel.id())).await;
             self.kernels.insert(String::new(), OpenKernel { kernel, lease });
         } else {
-            self.orphans.push(lease);
+            self.orphans.push(Orphan { lease, id: None });
+        }
+    }
+
+    /// Closes kernels that could not be closed during an outage: until then they hold what a new kernel may need, such as a GPU's memory.
+    /// The first that still cannot be closed ends it, because the others will not go better.
+    async fn reclaim(&mut self, context: &Context) {
+        while let Some(at) = self.orphans.iter().position(|orphan| orphan.id.is_some()) {
+            let Some(Orphan { lease, id: Some(id) }) = self.orphans.get(at) else { return };
+            match context.clock.within(CLOSE_WITHIN, self.hub.delete_kernel(&self.server, id)).await {
+                Some(Ok(())) => context.ledger.closed(*lease).await,
+                _ => return,
+            }
+            self.orphans.remove(at);
         }
     }
 
@@ -266,11 +286,12 @@ impl Session {
             };
             let took_ns = context.clock.now_ns() - began;
             let target = self.target.clone();
+            let orphan_id = kernel_id.clone();
             context.emit.event(&self.user, EventKind::KernelClosed { target, kernel_id, outcome, took_ns }).await;
             if outcome.is_ok() {
                 context.ledger.closed(open.lease).await;
             } else {
-                self.orphans.push(open.lease);
+                self.orphans.push(Orphan { lease: open.lease, id: Some(orphan_id) });
             }
         }
     }
@@ -279,8 +300,8 @@ impl Session {
     pub(super) async fn lost_server(&mut self, context: &Context) {
         self.running = false;
         self.settle_opening(context).await;
-        self.kernels.values().for_each(|open| self.orphans.push(open.lease));
-        self.kernels.clear();
+        let gone = std::mem::take(&mut self.kernels).into_values();
+        self.orphans.extend(gone.map(|open| Orphan { lease: open.lease, id: Some(open.kernel.id().to_owned()) }));
         self.stop_server(context).await;
     }
 
@@ -309,7 +330,7 @@ impl Session {
             context.ledger.closed(lease).await;
             self.server_lease = None;
             for orphan in std::mem::take(&mut self.orphans) {
-                context.ledger.closed(orphan).await;
+                context.ledger.closed(orphan.lease).await;
             }
         }
     }

@@ -2,11 +2,11 @@
 
 use super::context::{Context, KeptNotebooks};
 use super::session::Session;
-use crate::clock::rfc3339_micros;
-use crate::event::{CellTiming, EventKind, Failure, Ids, IterationId, Level, Outcome, TaskId, TaskRecord};
+use crate::clock::{parse_rfc3339, rfc3339_micros};
+use crate::event::{CellTiming, EventKind, Failure, Ids, IterationId, Level, Notice, Outcome, TaskId, TaskRecord};
 use crate::notebook::{Cell, Document, Execution};
 use crate::plan::{Keep, NotebookSpec};
-use crate::port::{CellRequest, Kernel};
+use crate::port::{CellReply, CellRequest, Kernel};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -70,6 +70,7 @@ pub(super) async fn carry_out(
             timings: Vec::new(),
             failure: None,
             failed_cell: None,
+            notices: Vec::new(),
             kept: None,
         },
         execution: Execution::new(&document),
@@ -108,6 +109,7 @@ async fn execute(
     let started_ns = context.clock.now_ns();
     let cells: Rc<[Cell]> = {
         let mut draft = draft.borrow_mut();
+        kernel.begin_task(&draft.record.notebook);
         draft.record.kernel_id = kernel.id().to_owned();
         draft.record.started_ns = started_ns;
         draft.execution.cells()
@@ -120,8 +122,8 @@ async fn execute(
     for cell in cells.iter() {
         let sent_ns = context.clock.now_ns();
         let left = Duration::from_nanos(until_ns.saturating_sub(sent_ns));
-        let result = if left.is_zero() {
-            Err(out_of_time(spec))
+        let (said, result) = if left.is_zero() {
+            (CellReply::default(), Err(out_of_time(spec)))
         } else {
             one_cell(
                 context,
@@ -136,10 +138,20 @@ async fn execute(
         let outcome = result.as_ref().err().map_or(Outcome::Ok, |failure| failure.outcome);
         let mut draft = draft.borrow_mut();
         if draft.record.timings.len() < TaskRecord::CELLS_MAX {
-            draft.record.timings.push(CellTiming { cell: cell.index, sent_ns, took_ns, outcome });
+            let (kernel_started_ns, kernel_took_ns) = kernel_times(&said);
+            let cell = cell.index;
+            draft.record.timings.push(CellTiming {
+                cell,
+                sent_ns,
+                took_ns,
+                kernel_started_ns,
+                kernel_took_ns,
+                outcome,
+            });
         }
+        Notice::add(&mut draft.record.notices, &said.notices);
         match result {
-            Err(failure) if failure.outcome == Outcome::CellError && cell.may_raise => {}
+            Err(failure) if failure.outcome.is_raised() && cell.may_raise => {}
             Err(failure) => {
                 draft.record.failed_cell = Some(cell.index);
                 return Err(if failure.outcome == Outcome::CellTimeout { out_of_time(spec) } else { failure });
@@ -156,18 +168,29 @@ async fn one_cell(
     kernel: &mut dyn Kernel,
     cell: &Cell,
     request: CellRequest,
-) -> Result<(), Failure> {
+) -> (CellReply, Result<(), Failure>) {
     let sent_ns = context.clock.now_ns();
     let wall = |t_ns| rfc3339_micros(context.clock.wall_ns_at(t_ns));
     draft.borrow_mut().execution.begin(cell.index, wall(sent_ns));
     let mut take = |message| draft.borrow_mut().execution.take(message);
     let result = kernel.execute(&request, &mut take).await;
     let ended_ns = context.clock.now_ns();
-    let count = result.as_ref().ok().and_then(|reply| reply.execution_count);
-    let result = result.and_then(|reply| reply.failure.map_or(Ok(()), Err));
+    let (mut reply, result) = match result {
+        Ok(reply) => (reply, Ok(())),
+        Err(failure) => (CellReply::default(), Err(failure)),
+    };
+    let result = result.and(reply.failure.take().map_or(Ok(()), Err));
     let took_s = (ended_ns - sent_ns) as f64 / 1e9;
-    draft.borrow_mut().execution.end(count, wall(ended_ns), took_s, result.is_err());
-    result
+    draft.borrow_mut().execution.end(reply.execution_count, wall(ended_ns), took_s, result.is_err());
+    (reply, result)
+}
+
+/// When the kernel began a cell, and how long it was busy with it, where it said so.
+fn kernel_times(reply: &CellReply) -> (Option<u64>, Option<u64>) {
+    let wall = |text: &str| parse_rfc3339(text).and_then(|ns| u64::try_from(ns).ok());
+    let (started, ended) = (wall(&reply.kernel_started), wall(&reply.kernel_ended));
+    // A clock that was set back meanwhile says nothing.
+    (started, started.zip(ended).and_then(|(started, ended)| ended.checked_sub(started)))
 }
 
 fn out_of_time(spec: &NotebookSpec) -> Failure {

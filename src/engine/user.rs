@@ -23,7 +23,7 @@ use crate::plan::{Executor, ExecutorKind, Placement, UserSpec, Window};
 use std::rc::Rc;
 use std::time::Duration;
 
-/// After this many failed logins in a row a user gives up.
+/// After this many failed logins in a row a user gives up. Those that an outage or the hub's own limits refuse do not count.
 const LOGINS_MAX: u32 = 10;
 /// Longest pause after failures of the system under test.
 const BACKOFF_MAX_S: f64 = 60.0;
@@ -155,7 +155,8 @@ impl User {
     /// Starts the server, again after a pause where that fails. False if the window or the user's patience ended first.
     async fn log_in(&mut self, session: &mut Session, bounds: Bounds) -> bool {
         let context = Rc::clone(&self.context);
-        for _ in 0..LOGINS_MAX {
+        let mut failed = 0;
+        while failed < LOGINS_MAX {
             let result = tokio::select! { biased;
                 () = no_more(&context, bounds) => return false,
                 result = self.enter(session) => result,
@@ -166,6 +167,8 @@ impl User {
                     return true;
                 }
                 Err(failure) => {
+                    // Who is asked to come again, or meets an outage, has not failed.
+                    failed += u32::from(!failure.outcome.holds());
                     if !self.has_work() || !self.back_off(&failure, bounds).await {
                         return false;
                     }
@@ -216,7 +219,7 @@ impl User {
                 session.close_kernels(&context).await;
                 in_session = 0;
             }
-            if matches!(outcome, Outcome::Ok | Outcome::CellError | Outcome::CellTimeout) {
+            if !outcome.pauses() {
                 self.troubles = 0;
             } else if !self.back_off(&Failure::new(outcome, ""), bounds).await {
                 return;

@@ -8,15 +8,16 @@ mod ids;
 mod kind;
 mod lease;
 mod outcome;
+mod outcomes;
 mod sample;
 mod task;
 
 pub use ids::{Ids, IterationId, TaskId, UserId};
 pub use kind::{EventKind, Level, Phase};
 pub use lease::{LeaseKind, LeaseRecord, LeaseState};
-pub use outcome::{Failure, Outcome, OutcomeInfo};
+pub use outcome::{Failure, Outcome, OutcomeInfo, Reaction};
 pub use sample::{Sample, SampleBatch, SeriesKey};
-pub use task::{CellTiming, TaskRecord};
+pub use task::{CellTiming, Notice, NoticeKind, TaskRecord};
 
 use serde::{Deserialize, Serialize};
 

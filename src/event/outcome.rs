@@ -1,5 +1,6 @@
 //! How things end. A failure of the system under test is data, never a Rust `Err` that ends a run.
 
+use super::outcomes::TABLE;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -13,6 +14,10 @@ pub enum Outcome {
     CellError,
     /// A task took longer than its timeout and was interrupted.
     CellTimeout,
+    /// A cell ran out of memory and said so.
+    Oom,
+    /// A cell asked for input, which nobody gives.
+    StdinRefused,
     /// The run, or its executor, ended while it was under way.
     Interrupted,
     /// The hub said that the spawn failed.
@@ -25,6 +30,8 @@ pub enum Outcome {
     HubFull,
     /// The token is not accepted.
     TokenRefused,
+    /// The token was accepted before and is not any more.
+    TokenRevoked,
     /// The token lacks a scope.
     ScopeMissing,
     /// The account does not exist.
@@ -33,9 +40,29 @@ pub enum Outcome {
     NotOurs,
     /// The server is not running although it was.
     ServerStopped,
-    /// The kernel died or was restarted while it executed.
+    /// The server was stopped by the hub or somebody else while it was used.
+    ServerCulled,
+    /// The server's process ended while the hub took it for running.
+    ServerDied,
+    /// The hub does not answer behind its proxy.
+    HubDown,
+    /// Nothing listens any more where the hub's proxy was.
+    ProxyDown,
+    /// The proxy has no way to a server that the hub says is ready.
+    RouteLost,
+    /// The hub is of a version that hubmark does not know.
+    HubTooOld,
+    /// The kernel did not start.
+    KernelStartFailed,
+    /// The kernel's process ended and the server started another.
     KernelDied,
-    /// The connection to the kernel ended while it executed.
+    /// The kernel died again and again, until its server gave it up.
+    KernelDead,
+    /// Somebody restarted the kernel while it was used.
+    KernelRestarted,
+    /// Somebody shut the kernel down while it was used.
+    KernelDeleted,
+    /// What the kernel said while the connection was lost is lost too.
     ConnectionLost,
     /// The server did not read or write a file.
     FileError,
@@ -60,144 +87,58 @@ pub enum Outcome {
 pub struct OutcomeInfo {
     /// The outcome.
     pub outcome: Outcome,
+    /// Its name in records and reports.
+    pub name: &'static str,
     /// What happened, for the person who reads a report.
     pub about: &'static str,
-    /// What hubmark does next.
+    /// By what it is recognised.
+    pub seen: &'static str,
+    /// What hubmark does next, in words.
     pub next: &'static str,
+    /// The same for the engine.
+    pub reaction: Reaction,
+}
+
+/// What a user does after an outcome.
+///
+/// | reaction | kernel | server | pause | failed logins in a row |
+/// | --- | --- | --- | --- | --- |
+/// | `GoOn` | kept | kept | – | – |
+/// | `Pause` | kept | kept | yes | counted |
+/// | `NewKernel` | closed | kept | – | counted |
+/// | `NewKernelAfterPause` | closed | kept | yes | counted |
+/// | `NewServer` | forgotten | stopped, started anew | yes | counted |
+/// | `Hold` | closed | kept | yes | not counted: the user stays as long as its time lasts |
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reaction {
+    /// The next iteration begins at its time.
+    GoOn,
+    /// The next iteration begins after a pause.
+    Pause,
+    /// The next iteration begins at its time, with a new kernel.
+    NewKernel,
+    /// The next iteration begins after a pause, with a new kernel.
+    NewKernelAfterPause,
+    /// The server is gone: a new one is started after a pause.
+    NewServer,
+    /// Hub or proxy cannot do it now: the same again after a pause, without end.
+    Hold,
 }
 
 impl Outcome {
-    /// Every outcome, for the reference and the tests.
-    pub const TABLE: &'static [OutcomeInfo] = &[
-        OutcomeInfo { outcome: Outcome::Ok, about: "it did what it should", next: "goes on" },
-        OutcomeInfo {
-            outcome: Outcome::CellError,
-            about: "a cell raised an error",
-            next: "keeps the executed notebook; the next iteration goes on with the same kernel",
-        },
-        OutcomeInfo {
-            outcome: Outcome::CellTimeout,
-            about: "the notebook took longer than its timeout",
-            next: "interrupts the kernel, keeps the notebook, opens a new kernel",
-        },
-        OutcomeInfo {
-            outcome: Outcome::Interrupted,
-            about: "the run, or the executor, ended while it was under way",
-            next: "keeps the notebook, closes the kernel",
-        },
-        OutcomeInfo {
-            outcome: Outcome::SpawnFailed,
-            about: "the hub said that the spawn failed",
-            next: "stops what is left of it, waits (1 s doubling to a minute, with jitter), asks again; gives the user up after ten in a row",
-        },
-        OutcomeInfo { outcome: Outcome::SpawnTimeout, about: "the server was not ready in time", next: "the same" },
-        OutcomeInfo {
-            outcome: Outcome::SpawnThrottled,
-            about: "the hub refused to spawn now and said when to come again (429 with Retry-After)",
-            next: "waits at least that long, asks again",
-        },
-        OutcomeInfo {
-            outcome: Outcome::HubFull,
-            about: "the hub has as many servers as it allows (429 without Retry-After)",
-            next: "waits as for `spawn_failed`, asks again",
-        },
-        OutcomeInfo {
-            outcome: Outcome::TokenRefused,
-            about: "the token is not accepted",
-            next: "before a run: ends with exit code 4; during it: waits, tries again",
-        },
-        OutcomeInfo { outcome: Outcome::ScopeMissing, about: "the token lacks a scope", next: "the same" },
-        OutcomeInfo { outcome: Outcome::UserMissing, about: "the account does not exist", next: "waits, tries again" },
-        OutcomeInfo {
-            outcome: Outcome::NotOurs,
-            about: "the account's server was running already",
-            next: "leaves it alone, waits, asks again",
-        },
-        OutcomeInfo {
-            outcome: Outcome::ServerStopped,
-            about: "the server is not running although it was",
-            next: "starts a new one",
-        },
-        OutcomeInfo {
-            outcome: Outcome::KernelDied,
-            about: "the kernel died or was restarted while it executed",
-            next: "opens a new kernel",
-        },
-        OutcomeInfo {
-            outcome: Outcome::ConnectionLost,
-            about: "the connection to the kernel ended while it executed; the kernel is still there",
-            next: "closes that kernel, opens a new one",
-        },
-        OutcomeInfo {
-            outcome: Outcome::FileError,
-            about: "the server did not read or write a file",
-            next: "goes on with the same kernel",
-        },
-        OutcomeInfo {
-            outcome: Outcome::Unreachable,
-            about: "nothing listens at the address, or the hub is down",
-            next: "waits, starts a new server",
-        },
-        OutcomeInfo {
-            outcome: Outcome::NameUnresolved,
-            about: "the host's name has no address",
-            next: "waits, tries again",
-        },
-        OutcomeInfo {
-            outcome: Outcome::TlsUntrusted,
-            about: "the certificate is not trusted, or TLS failed",
-            next: "waits, tries again",
-        },
-        OutcomeInfo {
-            outcome: Outcome::Timeout,
-            about: "no answer within the deadline",
-            next: "waits, tries again with a new kernel",
-        },
-        OutcomeInfo {
-            outcome: Outcome::UnexpectedReply,
-            about: "an answer that hubmark does not understand",
-            next: "waits, tries again with a new kernel",
-        },
-        OutcomeInfo {
-            outcome: Outcome::ScriptError,
-            about: "the scenario's own code failed",
-            next: "records it; the run goes on",
-        },
-        OutcomeInfo {
-            outcome: Outcome::Unknown,
-            about: "anything else, with its cause as text",
-            next: "waits, tries again with a new kernel",
-        },
-    ];
+    /// Every outcome, in the order of the enum, for the reference and the tests.
+    pub const TABLE: &'static [OutcomeInfo] = TABLE;
+
+    /// Its row of the table.
+    #[must_use]
+    pub fn info(self) -> &'static OutcomeInfo {
+        &TABLE[self as usize]
+    }
 
     /// The name in records and reports.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Outcome::Ok => "ok",
-            Outcome::CellError => "cell_error",
-            Outcome::CellTimeout => "cell_timeout",
-            Outcome::Interrupted => "interrupted",
-            Outcome::SpawnFailed => "spawn_failed",
-            Outcome::SpawnTimeout => "spawn_timeout",
-            Outcome::SpawnThrottled => "spawn_throttled",
-            Outcome::HubFull => "hub_full",
-            Outcome::TokenRefused => "token_refused",
-            Outcome::ScopeMissing => "scope_missing",
-            Outcome::UserMissing => "user_missing",
-            Outcome::NotOurs => "not_ours",
-            Outcome::ServerStopped => "server_stopped",
-            Outcome::KernelDied => "kernel_died",
-            Outcome::ConnectionLost => "connection_lost",
-            Outcome::FileError => "file_error",
-            Outcome::Unreachable => "unreachable",
-            Outcome::NameUnresolved => "name_unresolved",
-            Outcome::TlsUntrusted => "tls_untrusted",
-            Outcome::Timeout => "timeout",
-            Outcome::UnexpectedReply => "unexpected_reply",
-            Outcome::ScriptError => "script_error",
-            Outcome::Unknown => "unknown",
-        }
+        self.info().name
     }
 
     /// Whether it is [`Outcome::Ok`].
@@ -206,16 +147,34 @@ impl Outcome {
         self == Outcome::Ok
     }
 
+    /// Whether it is an error that a cell raised, which a cell tagged `raises-exception` may do.
+    #[must_use]
+    pub fn is_raised(self) -> bool {
+        matches!(self, Outcome::CellError | Outcome::Oom | Outcome::StdinRefused)
+    }
+
     /// Whether the same user's next iteration needs a new server, because this one is gone.
     #[must_use]
     pub fn loses_server(self) -> bool {
-        matches!(self, Outcome::ServerStopped | Outcome::Unreachable)
+        self.info().reaction == Reaction::NewServer
     }
 
     /// Whether the same user's next iteration needs a new kernel.
     #[must_use]
     pub fn loses_kernel(self) -> bool {
-        !matches!(self, Outcome::Ok | Outcome::CellError | Outcome::FileError | Outcome::ScriptError)
+        !matches!(self.info().reaction, Reaction::GoOn | Reaction::Pause)
+    }
+
+    /// Whether the same user waits before its next try, longer after each in a row.
+    #[must_use]
+    pub fn pauses(self) -> bool {
+        !matches!(self.info().reaction, Reaction::GoOn | Reaction::NewKernel)
+    }
+
+    /// Whether the user tries again without end, because neither it nor its server is at fault.
+    #[must_use]
+    pub fn holds(self) -> bool {
+        self.info().reaction == Reaction::Hold
     }
 }
 
@@ -271,5 +230,37 @@ impl fmt::Display for Failure {
             write!(f, " (HTTP {status})")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_outcome_is_found_at_its_row_and_named_as_it_is_written() {
+        for (index, info) in TABLE.iter().enumerate() {
+            assert_eq!(info.outcome as usize, index, "{}", info.name);
+            assert_eq!(serde_json::to_value(info.outcome).unwrap(), info.name);
+            assert!(!info.about.is_empty() && !info.next.is_empty(), "{}", info.name);
+        }
+        assert_eq!(TABLE.last().unwrap().outcome, Outcome::Unknown, "the last of the enum has a row");
+        assert_eq!(TABLE.iter().map(|info| info.name).collect::<BTreeSet<_>>().len(), TABLE.len());
+    }
+
+    #[test]
+    fn only_who_keeps_the_kernel_or_lost_it_by_its_own_doing_goes_on_without_a_pause() {
+        let prompt: Vec<&str> = TABLE.iter().filter(|info| !info.outcome.pauses()).map(|info| info.name).collect();
+        assert_eq!(prompt, ["ok", "cell_error", "cell_timeout", "oom", "stdin_refused", "interrupted"]);
+    }
+
+    #[test]
+    fn an_outage_keeps_the_server_and_never_uses_up_a_users_patience() {
+        let holding: Vec<&str> = TABLE.iter().filter(|info| info.outcome.holds()).map(|info| info.name).collect();
+        assert_eq!(holding, ["spawn_throttled", "hub_full", "hub_down", "proxy_down", "route_lost", "unreachable"]);
+        for info in TABLE.iter().filter(|info| info.outcome.loses_server()) {
+            assert!(info.name.starts_with("server_") || info.name.starts_with("spawn_"), "{}", info.name);
+        }
     }
 }

@@ -32,6 +32,9 @@ pub struct TaskRecord {
     /// Index of the cell (of all cells of the document) where it went wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed_cell: Option<u32>,
+    /// What a reader should know although the task may be ok.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Notice>,
     /// Path of the kept executed notebook, below the run's folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept: Option<String>,
@@ -54,7 +57,61 @@ impl TaskRecord {
     }
 }
 
-/// When one cell was sent and done, as the client saw it.
+/// Something that a task met and that did not make it fail, and how often.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// What.
+    pub kind: NoticeKind,
+    /// How often, at least once.
+    pub count: u32,
+}
+
+/// What a task can meet without failing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeKind {
+    /// The server dropped output because there was too much of it (`IOPub data rate exceeded`); the executed copy lacks it.
+    OutputTruncated,
+    /// The connection to the kernel was lost and found again; what the kernel said meanwhile came after.
+    Reconnected,
+}
+
+impl NoticeKind {
+    /// The name in records and reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            NoticeKind::OutputTruncated => "output_truncated",
+            NoticeKind::Reconnected => "reconnected",
+        }
+    }
+
+    /// What it means, for the person who reads a report.
+    #[must_use]
+    pub fn about(self) -> &'static str {
+        match self {
+            NoticeKind::OutputTruncated => "the server dropped output because there was too much of it",
+            NoticeKind::Reconnected => "the connection to a kernel was lost and found again; nothing is missing",
+        }
+    }
+
+    /// Every kind, for the reference and the tests.
+    pub const ALL: [NoticeKind; 2] = [NoticeKind::OutputTruncated, NoticeKind::Reconnected];
+}
+
+impl Notice {
+    /// Counts notices into a list that has one entry a kind.
+    pub fn add(list: &mut Vec<Notice>, more: &[Notice]) {
+        for notice in more {
+            match list.iter_mut().find(|known| known.kind == notice.kind) {
+                Some(known) => known.count = known.count.saturating_add(notice.count),
+                None => list.push(*notice),
+            }
+        }
+    }
+}
+
+/// When one cell was sent and done, as the client saw it and as the kernel said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CellTiming {
     /// Index among all cells of the document.
@@ -63,6 +120,12 @@ pub struct CellTiming {
     pub sent_ns: u64,
     /// How long until its reply and the kernel's idle status were there.
     pub took_ns: u64,
+    /// When the kernel said that it was busy with it: nanoseconds since 1970 by the kernel's own clock. Absent where it did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kernel_started_ns: Option<u64>,
+    /// How long the kernel was busy with it by its own clock, in which the network has no part. Absent where it did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kernel_took_ns: Option<u64>,
     /// How it ended.
     pub outcome: Outcome,
 }

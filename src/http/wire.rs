@@ -46,7 +46,7 @@ async fn connect(url: &Url, tls: Arc<ClientConfig>) -> Result<Wire, HttpError> {
         error
     })?;
     stream.set_nodelay(true).map_err(|error| HttpError::from_io(&error, &host))?;
-    let tcp = PromptTcp { stream };
+    let tcp = PromptTcp { stream, wrote: true };
     if !matches!(url.scheme(), "https" | "wss") {
         return Ok(Wire::Plain(tcp));
     }
@@ -57,20 +57,23 @@ async fn connect(url: &Url, tls: Arc<ClientConfig>) -> Result<Wire, HttpError> {
 }
 
 /// TCP that acknowledges at once. Jupyter's servers send small frames and wait for the acknowledgement of each before the next, and
-/// Linux delays acknowledgements by 40 ms. It falls back to delaying by itself, so this is asked for again before each read.
+/// Linux delays acknowledgements by 40 ms on a connection that it takes for interactive. It does so from each write on, and until then
+/// a read acknowledges what it takes: so this is asked for once behind each write, not before each read.
 #[derive(Debug)]
 pub struct PromptTcp {
     stream: TcpStream,
+    wrote: bool,
 }
 
 impl AsyncRead for PromptTcp {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         #[cfg(target_os = "linux")]
-        {
-            // Asked for when there is something to acknowledge, and not before each wait too: it is a third of a message's system calls.
+        if self.wrote {
+            // Asked for when there is something to acknowledge: before that it would do nothing.
             std::task::ready!(self.stream.poll_read_ready(cx))?;
             // Without it reads are slower and as correct, so a refusal is no error.
             let _ = rustix::net::sockopt::set_tcp_quickack(&self.stream, true);
+            self.wrote = false;
         }
         Pin::new(&mut self.stream).poll_read(cx, buffer)
     }
@@ -78,6 +81,7 @@ impl AsyncRead for PromptTcp {
 
 impl AsyncWrite for PromptTcp {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.wrote = true;
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 

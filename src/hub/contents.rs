@@ -30,8 +30,7 @@ impl Rest {
             Ok(text) => json!({"type": "file", "format": "text", "content": text}),
             Err(_) => json!({"type": "file", "format": "base64", "content": STANDARD.encode(bytes)}),
         };
-        let sent = self.http.send(Method::PUT, &address(server, path), Some(&body), FILE_WITHIN).await;
-        let reply = sent.map_err(|error| unanswered(&error))?;
+        let reply = self.send(Method::PUT, &address(server, path), Some(&body), FILE_WITHIN).await?;
         if reply.is_success() { Ok(()) } else { Err(not_done(&reply, path, "write")) }
     }
 
@@ -41,7 +40,7 @@ impl Rest {
         // As a file, because a notebook would come back as the server understood it; in base64, because text would come back as the
         // server decoded it.
         url.query_pairs_mut().append_pair("type", "file").append_pair("format", "base64");
-        let reply = self.http.send(Method::GET, &url, None, FILE_WITHIN).await.map_err(|error| unanswered(&error))?;
+        let reply = self.send(Method::GET, &url, None, FILE_WITHIN).await?;
         if reply.status != 200 {
             return Err(not_done(&reply, path, "read"));
         }

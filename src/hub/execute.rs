@@ -1,26 +1,32 @@
 //! One cell: from the request to its reply and the kernel's idle status.
 //!
-//! | state | message | next |
-//! | --- | --- | --- |
-//! | waiting | `execute_reply` of this request | replied |
-//! | waiting | `status: idle` of this request | idle |
-//! | replied, idle | the other of the two | done |
-//! | any | `status: restarting` or `dead` | the kernel died |
-//! | any | the connection ended | looked up on the server |
-//! | any | the time is over | interrupted: done within a grace, else lost |
+//! | what comes | next |
+//! | --- | --- |
+//! | `execute_reply` of this request, and `status: idle` of it, in either order | done |
+//! | the end of the kernel's process ([`Ending`]) | that is the outcome |
+//! | `input_request` | interrupted: nobody types |
+//! | the end of the connection | dialled again (`reconnect.rs`), then on |
+//! | nothing for a while | the server is asked for the kernel (`doubt.rs`) |
+//! | the cell's deadline | interrupted: done within a grace, else restarted |
 
+use super::doubt::Doubt;
 use super::frame::{Channel, Incoming, Kind, State};
 use super::kernel::OpenKernel;
 use super::output::said;
-use crate::event::{Failure, Outcome};
+use super::reply;
+use super::socket::{Ending, Turn};
+use crate::event::{Failure, Notice, NoticeKind, Outcome};
 use crate::notebook::Message as Said;
 use crate::port::{CellReply, CellRequest, Kernel};
-use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
+use serde::Serialize;
+use std::rc::Rc;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// How long an interrupted kernel may take to answer.
 const GRACE: Duration = Duration::from_secs(5);
+/// Deadline of a cell whose own is beyond what the clock can count.
+const FAR: Duration = Duration::from_secs(365 * 86_400);
 
 /// Content of an `execute_request`.
 #[derive(Serialize)]
@@ -36,17 +42,16 @@ struct Execute<'a> {
 #[derive(Serialize)]
 struct Nothing {}
 
-/// Content of an `execute_reply`, as far as it is needed.
-#[derive(Deserialize)]
-struct Reply<'a> {
-    #[serde(borrow, default)]
-    status: Cow<'a, str>,
-    #[serde(default)]
-    execution_count: Option<u64>,
-    #[serde(borrow, default)]
-    ename: Cow<'a, str>,
-    #[serde(borrow, default)]
-    evalue: Cow<'a, str>,
+impl<'a> Execute<'a> {
+    fn of(code: &'a str) -> Self {
+        let (silent, store_history) = (false, true);
+        Self { code, silent, store_history, user_expressions: Nothing {}, allow_stdin: false, stop_on_error: true }
+    }
+
+    /// What executes nothing and is answered with the kernel's count.
+    fn nothing() -> Self {
+        Self { silent: true, store_history: false, ..Self::of("") }
+    }
 }
 
 /// Which of the two ends of a request were seen.
@@ -69,7 +74,7 @@ impl Done {
             return;
         }
         match (message.channel, message.kind) {
-            (Channel::Shell, Kind::Reply) => self.reply = Some(read_reply(&message.content)),
+            (Channel::Shell, Kind::Reply) => self.reply = Some(reply::read(&message.content)),
             (Channel::Iopub, Kind::Status(State::Busy)) => self.started = message.date(),
             (Channel::Iopub, Kind::Status(State::Idle)) => {
                 self.idle = true;
@@ -78,15 +83,31 @@ impl Done {
             _ => {}
         }
     }
-
-    fn into_reply(self, failure: Option<Failure>) -> CellReply {
-        let (execution_count, own) = self.reply.unwrap_or_default();
-        CellReply { execution_count, kernel_started: self.started, kernel_ended: self.ended, failure: failure.or(own) }
-    }
 }
 
-pub(super) fn died() -> Failure {
-    Failure::new(Outcome::KernelDied, "the kernel died and lost its state")
+/// What ends a stretch of reading.
+enum Step {
+    Done,
+    Ended(Ending),
+    Asked,
+    Lost,
+}
+
+/// A cell under way.
+pub(super) struct Running<'a> {
+    pub(super) kernel: &'a mut OpenKernel,
+    /// Whose turn it is to read the connection: this one's.
+    turn: Turn,
+    say: &'a mut dyn FnMut(Said),
+    code: &'a str,
+    id: String,
+    done: Done,
+    deadline: Instant,
+    /// Messages so far.
+    pub(super) heard: u64,
+    pub(super) doubt: Doubt,
+    pub(super) reconnected: u32,
+    truncated: u32,
 }
 
 /// Executes one cell on an open kernel.
@@ -95,80 +116,215 @@ pub(super) async fn execute(
     request: &CellRequest,
     say: &mut dyn FnMut(Said),
 ) -> Result<CellReply, Failure> {
-    let content = Execute {
-        code: &request.code,
-        silent: false,
-        store_history: true,
-        user_expressions: Nothing {},
-        allow_stdin: false,
-        stop_on_error: true,
-    };
-    let id = kernel.request("execute_request", &content).await?;
-    let mut done = Done::default();
-    match tokio::time::timeout(request.timeout, follow(kernel, &id, &mut done, say)).await {
-        Ok(result) => result.map(|()| done.into_reply(None)),
-        Err(_) => interrupt(kernel, &id, done, request.timeout, say).await,
+    if let Some(ending) = kernel.socket.ending() {
+        return Err(kernel.explain_ending(ending, false).await);
     }
+    let now = Instant::now();
+    let deadline = now.checked_add(request.timeout).unwrap_or(now + FAR);
+    let turn = kernel.socket.turn();
+    let mut running = Running {
+        kernel,
+        turn,
+        say,
+        code: &request.code,
+        id: String::new(),
+        done: Done::default(),
+        deadline,
+        heard: 0,
+        doubt: Doubt::default(),
+        reconnected: 0,
+        truncated: 0,
+    };
+    if running.kernel.socket.is_over() {
+        running.reconnect().await?;
+    }
+    running.send().await?;
+    running.run(request.timeout).await
 }
 
-async fn follow(kernel: &mut OpenKernel, id: &str, done: &mut Done, say: &mut dyn FnMut(Said)) -> Result<(), Failure> {
-    while !done.whole() {
-        let Some(message) = kernel.socket.next().await else { return Err(kernel.lost().await) };
-        if message.says_it_died() {
-            return Err(died());
+impl Running<'_> {
+    /// Sends the request; over a new connection if the one there is does not take it. A request that was not taken whole was not
+    /// executed, so it may be sent again.
+    pub(super) async fn send(&mut self) -> Result<(), Failure> {
+        let content = Execute::of(self.code);
+        loop {
+            match self.kernel.request("execute_request", &content).await? {
+                Some(id) => {
+                    self.id = id;
+                    return Ok(());
+                }
+                None => self.reconnect().await?,
+            }
         }
-        done.look(&message, id);
+    }
+
+    async fn run(mut self, timeout: Duration) -> Result<CellReply, Failure> {
+        loop {
+            let wake = self.deadline.min(Instant::now() + self.doubt.pause());
+            match tokio::time::timeout_at(wake, self.follow()).await {
+                Ok(Step::Done) => return Ok(self.into_reply(None)),
+                Ok(Step::Ended(ending)) => {
+                    return Err(self.kernel.explain_ending(ending, self.reconnected > 0).await);
+                }
+                Ok(Step::Lost) => self.reconnect().await?,
+                Ok(Step::Asked) => {
+                    return self
+                        .stop(Failure::new(Outcome::StdinRefused, "the cell asked for input and was interrupted"))
+                        .await;
+                }
+                Err(_) if Instant::now() >= self.deadline => {
+                    let text =
+                        format!("the cell was interrupted after {}", crate::plan::quantity::format_duration(timeout));
+                    return self.stop(Failure::new(Outcome::CellTimeout, text)).await;
+                }
+                Err(_) => {
+                    // A look that is not over by the deadline is given up.
+                    let looked = tokio::time::timeout_at(self.deadline, self.look()).await;
+                    // The kernel ended with the cell, and its last message got lost: there is nothing to wait for.
+                    if looked.unwrap_or(Ok(false))? {
+                        return Ok(self.into_reply(None));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads until something has to be done.
+    async fn follow(&mut self) -> Step {
+        let socket = Rc::clone(&self.kernel.socket);
+        while !self.done.whole() {
+            let Some(message) = socket.next().await else { return Step::Lost };
+            if let Some(step) = self.take(&message) {
+                return step;
+            }
+        }
+        Step::Done
+    }
+
+    /// Takes a message in; what it makes necessary.
+    fn take(&mut self, message: &Incoming) -> Option<Step> {
+        self.heard += 1;
+        if let Some(ending) = message.ending() {
+            return Some(Step::Ended(ending));
+        }
+        if message.parent != self.id.as_bytes() {
+            return None;
+        }
+        self.done.look(message, &self.id);
+        match message.kind {
+            Kind::InputRequest => return Some(Step::Asked),
+            Kind::Stream if is_rate_notice(&message.content) => self.truncated += 1,
+            _ => {}
+        }
         if message.channel == Channel::Iopub
-            && message.parent == id.as_bytes()
             && let Some(said) = said(message.kind, &message.content)
         {
-            say(said);
+            (self.say)(said);
+        }
+        None
+    }
+
+    /// Connects again, until the cell's deadline at most.
+    pub(super) async fn reconnect(&mut self) -> Result<(), Failure> {
+        self.kernel.reconnect(self.deadline).await?;
+        self.turn = self.kernel.socket.turn();
+        self.reconnected += 1;
+        self.doubt.settle(self.heard);
+        Ok(())
+    }
+
+    /// Whether the kernel has not executed the request: it said nothing of it, and it has not counted since the cell before.
+    pub(super) async fn was_not_executed(&mut self) -> Result<bool, Failure> {
+        let Some(before) = self.kernel.counted.filter(|_| self.done.started.is_empty() && !self.done.idle) else {
+            return Ok(false);
+        };
+        let Some(id) = self.kernel.request("execute_request", &Execute::nothing()).await? else { return Ok(false) };
+        let socket = Rc::clone(&self.kernel.socket);
+        let deadline = Instant::now() + GRACE;
+        while let Ok(Some(message)) = tokio::time::timeout_at(deadline, socket.next()).await {
+            if message.kind == Kind::Reply && message.parent == id.as_bytes() {
+                return Ok(reply::read(&message.content).0 == Some(before));
+            }
+            // The request was executed after all, or something else happened, which the next look finds.
+            if message.parent == self.id.as_bytes() || message.ending().is_some() {
+                self.take(&message);
+                return Ok(false);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether the reply came, and with it all that counts.
+    pub(super) fn replied(&self) -> bool {
+        self.done.reply.is_some()
+    }
+
+    /// Interrupts the kernel, and restarts it if that does not help.
+    async fn stop(mut self, failure: Failure) -> Result<CellReply, Failure> {
+        match self.kernel.interrupt().await {
+            Err(gone) if gone.outcome == Outcome::KernelDeleted => {
+                return Err(self.kernel.place.explain_absence().await);
+            }
+            Err(gone) if gone.outcome == Outcome::ServerStopped => {
+                return Err(self.kernel.place.explain(gone, true).await.failure);
+            }
+            // Whatever else the request met, the kernel's own answer decides.
+            _ => {}
+        }
+        self.deadline = Instant::now() + GRACE;
+        loop {
+            match tokio::time::timeout_at(self.deadline, self.follow()).await {
+                Ok(Step::Done) => return Ok(self.into_reply(Some(failure))),
+                Ok(Step::Ended(ending)) => {
+                    return Err(self.kernel.explain_ending(ending, self.reconnected > 0).await);
+                }
+                Ok(Step::Lost) => self.reconnect().await?,
+                // Interrupted already.
+                Ok(Step::Asked) => {}
+                Err(_) => break,
+            }
+        }
+        let Failure { outcome, message, .. } = failure;
+        match self.kernel.restart_within().await {
+            Ok(()) => {
+                let text =
+                    format!("{message}; it did not end within 5 s, so the kernel was restarted and lost its state");
+                Ok(self.into_reply(Some(Failure::new(outcome, text))))
+            }
+            Err(why) => {
+                let text =
+                    format!("{message}; it did not end within 5 s, and the kernel could not be restarted: {why}");
+                Err(Failure::new(outcome, text))
+            }
         }
     }
-    Ok(())
+
+    fn into_reply(self, failure: Option<Failure>) -> CellReply {
+        let (execution_count, own) = self.done.reply.unwrap_or_default();
+        self.kernel.counted = execution_count.or(self.kernel.counted);
+        let notices = [(NoticeKind::OutputTruncated, self.truncated), (NoticeKind::Reconnected, self.reconnected)];
+        CellReply {
+            execution_count,
+            kernel_started: self.done.started,
+            kernel_ended: self.done.ended,
+            failure: failure.or(own),
+            notices: notices
+                .into_iter()
+                .filter(|(_, count)| *count > 0)
+                .map(|(kind, count)| Notice { kind, count })
+                .collect(),
+        }
+    }
 }
 
-async fn interrupt(
-    kernel: &mut OpenKernel,
-    id: &str,
-    mut done: Done,
-    timeout: Duration,
-    say: &mut dyn FnMut(Said),
-) -> Result<CellReply, Failure> {
-    let timeout = crate::plan::quantity::format_duration(timeout);
-    let failure = Failure::new(Outcome::CellTimeout, format!("the cell was interrupted after {timeout}"));
-    match kernel.interrupt().await {
-        // A kernel or server that is gone gives no answer.
-        Err(gone) if matches!(gone.outcome, Outcome::KernelDied | Outcome::ServerStopped) => return Err(gone),
-        // Whatever else the request met, the kernel's own answer decides.
-        _ => {}
-    }
-    match tokio::time::timeout(GRACE, follow(kernel, id, &mut done, say)).await {
-        Ok(Ok(())) => Ok(done.into_reply(Some(failure))),
-        Ok(Err(other)) => Err(other),
-        Err(_) => {
-            Err(Failure::new(Outcome::CellTimeout, format!("the kernel did not answer the interrupt after {timeout}")))
-        }
-    }
-}
-
-/// Execution count and failure of a reply.
-fn read_reply(content: &[u8]) -> (Option<u64>, Option<Failure>) {
-    let Ok(reply) = serde_json::from_slice::<Reply<'_>>(content) else {
-        return (None, Some(Failure::new(Outcome::UnexpectedReply, "the kernel's reply is not as the protocol says")));
-    };
-    let failure = match &*reply.status {
-        "ok" => None,
-        "error" => {
-            let Reply { ename, evalue, .. } = &reply;
-            let text = if ename.is_empty() { evalue.to_string() } else { format!("{ename}: {evalue}") };
-            Some(Failure::new(Outcome::CellError, text))
-        }
-        "" => Some(Failure::new(Outcome::UnexpectedReply, "the kernel's reply has no status")),
-        // Bash and R answer an interrupt so, and every kernel the cells that were queued behind an error.
-        other => Some(Failure::new(Outcome::CellError, format!("the kernel answered {other:?}"))),
-    };
-    (reply.execution_count, failure)
+/// Whether a `stream` message is the server's own word that it drops output. It is a few hundred bytes long, so that others are not
+/// searched.
+fn is_rate_notice(content: &[u8]) -> bool {
+    const SIZES: std::ops::Range<usize> = 200..1000;
+    SIZES.contains(&content.len())
+        && [&b"IOPub data rate exceeded"[..], b"IOPub message rate exceeded"]
+            .iter()
+            .any(|wanted| content.windows(wanted.len()).any(|part| part == *wanted))
 }
 
 #[cfg(test)]
@@ -191,8 +347,7 @@ mod tests {
             assert!(!done.whole());
             done.look(&order[1], "m");
             assert!(done.whole());
-            let reply = done.into_reply(None);
-            assert_eq!((reply.execution_count, reply.failure, reply.kernel_ended.as_str()), (Some(3), None, "t"));
+            assert_eq!((done.reply, done.ended.as_str()), (Some((Some(3), None)), "t"));
         }
     }
 
@@ -205,13 +360,11 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_tells_an_exception_an_abort_and_nonsense_apart() {
-        let outcome =
-            |content: &str| read_reply(content.as_bytes()).1.map(|failure| (failure.outcome, failure.message));
-        let raised = outcome(r#"{"status": "error", "ename": "NameError", "evalue": "x", "traceback": []}"#);
-        assert_eq!(raised, Some((Outcome::CellError, "NameError: x".to_owned())));
-        assert_eq!(outcome(r#"{"status": "aborted"}"#).unwrap().0, Outcome::CellError);
-        assert_eq!(outcome("{}").unwrap().0, Outcome::UnexpectedReply);
-        assert_eq!(outcome("[").unwrap().0, Outcome::UnexpectedReply);
+    fn the_servers_word_on_dropped_output_is_told_from_output() {
+        let word = |text: &str| format!("{{\"text\": \"{text}\\n{}\", \"name\": \"stderr\"}}", "x".repeat(300));
+        assert!(is_rate_notice(word("IOPub data rate exceeded.").as_bytes()));
+        assert!(is_rate_notice(word("IOPub message rate exceeded.").as_bytes()));
+        assert!(!is_rate_notice(word("IOPub is a channel").as_bytes()));
+        assert!(!is_rate_notice(b"IOPub data rate exceeded"), "a cell that prints the words");
     }
 }

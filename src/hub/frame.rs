@@ -48,6 +48,7 @@ struct Empty {}
 pub(super) enum Channel {
     Iopub,
     Shell,
+    Stdin,
     Other,
 }
 
@@ -62,9 +63,13 @@ pub(super) enum Kind {
     Error,
     ClearOutput,
     /// `shutdown_reply` on iopub: somebody shut the kernel down or restarted it.
-    Shutdown,
+    Shutdown {
+        restart: bool,
+    },
     /// A reply on the shell channel.
     Reply,
+    /// `input_request` on stdin: the kernel waits for somebody to type.
+    InputRequest,
     Other,
 }
 
@@ -73,8 +78,12 @@ pub(super) enum Kind {
 pub(super) enum State {
     Busy,
     Idle,
-    /// `restarting`, `autorestarting` or `dead`.
-    Died,
+    /// A new process of the kernel says so of itself.
+    Starting,
+    /// `restarting` or `autorestarting`: the server says so of a process that ended.
+    Restarting,
+    /// The server gave the kernel up.
+    Dead,
     Other,
 }
 
@@ -102,6 +111,12 @@ impl Incoming {
 struct StatusContent<'a> {
     #[serde(borrow, default)]
     execution_state: Cow<'a, str>,
+}
+
+#[derive(Default, Deserialize)]
+struct ShutdownContent {
+    #[serde(default)]
+    restart: bool,
 }
 
 #[derive(Deserialize)]
@@ -170,6 +185,7 @@ fn incoming(frame: &Bytes, channel: &[u8], header: Header<'_>, parent: Header<'_
     let channel = match channel {
         b"iopub" => Channel::Iopub,
         b"shell" => Channel::Shell,
+        b"stdin" => Channel::Stdin,
         _ => Channel::Other,
     };
     Some(Incoming {
@@ -200,7 +216,10 @@ fn kind_of(channel: Channel, name: &str, content: &[u8]) -> Kind {
         (Channel::Iopub, "update_display_data") => Kind::UpdateDisplayData,
         (Channel::Iopub, "error") => Kind::Error,
         (Channel::Iopub, "clear_output") => Kind::ClearOutput,
-        (Channel::Iopub, "shutdown_reply") => Kind::Shutdown,
+        (Channel::Iopub, "shutdown_reply") => {
+            Kind::Shutdown { restart: serde_json::from_slice::<ShutdownContent>(content).unwrap_or_default().restart }
+        }
+        (Channel::Stdin, "input_request") => Kind::InputRequest,
         (Channel::Shell, name) if name.ends_with("_reply") => Kind::Reply,
         _ => Kind::Other,
     }
@@ -211,7 +230,9 @@ fn state_of(content: &[u8]) -> State {
     match status.as_ref().map(|status| &*status.execution_state) {
         Ok("busy") => State::Busy,
         Ok("idle") => State::Idle,
-        Ok("restarting" | "autorestarting" | "dead") => State::Died,
+        Ok("starting") => State::Starting,
+        Ok("restarting" | "autorestarting") => State::Restarting,
+        Ok("dead") => State::Dead,
         _ => State::Other,
     }
 }
@@ -278,14 +299,28 @@ mod tests {
         for (name, state) in [
             ("busy", State::Busy),
             ("idle", State::Idle),
-            ("restarting", State::Died),
-            ("dead", State::Died),
-            ("starting", State::Other),
+            ("starting", State::Starting),
+            ("restarting", State::Restarting),
+            ("autorestarting", State::Restarting),
+            ("dead", State::Dead),
+            ("thinking", State::Other),
         ] {
             let message =
                 encode(Protocol::V1, "iopub", "s-1", "s", "status", &json!({"execution_state": name})).unwrap();
             assert_eq!(decode(Protocol::V1, &message).unwrap().kind, Kind::Status(state), "{name}");
         }
+    }
+
+    #[test]
+    fn a_shutdown_tells_a_restart_from_an_end_and_stdin_a_question() {
+        let read = |channel, kind, content| {
+            let message = encode(Protocol::V1, channel, "s-1", "s", kind, &content).unwrap();
+            decode(Protocol::V1, &message).unwrap().kind
+        };
+        assert_eq!(read("iopub", "shutdown_reply", json!({"restart": true})), Kind::Shutdown { restart: true });
+        assert_eq!(read("iopub", "shutdown_reply", json!({})), Kind::Shutdown { restart: false });
+        assert_eq!(read("stdin", "input_request", json!({"prompt": "?"})), Kind::InputRequest);
+        assert_eq!(read("iopub", "input_request", json!({})), Kind::Other);
     }
 
     #[test]

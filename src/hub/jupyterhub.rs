@@ -1,6 +1,7 @@
 //! JupyterHub.
 
 use super::kernel;
+use super::place::Place;
 use super::refusal::{refused, unanswered};
 use super::rest::Rest;
 use crate::clock::parse_rfc3339;
@@ -170,7 +171,7 @@ impl Hub for JupyterHub {
     }
 
     fn open_kernel<'a>(&'a self, server: &'a ServerRef, spec: &'a str) -> Local<'a, Result<Box<dyn Kernel>, Failure>> {
-        Box::pin(kernel::open(self.rest.clone(), self.server(server), spec))
+        Box::pin(kernel::open(Place::behind_hub(&self.rest, self.server(server), server), spec))
     }
 
     fn kernels<'a>(&'a self, server: &'a ServerRef) -> Local<'a, Result<Vec<String>, Failure>> {

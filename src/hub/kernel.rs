@@ -1,9 +1,11 @@
 //! An open kernel.
 
-use super::execute::{self, Done};
+use super::execute;
 use super::frame;
-use super::rest::{ANSWER_WITHIN, KERNEL_WITHIN, Rest, below};
-use super::socket::Socket;
+use super::place::{Place, Seen};
+use super::reconnect::dead;
+use super::rest::{ANSWER_WITHIN, KERNEL_WITHIN, below};
+use super::socket::{Ending, Socket};
 use crate::event::{Failure, Outcome};
 use crate::notebook::Message as Said;
 use crate::port::{CellReply, CellRequest, Kernel, Local};
@@ -12,70 +14,108 @@ use serde_json::json;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use url::Url;
 
 /// A kernel that does not answer its first request within this is asked again.
 const ASK_AGAIN: Duration = Duration::from_secs(3);
 
+/// How often a kernel that does not become ready is asked for.
+const START_LOOK: Duration = Duration::from_secs(5);
+
 /// An open kernel.
 pub(super) struct OpenKernel {
-    rest: Rest,
-    server: Url,
-    id: String,
+    pub(super) place: Place,
+    pub(super) id: String,
+    /// Address of its WebSocket, with the session's name.
+    pub(super) channels: Url,
     session: String,
     pub(super) socket: Rc<Socket>,
-    pump: JoinHandle<()>,
+    pub(super) pump: JoinHandle<()>,
     requests: u64,
+    /// The kernel's count after the last cell, where it told one.
+    pub(super) counted: Option<u64>,
 }
 
-/// Starts a kernel on the server at an address, connects, and waits until it answers. A kernel that was started and cannot be used is
-/// deleted again.
-pub(super) async fn open(rest: Rest, server: Url, spec: &str) -> Result<Box<dyn Kernel>, Failure> {
-    let id = rest.start_kernel(&server, spec).await?;
+/// Starts a kernel, connects, and waits until it answers. A kernel that was started and cannot be used is deleted again.
+pub(super) async fn open(place: Place, spec: &str) -> Result<Box<dyn Kernel>, Failure> {
+    let id = match place.rest.start_kernel(&place.server, spec).await {
+        Ok(id) => id,
+        Err(failure) => return Err(place.explain(failure, false).await.failure),
+    };
     let opened = async {
-        let mut kernel = connect(&rest, &server, &id).await?;
+        let mut kernel = match connect(&place, &id).await {
+            Ok(kernel) => kernel,
+            Err(failure) => return Err(place.explain(failure, false).await.failure),
+        };
         kernel.wait_until_ready().await?;
         Ok::<_, Failure>(kernel)
     };
     let late = || Err(Failure::new(Outcome::Timeout, "the kernel did not answer within 60 s"));
+    let opened = async {
+        tokio::select! { biased;
+            opened = opened => opened,
+            failure = given_up(&place, &id) => Err(failure),
+        }
+    };
     match tokio::time::timeout(KERNEL_WITHIN, opened).await.unwrap_or_else(|_| late()) {
         Ok(kernel) => Ok(Box::new(kernel)),
         Err(failure) => {
             // Best effort: its server may be what is wrong, and the ledger still names the kernel.
-            let _ = rest.delete_kernel(&server, &id).await;
+            let _ = place.rest.delete_kernel(&place.server, &id).await;
             Err(failure)
         }
     }
 }
 
-async fn connect(rest: &Rest, server: &Url, id: &str) -> Result<OpenKernel, Failure> {
+/// Resolves when the server has given a kernel up that is being opened. The handshake of such a kernel stays unanswered for a minute.
+async fn given_up(place: &Place, id: &str) -> Failure {
+    loop {
+        tokio::time::sleep(START_LOOK).await;
+        let gone = match place.look(id).await {
+            Seen::Nothing => true,
+            Seen::State(state) => state == "dead",
+            Seen::Trouble(_) => false,
+        };
+        if gone {
+            return Failure::new(
+                Outcome::KernelStartFailed,
+                "the kernel's process ended again and again before it answered",
+            );
+        }
+    }
+}
+
+async fn connect(place: &Place, id: &str) -> Result<OpenKernel, Failure> {
     let session = format!("hubmark-{id}");
-    let mut url = below(server, &["api", "kernels", id, "channels"]);
-    let secure = url.scheme() == "https";
+    let mut channels = below(&place.server, &["api", "kernels", id, "channels"]);
+    let secure = channels.scheme() == "https";
     // Both schemes are special and have a host, so this cannot fail.
-    let _ = url.set_scheme(if secure { "wss" } else { "ws" });
-    url.query_pairs_mut().append_pair("session_id", &session);
-    let socket = Socket::connect(rest, &url).await?;
+    let _ = channels.set_scheme(if secure { "wss" } else { "ws" });
+    channels.query_pairs_mut().append_pair("session_id", &session);
+    let socket = Socket::connect(&place.rest, &channels).await?;
     let pump = tokio::task::spawn_local(Rc::clone(&socket).pump());
-    Ok(OpenKernel { rest: rest.clone(), server: server.clone(), id: id.to_owned(), session, socket, pump, requests: 0 })
+    Ok(OpenKernel {
+        place: place.clone(),
+        id: id.to_owned(),
+        channels,
+        session,
+        socket,
+        pump,
+        requests: 0,
+        counted: None,
+    })
 }
 
 impl OpenKernel {
-    /// Sends a request on the shell channel; its id.
-    pub(super) async fn request<T: Serialize>(&mut self, kind: &str, content: &T) -> Result<String, Failure> {
+    /// Sends a request on the shell channel; its id, or `None` if the connection did not take it whole.
+    pub(super) async fn request<T: Serialize>(&mut self, kind: &str, content: &T) -> Result<Option<String>, Failure> {
         self.requests += 1;
         let id = format!("{}-{}", self.session, self.requests);
-        let message = frame::encode(self.socket.protocol(), "shell", &id, &self.session, kind, content);
-        let sent = match message {
-            Ok(message) => tokio::time::timeout(ANSWER_WITHIN, self.socket.send(message)).await,
-            Err(error) => {
-                return Err(Failure::new(Outcome::Unknown, format!("the request cannot be written: {error}")));
-            }
-        };
-        match sent {
-            Ok(Ok(())) => Ok(id),
-            _ => Err(self.rest.lost(&self.server, &self.id).await),
-        }
+        let message = frame::encode(self.socket.protocol(), "shell", &id, &self.session, kind, content)
+            .map_err(|error| Failure::new(Outcome::Unknown, format!("the request cannot be written: {error}")))?;
+        let sent = tokio::time::timeout(ANSWER_WITHIN, self.socket.send(message)).await;
+        Ok(matches!(sent, Ok(Ok(()))).then_some(id))
     }
 
     /// Ready is: a request was answered on the shell channel and its status came over iopub.
@@ -83,8 +123,10 @@ impl OpenKernel {
         let socket = Rc::clone(&self.socket);
         let _turn = socket.turn();
         loop {
-            let id = self.request("kernel_info_request", &json!({})).await?;
-            let mut seen = Done::default();
+            let Some(id) = self.request("kernel_info_request", &json!({})).await? else {
+                return Err(self.vanished().await);
+            };
+            let mut seen = execute::Done::default();
             let answered = async {
                 while let Some(message) = socket.next().await {
                     seen.look(&message, &id);
@@ -96,31 +138,58 @@ impl OpenKernel {
             };
             match tokio::time::timeout(ASK_AGAIN, answered).await {
                 Ok(true) => return Ok(()),
-                Ok(false) => return Err(self.lost().await),
+                Ok(false) => return Err(self.vanished().await),
                 Err(_) => {}
             }
         }
     }
 
-    /// What became of the kernel once its connection ended.
-    pub(super) async fn lost(&self) -> Failure {
-        self.rest.lost(&self.server, &self.id).await
+    /// Why a connection ended over which the kernel has not answered yet.
+    async fn vanished(&self) -> Failure {
+        match self.place.look(&self.id).await {
+            Seen::State(state) if state != "dead" => {
+                Failure::new(Outcome::ConnectionLost, "the connection to the new kernel ended before it answered")
+            }
+            Seen::State(_) | Seen::Nothing => {
+                Failure::new(Outcome::KernelStartFailed, "the kernel's process ended before it answered")
+            }
+            Seen::Trouble(failure) => self.place.explain(failure, true).await.failure,
+        }
     }
 
-    async fn start_again(&mut self) -> Result<(), Failure> {
-        self.rest.restart_kernel(&self.server, &self.id).await?;
+    /// What the end is called that a message told of. `again`: the connection was lost and found meanwhile.
+    pub(super) async fn explain_ending(&self, ending: Ending, again: bool) -> Failure {
+        match ending {
+            Ending::Died => died(),
+            Ending::Renewed if again => died(),
+            Ending::Dead => dead(),
+            Ending::Restarted | Ending::Renewed => {
+                Failure::new(Outcome::KernelRestarted, "somebody restarted the kernel, and its state is lost")
+            }
+            Ending::Deleted => self.place.explain_absence().await,
+        }
+    }
+
+    pub(super) async fn start_again(&mut self) -> Result<(), Failure> {
+        self.place.rest.restart_kernel(&self.place.server, &self.id).await?;
+        if self.socket.is_over() {
+            self.reconnect(Instant::now() + KERNEL_WITHIN).await?;
+        }
         // What the server said of the end of the old process is no death of the new one.
         self.socket.restarted();
+        self.counted = None;
         self.wait_until_ready().await
     }
 
-    async fn cell(&mut self, request: &CellRequest, say: &mut dyn FnMut(Said)) -> Result<CellReply, Failure> {
-        if self.socket.died() {
-            return Err(execute::died());
-        }
-        let _turn = self.socket.turn();
-        execute::execute(self, request, say).await
+    /// Restarts the kernel and waits until it answers.
+    pub(super) async fn restart_within(&mut self) -> Result<(), Failure> {
+        let late = || Err(Failure::new(Outcome::Timeout, "the restarted kernel did not answer within 60 s"));
+        tokio::time::timeout(KERNEL_WITHIN, self.start_again()).await.unwrap_or_else(|_| late())
     }
+}
+
+pub(super) fn died() -> Failure {
+    Failure::new(Outcome::KernelDied, "the kernel died and lost its state")
 }
 
 impl Drop for OpenKernel {
@@ -139,27 +208,29 @@ impl Kernel for OpenKernel {
         request: &'a CellRequest,
         on_message: &'a mut dyn FnMut(Said),
     ) -> Local<'a, Result<CellReply, Failure>> {
-        Box::pin(self.cell(request, on_message))
+        Box::pin(execute::execute(self, request, on_message))
     }
 
     fn interrupt(&self) -> Local<'_, Result<(), Failure>> {
-        Box::pin(self.rest.interrupt_kernel(&self.server, &self.id))
+        Box::pin(self.place.rest.interrupt_kernel(&self.place.server, &self.id))
     }
 
     fn restart(&mut self) -> Local<'_, Result<(), Failure>> {
-        Box::pin(async {
-            let late = || Err(Failure::new(Outcome::Timeout, "the restarted kernel did not answer within 60 s"));
-            tokio::time::timeout(KERNEL_WITHIN, self.start_again()).await.unwrap_or_else(|_| late())
-        })
+        Box::pin(self.restart_within())
     }
 
     fn close(self: Box<Self>) -> Local<'static, Result<(), Failure>> {
         Box::pin(async move {
-            let (rest, server, id) = (self.rest.clone(), self.server.clone(), self.id.clone());
+            let (place, id) = (self.place.clone(), self.id.clone());
             drop(self);
-            match rest.delete_kernel(&server, &id).await {
+            match place.rest.delete_kernel(&place.server, &id).await {
                 // A server that is gone took its kernels along.
-                Err(failure) if failure.outcome == Outcome::ServerStopped => Ok(()),
+                Err(failure) if failure.outcome == Outcome::ServerStopped => {
+                    match place.explain(failure, true).await.failure {
+                        gone if gone.outcome == Outcome::ServerCulled => Ok(()),
+                        other => Err(other),
+                    }
+                }
                 other => other,
             }
         })

@@ -1,13 +1,17 @@
 //! Real hubs: JupyterHub's REST API, Jupyter Server's REST API, and kernels over their WebSocket.
 
 mod contents;
+mod doubt;
 mod execute;
 mod frame;
 mod jupyterhub;
 mod kernel;
 mod output;
+mod place;
 mod plain;
+mod reconnect;
 mod refusal;
+mod reply;
 mod rest;
 mod socket;
 mod spawn;
@@ -52,7 +56,7 @@ pub fn connect(target: &Target, secret: Option<Secret>) -> Result<Rc<dyn Hub>, C
     };
     let rest = rest::Rest::new(url, Settings { secret, headers: headers.clone(), ca_pem })?;
     Ok(match target {
-        Target::Hub(_) => Rc::new(JupyterHub::new(rest)),
+        Target::Hub(_) => Rc::new(JupyterHub::new(rest.of_hub())),
         Target::Server(_) => Rc::new(PlainServer::new(rest)),
     })
 }

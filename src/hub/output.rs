@@ -74,7 +74,7 @@ pub(super) fn said(kind: Kind, content: &[u8]) -> Option<Said> {
             let Shown { data, metadata, transient, .. } = serde_json::from_slice(content).ok()?;
             Some(Said::Update { display_id: transient.display_id?, data, metadata: metadata.into() })
         }
-        Kind::Status(_) | Kind::Shutdown | Kind::Reply | Kind::Other => None,
+        Kind::Status(_) | Kind::Shutdown { .. } | Kind::Reply | Kind::InputRequest | Kind::Other => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! A plain Jupyter Server: one server, no accounts.
 
 use super::kernel;
+use super::place::Place;
 use super::refusal::{refused, unanswered};
 use super::rest::Rest;
 use crate::event::{Failure, Outcome};
@@ -74,7 +75,7 @@ impl Hub for PlainServer {
     }
 
     fn open_kernel<'a>(&'a self, _server: &'a ServerRef, spec: &'a str) -> Local<'a, Result<Box<dyn Kernel>, Failure>> {
-        Box::pin(kernel::open(self.rest.clone(), self.base(), spec))
+        Box::pin(kernel::open(Place::plain(&self.rest, self.base()), spec))
     }
 
     fn kernels<'a>(&'a self, _server: &'a ServerRef) -> Local<'a, Result<Vec<String>, Failure>> {

@@ -2,6 +2,7 @@
 
 use crate::event::{Failure, Outcome};
 use crate::http::{ErrorKind, HttpError, Reply};
+use serde_json::Value;
 
 /// There was no answer, or none that can be used.
 pub(super) fn unanswered(error: &HttpError) -> Failure {
@@ -21,18 +22,20 @@ pub(super) fn unanswered(error: &HttpError) -> Failure {
     }
 }
 
-/// The `message` of an error's JSON, else its text in one line.
+/// Said where an error has a message that is empty.
+const NO_REASON: &str = "no reason given";
+
+/// The `message` of an error's JSON, else its text in one line. The contents API says JSON and sends bare text.
 pub(super) fn message_of(reply: &Reply) -> String {
     if reply.header("content-type").is_some_and(|kind| kind.starts_with("text/html")) {
         return "an HTML page where JSON was due".to_owned();
     }
-    reply
-        .json::<serde_json::Value>()
-        .ok()
-        // The contents API answers some errors with a bare string.
-        .and_then(|value| value.get("message").unwrap_or(&value).as_str().map(str::to_owned))
-        .filter(|message| !message.is_empty())
-        .unwrap_or_else(|| reply.text())
+    let value = reply.json::<Value>().ok();
+    match value.as_ref().and_then(|value| value.get("message")) {
+        Some(Value::String(message)) if !message.is_empty() => message.clone(),
+        Some(_) => NO_REASON.to_owned(),
+        None => reply.text(),
+    }
 }
 
 /// An answer that is not what was asked for. `at_server`: it came from a user's server, not from the hub's API.
@@ -43,7 +46,10 @@ pub(super) fn refused(reply: &Reply, at_server: bool) -> Failure {
         302 | 303 if to_hub => Outcome::ServerStopped,
         424 => Outcome::ServerStopped,
         503 if at_server => Outcome::ServerStopped,
-        502..=504 => Outcome::Unreachable,
+        // The proxy answers, and has nobody behind it.
+        502..=504 => Outcome::HubDown,
+        // A server asks the hub about each token that it does not know yet.
+        500 if at_server && message.contains("connect to Hub API") => Outcome::HubDown,
         // Without a server the proxy sends a request with a body to the hub, which answers with a page.
         403 if at_server && !reply.is_json() => Outcome::ServerStopped,
         401 => Outcome::TokenRefused,
@@ -59,6 +65,7 @@ pub(super) fn refused(reply: &Reply, at_server: bool) -> Failure {
         Outcome::ServerStopped if reply.status < 400 || !reply.is_json() => {
             "the server is not running: its address leads to the hub".to_owned()
         }
+        Outcome::TokenRefused if message == NO_REASON => "the token is not accepted".to_owned(),
         Outcome::UserMissing => "the hub has no such account".to_owned(),
         _ => message,
     };

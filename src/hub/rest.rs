@@ -2,10 +2,11 @@
 
 use super::refusal::{message_of, refused, unanswered};
 use crate::event::{Failure, Outcome};
-use crate::http::{HttpClient, HttpError, Method, Reply, Settings};
+use crate::http::{ErrorKind, HttpClient, HttpError, Method, Reply, Settings, dial};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
@@ -17,7 +18,9 @@ pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 pub(super) const KERNEL_WITHIN: Duration = Duration::from_secs(60);
 
 /// Longest wait where a short answer decides what a failure is called.
-const LOOK_WITHIN: Duration = Duration::from_secs(5);
+pub(super) const LOOK_WITHIN: Duration = Duration::from_secs(5);
+/// Said of a kernel that its server does not know.
+pub(super) const GONE: &str = "the server has no such kernel any more";
 /// How often, and after how long, a kernel's end is asked for that the server cannot give yet.
 const DELETES_MAX: u32 = 20;
 const DELETE_AGAIN: Duration = Duration::from_millis(250);
@@ -26,6 +29,15 @@ const DELETE_AGAIN: Duration = Duration::from_millis(250);
 #[derive(Clone)]
 pub(super) struct Rest {
     pub(super) http: Rc<HttpClient>,
+    past: Rc<Past>,
+}
+
+/// What a target did before. An outage is told from a wrong address, and a revoked token from a wrong one, by nothing else.
+#[derive(Default)]
+struct Past {
+    is_hub: Cell<bool>,
+    answered: Cell<bool>,
+    accepted: Cell<bool>,
 }
 
 #[derive(Deserialize)]
@@ -41,7 +53,13 @@ struct SpecsModel {
 
 impl Rest {
     pub(super) fn new(base: &Url, settings: Settings) -> Result<Self, HttpError> {
-        Ok(Self { http: Rc::new(HttpClient::new(base, settings)?) })
+        Ok(Self { http: Rc::new(HttpClient::new(base, settings)?), past: Rc::default() })
+    }
+
+    /// Says that the address is the proxy of a JupyterHub.
+    pub(super) fn of_hub(self) -> Self {
+        self.past.is_hub.set(true);
+        self
     }
 
     /// The address of a path below the base; each part is encoded.
@@ -53,19 +71,84 @@ impl Rest {
         url
     }
 
-    /// Sends and returns whatever answer comes.
+    /// Sends and returns whatever answer comes, except that of a hub that does not know the token.
     pub(super) async fn ask(&self, method: Method, url: &Url, body: Option<&Value>) -> Result<Reply, Failure> {
-        self.http.send(method, url, body, ANSWER_WITHIN).await.map_err(|error| unanswered(&error))
+        self.send(method, url, body, ANSWER_WITHIN).await
+    }
+
+    /// The same with a deadline of its own.
+    pub(super) async fn send(
+        &self,
+        method: Method,
+        url: &Url,
+        body: Option<&Value>,
+        within: Duration,
+    ) -> Result<Reply, Failure> {
+        let reply = match self.http.send(method.clone(), url, body, within).await {
+            // The connection came from the pool and was ended by the other side. What changes nothing when it is done twice is sent again.
+            Err(error) if error.kind == ErrorKind::Broken && method != Method::POST => {
+                self.http.send(method, url, body, within).await
+            }
+            other => other,
+        };
+        let reply = match reply {
+            Ok(reply) => reply,
+            Err(error) => return Err(self.without_answer(&error).await),
+        };
+        self.past.answered.set(true);
+        // A server tells its version to everybody.
+        if reply.is_success() && !url.path().ends_with("/api") {
+            self.past.accepted.set(true);
+        }
+        match self.revoked(url, &reply) {
+            Some(failure) => Err(failure),
+            None => Ok(reply),
+        }
+    }
+
+    /// A hub's server refuses a token for many reasons; the hub itself names a scope that is missing, and else does not know the token.
+    fn revoked(&self, url: &Url, reply: &Reply) -> Option<Failure> {
+        if !matches!(reply.status, 401 | 403) || !self.past.accepted.get() {
+            return None;
+        }
+        let message = message_of(reply);
+        let of_hub = url.path().contains("/hub/api/") && reply.is_json() && !message.contains("not authorized");
+        let unknown = of_hub || !self.past.is_hub.get();
+        let text = format!("the token was accepted before and is not any more: {message}");
+        unknown.then(|| Failure::new(Outcome::TokenRevoked, text).with_status(reply.status))
+    }
+
+    /// A connection that broke says nothing of what it broke; whether somebody listens there does.
+    async fn without_answer(&self, error: &HttpError) -> Failure {
+        if error.kind == ErrorKind::Broken
+            && self.past.is_hub.get()
+            && let Err(refused) = dial(self.http.base(), self.http.tls(), LOOK_WITHIN).await
+        {
+            return self.unanswered(&refused);
+        }
+        self.unanswered(error)
+    }
+
+    /// There was no answer, or none that can be used.
+    pub(super) fn unanswered(&self, error: &HttpError) -> Failure {
+        let mut failure = unanswered(error);
+        if failure.outcome == Outcome::Unreachable && self.past.is_hub.get() && self.past.answered.get() {
+            failure.outcome = Outcome::ProxyDown;
+            failure.message = format!("the hub's proxy answered before, and now {}", failure.message);
+        }
+        failure
     }
 
     /// Starts a kernel on the server at an address ending in `/`; its id.
     pub(super) async fn start_kernel(&self, server: &Url, spec: &str) -> Result<String, Failure> {
         let url = below(server, &["api", "kernels"]);
-        let reply = self.http.send(Method::POST, &url, Some(&json!({"name": spec})), KERNEL_WITHIN).await;
-        let reply = reply.map_err(|error| unanswered(&error))?;
+        let reply = self.send(Method::POST, &url, Some(&json!({"name": spec})), KERNEL_WITHIN).await?;
         match reply.status {
             201 => Ok(reply.json::<KernelModel>().map_err(|error| unanswered(&error))?.id),
-            500 => Err(self.not_started(server, spec, &reply).await),
+            500 => match refused(&reply, true) {
+                failure if failure.outcome == Outcome::HubDown => Err(failure),
+                _ => Err(self.not_started(server, spec, &reply).await),
+            },
             _ => Err(refused(&reply, true)),
         }
     }
@@ -81,7 +164,7 @@ impl Rest {
             }
             _ => format!("the kernel {spec} did not start: {}", message_of(reply)),
         };
-        Failure::new(Outcome::KernelDied, message).with_status(reply.status)
+        Failure::new(Outcome::KernelStartFailed, message).with_status(reply.status)
     }
 
     pub(super) async fn kernels(&self, server: &Url) -> Result<Vec<String>, Failure> {
@@ -111,9 +194,9 @@ impl Rest {
 
     pub(super) async fn interrupt_kernel(&self, server: &Url, id: &str) -> Result<(), Failure> {
         let url = below(server, &["api", "kernels", id, "interrupt"]);
-        let reply = self.http.send(Method::POST, &url, None, LOOK_WITHIN).await.map_err(|error| unanswered(&error))?;
+        let reply = self.send(Method::POST, &url, None, LOOK_WITHIN).await?;
         match reply.status {
-            404 => Err(Failure::new(Outcome::KernelDied, "the kernel is gone").with_status(404)),
+            404 => Err(Failure::new(Outcome::KernelDeleted, GONE).with_status(404)),
             _ if reply.is_success() => Ok(()),
             _ => Err(refused(&reply, true)),
         }
@@ -129,22 +212,9 @@ impl Rest {
             _ if reply.is_success() => Ok(()),
             500 => {
                 let text = format!("the kernel did not restart: {}", message_of(&reply));
-                Err(Failure::new(Outcome::KernelDied, text).with_status(500))
+                Err(Failure::new(Outcome::KernelStartFailed, text).with_status(500))
             }
             _ => Err(refused(&reply, true)),
-        }
-    }
-
-    /// What became of a kernel whose connection ended: looked up on its server.
-    pub(super) async fn lost(&self, server: &Url, id: &str) -> Failure {
-        let looked = self.http.send(Method::GET, &below(server, &["api", "kernels", id]), None, LOOK_WITHIN).await;
-        match looked {
-            Ok(reply) if reply.status == 200 => {
-                Failure::new(Outcome::ConnectionLost, "the connection to the kernel ended; the kernel is still there")
-            }
-            Ok(reply) if reply.status == 404 => Failure::new(Outcome::KernelDied, "the kernel is gone"),
-            Ok(reply) => refused(&reply, true),
-            Err(error) => unanswered(&error),
         }
     }
 }

@@ -1,11 +1,10 @@
 //! A kernel's WebSocket, read by one of two tasks.
 //!
-//! While nothing executes, a pump reads, so that the server's pings are answered while a user thinks, and remembers when the kernel died. While
+//! While nothing executes, a pump reads, so that the server's pings are answered while a user thinks, and remembers how the kernel ended. While
 //! something executes, that task reads by itself: one wake-up a message instead of two and no queue between (it halves what a message costs
 //! in this process). `executing` says whose turn it is; the pump is woken when its turn comes.
 
 use super::frame::{self, Incoming, Kind, Protocol, State};
-use super::refusal::unanswered;
 use super::rest::{ANSWER_WITHIN, KERNEL_WITHIN, Rest};
 use crate::event::{Failure, Outcome};
 use crate::http::{Wire, dial};
@@ -32,8 +31,24 @@ pub(super) struct Socket {
     stream: RefCell<WebSocketStream<Wire>>,
     protocol: Protocol,
     executing: Cell<bool>,
-    died: Cell<bool>,
+    ending: Cell<Option<Ending>>,
+    over: Cell<bool>,
     pump: RefCell<Option<Waker>>,
+}
+
+/// What a message says of the kernel's end. Nothing of the request that was under way comes any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// The server noticed that the process ended, and starts another.
+    Died,
+    /// The server gave the kernel up.
+    Dead,
+    /// Somebody restarted it.
+    Restarted,
+    /// Somebody shut it down.
+    Deleted,
+    /// A new process says that it starts. What ended the one before was not heard.
+    Renewed,
 }
 
 /// Somebody's turn to read. The pump's comes when it is dropped, also with a future that is given up.
@@ -65,7 +80,8 @@ impl Socket {
             stream: RefCell::new(stream),
             protocol,
             executing: Cell::new(false),
-            died: Cell::new(false),
+            ending: Cell::new(None),
+            over: Cell::new(false),
             pump: RefCell::new(None),
         }))
     }
@@ -74,14 +90,24 @@ impl Socket {
         self.protocol
     }
 
-    /// Whether the kernel died while nobody executed.
-    pub(super) fn died(&self) -> bool {
-        self.died.get()
+    /// How the kernel ended while nobody executed.
+    pub(super) fn ending(&self) -> Option<Ending> {
+        self.ending.get()
+    }
+
+    /// Whether the connection is known to have ended.
+    pub(super) fn is_over(&self) -> bool {
+        self.over.get()
     }
 
     /// The kernel has a new process: whatever happened to the one before is over.
     pub(super) fn restarted(&self) {
-        self.died.set(false);
+        self.ending.set(None);
+    }
+
+    /// Somebody reads here as long as somebody read there: this connection takes the place of that one.
+    pub(super) fn replaces(&self, other: &Self) {
+        self.executing.set(other.executing.get());
     }
 
     /// From now on the caller reads.
@@ -108,7 +134,11 @@ impl Socket {
     }
 
     fn poll(&self, cx: &mut Context<'_>) -> Poll<Option<Message>> {
-        Pin::new(&mut *self.stream.borrow_mut()).poll_next(cx).map(|next| next.and_then(Result::ok))
+        let next = Pin::new(&mut *self.stream.borrow_mut()).poll_next(cx).map(|next| next.and_then(Result::ok));
+        if let Poll::Ready(None) = next {
+            self.over.set(true);
+        }
+        next
     }
 
     /// Reads whenever it is nobody's turn, until the connection is over.
@@ -120,18 +150,27 @@ impl Socket {
                 if self.executing.get() { Poll::Pending } else { self.poll(cx) }
             });
             let Some(message) = message.await else { return };
-            if frame::decode(self.protocol, &message).is_some_and(|incoming| incoming.says_it_died()) {
-                self.died.set(true);
+            // The first says what happened, and whatever happens after it, the server's giving up is the last.
+            match frame::decode(self.protocol, &message).and_then(|incoming| incoming.ending()) {
+                Some(Ending::Dead) => self.ending.set(Some(Ending::Dead)),
+                Some(other) if self.ending.get().is_none() => self.ending.set(Some(other)),
+                _ => {}
             }
         }
     }
 }
 
 impl Incoming {
-    /// Whether it says that the kernel died, was restarted or was shut down. The server sends it without a parent, and nothing of the
-    /// request that was under way comes any more.
-    pub(super) fn says_it_died(&self) -> bool {
-        matches!(self.kind, Kind::Status(State::Died) | Kind::Shutdown)
+    /// The end of the kernel that it tells of. The server's words for it have no parent; those of other requests do not matter.
+    pub(super) fn ending(&self) -> Option<Ending> {
+        match self.kind {
+            Kind::Status(State::Restarting) => Some(Ending::Died),
+            Kind::Status(State::Dead) => Some(Ending::Dead),
+            Kind::Status(State::Starting) => Some(Ending::Renewed),
+            Kind::Shutdown { restart: true } => Some(Ending::Restarted),
+            Kind::Shutdown { restart: false } => Some(Ending::Deleted),
+            _ => None,
+        }
     }
 }
 
@@ -148,7 +187,7 @@ async fn handshake(
     if let Some(protocol) = protocol {
         request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static(protocol));
     }
-    let wire = dial(url, rest.http.tls(), ANSWER_WITHIN).await.map_err(|error| unanswered(&error))?;
+    let wire = dial(url, rest.http.tls(), ANSWER_WITHIN).await.map_err(|error| rest.unanswered(&error))?;
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .max_message_size(Some(MESSAGE_MAX))
@@ -172,11 +211,18 @@ fn refused_handshake(error: &SocketError) -> Failure {
     let outcome = match status {
         302 | 303 | 424 | 503 => Outcome::ServerStopped,
         401 | 403 => Outcome::TokenRefused,
+        // A server asks the hub about each token that it does not know yet.
+        500 if says_hub_is_down(response.body().as_deref()) => Outcome::HubDown,
         // 500 is said of a kernel whose process ended before it could be reached.
-        404 | 500 => Outcome::KernelDied,
+        404 | 500 => Outcome::KernelStartFailed,
+        502 | 504 => Outcome::HubDown,
         _ => Outcome::UnexpectedReply,
     };
     Failure::new(outcome, "the kernel's WebSocket was refused").with_status(status)
+}
+
+fn says_hub_is_down(body: Option<&[u8]>) -> bool {
+    body.is_some_and(|body| String::from_utf8_lossy(body).contains("connect to Hub API"))
 }
 
 #[cfg(test)]
@@ -185,14 +231,17 @@ mod tests {
 
     #[test]
     fn a_refused_handshake_is_told_by_its_status() {
-        let refused = |status: u16| {
-            let response = tokio_tungstenite::tungstenite::http::Response::builder().status(status).body(None).unwrap();
+        let with = |status: u16, body: Option<&str>| {
+            let body = body.map(|body| body.as_bytes().to_vec());
+            let response = tokio_tungstenite::tungstenite::http::Response::builder().status(status).body(body).unwrap();
             refused_handshake(&SocketError::Http(Box::new(response))).outcome
         };
+        let refused = |status| with(status, None);
         assert_eq!(refused(302), Outcome::ServerStopped);
         assert_eq!(refused(403), Outcome::TokenRefused);
-        assert_eq!(refused(404), Outcome::KernelDied);
-        assert_eq!(refused(500), Outcome::KernelDied);
+        assert_eq!(refused(404), Outcome::KernelStartFailed);
+        assert_eq!(refused(500), Outcome::KernelStartFailed);
+        assert_eq!(with(500, Some("Failed to connect to Hub API at http://x")), Outcome::HubDown);
         assert_eq!(refused(200), Outcome::UnexpectedReply);
     }
 }

@@ -17,6 +17,7 @@ use crate::plan::quantity::format_duration;
 use crate::port::{Created, ServerRef, ServerRequest};
 use serde::Deserialize;
 use serde_json::Value;
+use std::cell::RefCell;
 use std::time::Duration;
 use url::Url;
 
@@ -48,15 +49,17 @@ impl JupyterHub {
 
     /// Asks for a server and waits until it is ready or failed, at most as long as the request allows.
     pub(super) async fn spawn(&self, request: &ServerRequest) -> Result<Created, Failure> {
+        // A hub that is down while it starts a server may come back before the time is over. If not, that is what is told.
+        let outage = RefCell::new(None);
         let whole = async {
             if self.ask_for(request).await? == Created::Before {
                 return Ok(Created::Before);
             }
-            self.follow(&request.server).await.map(|()| Created::Now)
+            self.follow(&request.server, &outage).await.map(|()| Created::Now)
         };
         let late = || {
             let text = format!("the server was not ready within {}", format_duration(request.timeout));
-            Err(Failure::new(Outcome::SpawnTimeout, text))
+            Err(outage.take().unwrap_or_else(|| Failure::new(Outcome::SpawnTimeout, text)))
         };
         tokio::time::timeout(request.timeout, whole).await.unwrap_or_else(|_| late())
     }
@@ -78,7 +81,7 @@ impl JupyterHub {
     }
 
     /// Follows the progress stream; where there is none, or it breaks, looks at the account instead.
-    async fn follow(&self, server: &ServerRef) -> Result<(), Failure> {
+    async fn follow(&self, server: &ServerRef, outage: &RefCell<Option<Failure>>) -> Result<(), Failure> {
         let url = self.server_api(server, &["progress"]);
         if let Ok(Ok(mut stream)) = self.rest.http.events(&url, ANSWER_WITHIN).await {
             while let Ok(Some(data)) = stream.next().await {
@@ -91,12 +94,21 @@ impl JupyterHub {
                 }
             }
         }
-        self.poll(server).await
+        self.poll(server, outage).await
     }
 
-    async fn poll(&self, server: &ServerRef) -> Result<(), Failure> {
+    async fn poll(&self, server: &ServerRef, outage: &RefCell<Option<Failure>>) -> Result<(), Failure> {
         loop {
-            let Some(account) = self.look(&server.account).await? else {
+            let looked = match self.look(&server.account).await {
+                Err(failure) if matches!(failure.outcome, Outcome::HubDown | Outcome::ProxyDown) => {
+                    outage.replace(Some(failure));
+                    tokio::time::sleep(LOOK_AGAIN).await;
+                    continue;
+                }
+                other => other?,
+            };
+            outage.take();
+            let Some(account) = looked else {
                 return Err(Failure::new(Outcome::UserMissing, format!("account {} is gone", server.account)));
             };
             match account.servers.iter().find(|info| info.name == server.name) {

@@ -3,6 +3,7 @@
 //! A [`Plan`] is plain data. It is what a scenario returns, what `check` prints, what a run drives and what a report quotes. It holds no
 //! function and no secret: behaviour is named by its path in the plan, secrets by where they come from ([`SecretRef`]).
 
+mod calibration;
 mod estimate;
 mod hash;
 mod load;
@@ -15,6 +16,7 @@ pub mod threshold;
 mod user;
 mod validate;
 
+pub use calibration::{Calibration, CalibrationError};
 pub use estimate::{Estimate, HubEstimate, UsersPoint};
 pub use hash::{canonical_json, sha256_hex};
 pub use load::{Executor, ExecutorKind, Stage, Window};

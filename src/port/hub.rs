@@ -1,7 +1,7 @@
 //! A place where users work: a JupyterHub or a plain Jupyter Server.
 
 use super::Local;
-use crate::event::Failure;
+use crate::event::{Failure, Notice};
 use crate::notebook::Message;
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -82,7 +82,7 @@ pub struct CellRequest {
 }
 
 /// How a cell ended.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct CellReply {
     /// The kernel's count, the number in `In [n]`.
     pub execution_count: Option<u64>,
@@ -92,6 +92,8 @@ pub struct CellReply {
     pub kernel_ended: String,
     /// What went wrong; `None` for status ok.
     pub failure: Option<Failure>,
+    /// What the reader should know although it may have gone well.
+    pub notices: Vec<Notice>,
 }
 
 /// A hub or plain server. Methods return [`Failure`] for everything that the system under test did wrong.
@@ -138,6 +140,9 @@ pub trait Hub {
 pub trait Kernel {
     /// Its id on the server.
     fn id(&self) -> &str;
+
+    /// The cells of a notebook come next. A simulated kernel draws their times; a real one has no use for it.
+    fn begin_task(&mut self, _notebook: &str) {}
 
     /// Executes code and hands over what comes of it, in order. Returns when the reply and the idle status of this very request are
     /// there, or the timeout's interrupt was answered, or the kernel or connection is lost. `Err` means that the kernel can no longer

@@ -17,6 +17,7 @@ pub fn markdown(summary: &Summary) -> String {
     page.stages(summary);
     page.intervals(summary);
     page.errors(summary);
+    page.notices(summary);
     page.machines(summary);
     page.quality(summary);
     page.origin(summary);
@@ -220,6 +221,14 @@ impl Page {
             let more = words::number(summary.errors_ungrouped as f64);
             self.line(&format!("\n{more} more had causes of their own."));
         }
+    }
+
+    fn notices(&mut self, summary: &Summary) {
+        let rows = summary.notices.iter().map(|row| {
+            let (count, tasks) = (words::number(row.count as f64), words::number(row.tasks as f64));
+            vec![count, row.kind.clone(), tasks, row.about.clone()]
+        });
+        self.table("Noticed, and not counted as failures", &["count", "notice", "tasks", "what it is"], false, rows);
     }
 
     fn machines(&mut self, summary: &Summary) {

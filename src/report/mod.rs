@@ -4,6 +4,7 @@
 //! looks at a live run, so a report of a killed run says all that its record holds.
 
 mod analyse;
+mod calibrate;
 mod gather;
 mod html;
 mod json;
@@ -13,6 +14,7 @@ mod text;
 mod words;
 
 pub use analyse::{analyse, judge};
+pub use calibrate::{CalibrateError, calibrate};
 pub use html::html;
 pub use json::json;
 pub use markdown::markdown;

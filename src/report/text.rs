@@ -51,6 +51,7 @@ pub fn text(summary: &Summary, style: Style) -> String {
     page.own(summary);
     page.stages(summary);
     page.errors(summary);
+    page.notices(summary);
     page.notes(summary);
     page.lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
 }
@@ -244,6 +245,18 @@ impl Page {
             self.lines.push(line);
         }
         self.more(summary.errors.len(), most);
+    }
+
+    fn notices(&mut self, summary: &Summary) {
+        if summary.notices.is_empty() {
+            return;
+        }
+        self.title("Noticed, and not counted as failures");
+        for row in &summary.notices {
+            let (count, tasks) = (words::number(row.count as f64), words::counted(row.tasks, "task"));
+            let line = self.cut(&format!("  {count:>5} × {} in {tasks}: {}", row.kind, row.about), 0);
+            self.lines.push(line);
+        }
     }
 
     fn notes(&mut self, summary: &Summary) {

@@ -2,9 +2,11 @@
 
 use super::faults::Faults;
 use super::kernel::SimKernel;
+use super::trouble::Trouble;
 use crate::clock::{Chance, Clock, Purpose};
 use crate::event::{Failure, Outcome};
-use crate::plan::Distribution;
+use crate::plan::quantity::format_duration;
+use crate::plan::{Calibration, Distribution};
 use crate::port::{AccountInfo, Created, Hub, HubInfo, Kernel, Local, ServerInfo, ServerRef, ServerRequest};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,7 +41,9 @@ pub struct SimHub {
     clock: Clock,
     chance: Chance,
     faults: Faults,
+    calibration: Option<Rc<Calibration>>,
     draws: Rc<Cell<u64>>,
+    arranged: Rc<RefCell<Vec<Trouble>>>,
     state: Rc<RefCell<State>>,
 }
 
@@ -59,9 +63,31 @@ impl SimHub {
             clock: clock.clone(),
             chance: chance.clone(),
             faults,
+            calibration: None,
             draws: Rc::default(),
+            arranged: Rc::default(),
             state: Rc::default(),
         }
+    }
+
+    /// The same hub whose times are drawn from what a run was measured to take, as far as that run tells.
+    #[must_use]
+    pub fn calibrated(self, calibration: Option<Rc<Calibration>>) -> Self {
+        Self { calibration, ..self }
+    }
+
+    /// Makes something go wrong at the next occasion; several of one kind come in the order in which they were arranged.
+    pub fn arrange(&self, trouble: Trouble) {
+        self.arranged.borrow_mut().push(trouble);
+    }
+
+    /// What goes wrong now: what was arranged, else what chance brings. No draw for what cannot happen.
+    fn trouble<const N: usize>(&self, of: fn(Trouble) -> bool, chances: [(Trouble, f64); N]) -> Option<Trouble> {
+        let arranged = self.arranged.borrow().iter().position(|trouble| of(*trouble));
+        if let Some(at) = arranged {
+            return Some(self.arranged.borrow_mut().remove(at));
+        }
+        chances.into_iter().find(|(_, probability)| self.happens(*probability)).map(|(trouble, _)| trouble)
     }
 
     /// Puts an account on the hub that is somebody else's, optionally with a running server.
@@ -102,6 +128,14 @@ impl SimHub {
 
     async fn takes(&self, median_ms: u64, sigma: f64) {
         let pause = self.draw().duration(&lognormal(median_ms, sigma));
+        self.clock.sleep(pause).await;
+    }
+
+    /// Lasts as long as the measured times of a kind say, without them around a median.
+    async fn measured(&self, of: impl Fn(&Calibration) -> &[u64], median_ms: u64, sigma: f64) {
+        let values = self.calibration.as_deref().map_or(&[][..], of);
+        let distribution = Calibration::distribution(values).unwrap_or_else(|| lognormal(median_ms, sigma));
+        let pause = self.draw().duration(&distribution);
         self.clock.sleep(pause).await;
     }
 
@@ -151,32 +185,39 @@ pub(super) struct Home {
     id: String,
 }
 
-/// What a kernel meets in one cell.
-pub(super) enum Fate {
-    Fine,
-    Raises,
-    Dies,
-    LosesServer,
-}
-
 impl Home {
     pub(super) fn id(&self) -> &str {
         &self.id
     }
 
-    pub(super) fn fate(&self) -> Fate {
-        let faults = &self.hub.faults;
+    /// What the next cell meets. What takes the server or the kernel away has done so.
+    pub(super) fn meets(&self) -> Option<Trouble> {
         if self.hub.gone(&self.account, &self.id) {
-            return Fate::LosesServer;
+            return Some(Trouble::ServerCulled);
         }
-        if self.hub.happens(faults.server_stopped) {
-            self.hub.take_server(&self.account);
-            return Fate::LosesServer;
+        let trouble = self.hub.trouble(Trouble::of_cells, self.hub.faults.of_cells());
+        match trouble {
+            Some(Trouble::ServerCulled) => self.hub.take_server(&self.account),
+            Some(Trouble::ServerDies) => self.hub.state.borrow_mut().kernels.retain(|_, owner| *owner != self.account),
+            Some(Trouble::KernelDeleted) => {
+                self.hub.state.borrow_mut().kernels.remove(&self.id);
+            }
+            _ => {}
         }
-        if self.hub.happens(faults.kernel_died) {
-            return Fate::Dies;
-        }
-        if self.hub.happens(faults.cell_error) { Fate::Raises } else { Fate::Fine }
+        trouble
+    }
+
+    /// The times of a task's cells, drawn from the measured tasks of its notebook; the last one first. Empty without any.
+    pub(super) fn cells_of(&self, notebook: &str) -> Vec<Duration> {
+        let tasks = self.hub.calibration.as_deref().and_then(|times| times.notebooks.get(notebook));
+        let Some(tasks) = tasks.filter(|tasks| !tasks.is_empty()) else { return vec![] };
+        let drawn = self.hub.draw().weighted(std::iter::repeat_n(1.0, tasks.len()));
+        tasks.get(drawn).into_iter().flatten().rev().map(|ns| Duration::from_nanos(*ns)).collect()
+    }
+
+    /// Lasts exactly this long.
+    pub(super) async fn last(&self, time: Duration) {
+        self.hub.clock.sleep(time).await;
     }
 
     /// Lasts as long as a cell of this expected duration: lognormal with a shape of 0.2 around it.
@@ -202,7 +243,7 @@ impl Home {
     /// Shuts down as long as `removal_unanswered` does not come between.
     pub(super) async fn close(&self) -> Result<(), Failure> {
         self.hub.unanswered().await?;
-        self.hub.takes(150, 0.3).await;
+        self.hub.measured(|times| &times.kernel_stop_ns, 150, 0.3).await;
         self.hub.state.borrow_mut().kernels.remove(&self.id);
         Ok(())
     }
@@ -264,17 +305,21 @@ impl Hub for SimHub {
             if self.state.borrow().servers.contains_key(account) {
                 return Ok(Created::Before);
             }
-            if self.happens(self.faults.spawn_throttled) {
-                let mut failure =
-                    Failure::new(Outcome::SpawnThrottled, "Too many users trying to log in right now").with_status(429);
-                failure.retry_after_s = Some(5);
-                return Err(failure);
+            match self.trouble(Trouble::of_spawns, self.faults.of_spawns()) {
+                None => {}
+                Some(Trouble::SpawnHangs) => {
+                    self.clock.sleep(request.timeout).await;
+                    let text = format!("the server was not ready within {}", format_duration(request.timeout));
+                    return Err(Failure::new(Outcome::SpawnTimeout, text));
+                }
+                Some(trouble) => {
+                    if trouble == Trouble::SpawnFails {
+                        self.takes(400, 0.3).await;
+                    }
+                    return Err(trouble.spawn());
+                }
             }
-            let fails = self.happens(self.faults.spawn_failed);
-            self.takes(if fails { 400 } else { 2000 }, 0.3).await;
-            if fails {
-                return Err(Failure::new(Outcome::SpawnFailed, "Spawn failed: simulated fault"));
-            }
+            self.measured(|times| &times.spawn_ns, 2000, 0.3).await;
             let now = self.wall_ns();
             self.state.borrow_mut().servers.insert(account.to_owned(), now);
             Ok(Created::Now)
@@ -284,17 +329,21 @@ impl Hub for SimHub {
     fn stop_server<'a>(&'a self, server: &'a ServerRef) -> Local<'a, Result<(), Failure>> {
         Box::pin(async move {
             self.unanswered().await?;
-            self.takes(400, 0.3).await;
+            self.measured(|times| &times.server_stop_ns, 400, 0.3).await;
             self.take_server(&server.account);
             Ok(())
         })
     }
 
-    fn open_kernel<'a>(&'a self, server: &'a ServerRef, _spec: &'a str) -> Local<'a, Result<Box<dyn Kernel>, Failure>> {
+    fn open_kernel<'a>(&'a self, server: &'a ServerRef, spec: &'a str) -> Local<'a, Result<Box<dyn Kernel>, Failure>> {
         Box::pin(async move {
             self.require_server(server)?;
-            self.takes(900, 0.25).await;
+            self.measured(|times| &times.kernel_start_ns, 900, 0.25).await;
             self.require_server(server)?;
+            if self.trouble(Trouble::of_kernel_starts, self.faults.of_kernel_starts()).is_some() {
+                let text = format!("the kernel {spec} did not start (simulated)");
+                return Err(Failure::new(Outcome::KernelStartFailed, text).with_status(500));
+            }
             let id = format!("{:016x}", self.draw().bits());
             self.state.borrow_mut().kernels.insert(id.clone(), server.account.clone());
             let home = Home { hub: self.clone(), account: server.account.clone(), id };

@@ -1,6 +1,7 @@
 //! A simulated kernel: takes the expected time of each cell and says that it did.
 
-use super::hub::{Fate, Home};
+use super::hub::Home;
+use super::trouble::Trouble;
 use crate::event::{Failure, Outcome};
 use crate::notebook::Message;
 use crate::port::{CellReply, CellRequest, Kernel, Local};
@@ -14,42 +15,55 @@ const CELL_DEFAULT: Duration = Duration::from_secs(1);
 pub(super) struct SimKernel {
     home: Home,
     count: u64,
+    /// Measured times of the cells that come next, the last one first.
+    times: Vec<Duration>,
 }
 
 impl SimKernel {
     pub(super) fn new(home: Home) -> Self {
-        Self { home, count: 0 }
+        Self { home, count: 0, times: Vec::new() }
     }
 
     async fn cell(&mut self, request: &CellRequest, say: &mut dyn FnMut(Message)) -> Result<CellReply, Failure> {
         self.count += 1;
-        let fate = self.home.fate();
-        let expect = request.expect.unwrap_or(CELL_DEFAULT);
-        let in_time = tokio::time::timeout(request.timeout, self.home.work(expect)).await.is_ok();
-        let failure = match fate {
-            Fate::LosesServer => return Err(Failure::new(Outcome::ServerStopped, "the server was stopped")),
-            Fate::Dies => return Err(Failure::new(Outcome::KernelDied, "the kernel died")),
-            _ if !in_time => {
-                let text = format!("the cell took longer than {} s", request.timeout.as_secs_f64());
-                Some(Failure::new(Outcome::CellTimeout, text))
+        let trouble = self.home.meets();
+        let measured = self.times.pop();
+        let work = async {
+            match measured {
+                _ if trouble == Some(Trouble::CellNeverEnds) => std::future::pending().await,
+                Some(time) => self.home.last(time).await,
+                None => self.home.work(request.expect.unwrap_or(CELL_DEFAULT)).await,
             }
-            Fate::Raises => Some(Failure::new(Outcome::CellError, "SimulatedError: a simulated fault")),
-            Fate::Fine => None,
         };
-        let output = match &failure {
+        let in_time = tokio::time::timeout(request.timeout, work).await.is_ok();
+        if let Some(failure) = trouble.and_then(Trouble::ends_kernel) {
+            return Err(failure);
+        }
+        let mut reply = match trouble {
+            Some(trouble) => trouble.reply(self.count),
+            None => CellReply { execution_count: Some(self.count), ..CellReply::default() },
+        };
+        if !in_time {
+            let text = format!("the cell took longer than {} s", request.timeout.as_secs_f64());
+            reply.failure = Some(Failure::new(Outcome::CellTimeout, text));
+        }
+        let output = match &reply.failure {
             None => json!({"output_type": "stream", "name": "stdout", "text": "SIMULATED\n"}),
             Some(failure) => json!({"output_type": "error", "ename": "SimulatedError", "evalue": failure.message,
                 "traceback": [format!("SIMULATED: {}", failure.message)]}),
         };
         say(Message::Output { output, display_id: None });
-        let (kernel_started, kernel_ended) = (String::new(), String::new());
-        Ok(CellReply { execution_count: Some(self.count), kernel_started, kernel_ended, failure })
+        Ok(reply)
     }
 }
 
 impl Kernel for SimKernel {
     fn id(&self) -> &str {
         self.home.id()
+    }
+
+    fn begin_task(&mut self, notebook: &str) {
+        self.times = self.home.cells_of(notebook);
     }
 
     fn execute<'a>(

@@ -5,6 +5,8 @@
 mod faults;
 mod hub;
 mod kernel;
+mod trouble;
 
 pub use faults::Faults;
 pub use hub::{Leftovers, SimHub};
+pub use trouble::Trouble;

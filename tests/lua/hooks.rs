@@ -23,6 +23,7 @@ fn record() -> TaskRecord {
         failure: None,
         failed_cell: None,
         kept: None,
+        notices: vec![],
     }
 }
 

@@ -2,12 +2,20 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that meets an error fails")]
 
+#[path = "../support/front.rs"]
+mod front;
 #[path = "../support/http.rs"]
 mod http;
 mod hub;
 mod lab;
+#[path = "../support/processes.rs"]
+mod processes;
 mod provisioning;
+#[path = "../support/rows.rs"]
+mod rows;
 #[path = "../support/lab.rs"]
 mod support;
+#[path = "../support/tls.rs"]
+mod tls;
 #[path = "../support/watch.rs"]
 mod watch;

@@ -60,7 +60,7 @@ fn every_recipe_stands_a_hub_that_fails() {
         spawn_throttled: 0.3,
         cell_error: 0.05,
         kernel_died: 0.05,
-        server_stopped: 0.03,
+        server_culled: 0.03,
         ..Faults::default()
     };
     for path in recipes() {

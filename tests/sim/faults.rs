@@ -16,15 +16,31 @@ fn every_fault_is_recorded_and_nothing_is_left() {
         let faults = Faults {
             spawn_failed: 0.1,
             spawn_throttled: 0.1,
+            hub_full: 0.1,
+            spawn_hangs: 0.02,
+            kernel_start_failed: 0.05,
             cell_error: 0.05,
+            oom: 0.03,
             kernel_died: 0.03,
-            server_stopped: 0.02,
+            kernel_restarted: 0.03,
+            server_culled: 0.02,
+            server_died: 0.02,
+            connection_lost: 0.03,
             removal_unanswered: 0.05,
         };
         let ended = simulate(&plan(load()), seed, &Beside { faults, ..Beside::default() });
         check(&ended);
         let seen = outcomes(&ended);
-        for outcome in ["ok", "cell_error", "kernel_died", "server_stopped"] {
+        for outcome in [
+            "ok",
+            "cell_error",
+            "oom",
+            "kernel_died",
+            "kernel_restarted",
+            "server_culled",
+            "server_died",
+            "connection_lost",
+        ] {
             assert!(seen.contains_key(outcome), "seed {seed}: no {outcome} in {seen:?}");
         }
     }

@@ -180,8 +180,11 @@ fn faults_of_the_hub_end_iterations_with_their_own_outcome() {
             spawn_throttled: 0.1,
             cell_error: 0.05,
             kernel_died: 0.05,
-            server_stopped: 0.03,
+            kernel_restarted: 0.01,
+            connection_lost: 0.01,
+            server_culled: 0.03,
             removal_unanswered: 0.05,
+            ..Faults::default()
         };
         let ended = scripted("", STUDENT, load, seed, &Beside { faults, ..Beside::default() });
         check(&ended);
@@ -191,7 +194,7 @@ fn faults_of_the_hub_end_iterations_with_their_own_outcome() {
             assert!(failure.message.contains("s.lua:"), "{failure}");
         }
     }
-    for outcome in [Outcome::Ok, Outcome::KernelDied, Outcome::ServerStopped] {
+    for outcome in [Outcome::Ok, Outcome::KernelDied, Outcome::ServerCulled] {
         assert!(seen.contains(&outcome), "no {outcome} in {seen:?}");
     }
 }

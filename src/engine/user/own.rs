@@ -91,9 +91,9 @@ impl User {
             }
             in_session = if ends { 0 } else { in_session };
             self.count_error(failure.as_ref()).await;
-            match &failure {
+            match failure.filter(|failure| failure.outcome.pauses()) {
                 None => self.troubles = 0,
-                Some(failure) if !self.has_work() || !self.back_off(failure, bounds).await => return,
+                Some(failure) if !self.has_work() || !self.back_off(&failure, bounds).await => return,
                 Some(_) => {}
             }
             scheduled_ns = self.next_start(scheduled_ns).await;

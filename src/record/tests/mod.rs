@@ -106,6 +106,7 @@ pub(super) fn task(seq: u64) -> Record {
             timings: Vec::new(),
             failure: None,
             failed_cell: None,
+            notices: Vec::new(),
             kept: None,
         })),
     )

@@ -58,6 +58,7 @@ pub fn analyse(source: &dyn RunSource) -> Result<Summary, SourceError> {
             notebooks: tables::notebooks(facts, &timeline.service_edges_s),
             errors: tables::errors(facts),
             errors_ungrouped: facts.gathered.errors.ungrouped,
+            notices: tables::notices(facts),
             machines: timeline::machines(facts),
             intervals: tables::intervals(facts),
             origin: origin::origin(facts),

@@ -3,7 +3,7 @@
 use super::Facts;
 use super::sample::Sample;
 use crate::report::gather::{Tally, seconds};
-use crate::report::summary::{ErrorGroup, IntervalRow, NotebookRow, StageRow, Unit};
+use crate::report::summary::{ErrorGroup, IntervalRow, NotebookRow, NoticeRow, StageRow, Unit};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most rows of the table of intervals; a longer run has longer intervals.
@@ -185,6 +185,18 @@ pub(super) fn errors(facts: &Facts<'_>) -> Vec<ErrorGroup> {
         .collect();
     groups.sort_by(|a, b| b.count.cmp(&a.count).then(a.first_s.total_cmp(&b.first_s)));
     groups
+}
+
+/// What tasks met without failing by it.
+pub(super) fn notices(facts: &Facts<'_>) -> Vec<NoticeRow> {
+    let met = facts.gathered.tasks.notices.iter();
+    met.map(|(kind, (tasks, count))| NoticeRow {
+        kind: kind.name().to_owned(),
+        about: kind.about().to_owned(),
+        tasks: *tasks,
+        count: *count,
+    })
+    .collect()
 }
 
 /// One row for each interval of the scenario's `sampling.report`.

@@ -1,7 +1,7 @@
 //! Tasks: their times by notebook, hub and executor, how many were under way, and the check of the bookkeeping.
 
 use super::{Slot, Tally, seconds};
-use crate::event::{Outcome, Phase, TaskRecord};
+use crate::event::{NoticeKind, Outcome, Phase, TaskRecord};
 use crate::report::summary::TaskDot;
 use crate::stats::{Buckets, Merge};
 use std::collections::BTreeMap;
@@ -82,6 +82,8 @@ pub(in crate::report) struct Tasks {
     pub(in crate::report) per_user: BTreeMap<Slot, u64>,
     pub(in crate::report) over_time: Buckets<Ended>,
     pub(in crate::report) cells_executed: u64,
+    /// What tasks met without failing: how many tasks, and how often in all.
+    pub(in crate::report) notices: BTreeMap<NoticeKind, (u64, u64)>,
     /// Every task, up to one more than a report shows.
     pub(in crate::report) dots: Vec<TaskDot>,
     load: Option<(u64, Option<u64>)>,
@@ -101,6 +103,7 @@ impl Default for Tasks {
             by_key: BTreeMap::new(),
             all: TaskTally::default(),
             per_user: BTreeMap::new(),
+            notices: BTreeMap::new(),
             over_time: Buckets::new(250_000_000, 1600),
             cells_executed: 0,
             dots: Vec::new(),
@@ -150,6 +153,11 @@ impl Tasks {
             None => self.unmatched += 1,
         }
         self.resided(record.started_ns, record.ended_ns);
+        for notice in &record.notices {
+            let (tasks, times) = self.notices.entry(notice.kind).or_default();
+            *tasks += 1;
+            *times += u64::from(notice.count);
+        }
         let ended = seconds(record.ended_ns);
         let (service, response) = (seconds(record.service_ns()), seconds(record.response_ns()));
         let outcome = record.outcome;

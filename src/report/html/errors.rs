@@ -25,6 +25,15 @@ pub(super) fn errors(summary: &Summary) -> Markup {
             }
         }
     };
+    let body = html! {
+        (body)
+        @for row in &summary.notices {
+            p.small {
+                b { (row.kind.replace('_', " ")) } " " (words::counted(row.count, "time")) " in "
+                (words::counted(row.tasks, "task")) ", not counted as failures: " (row.about) "."
+            }
+        }
+    };
     let lead =
         if all == 0 { "" } else { "Messages that differ only in numbers, ids, paths or accounts are one cause." };
     section("errors", "Failures by cause", lead, &body)

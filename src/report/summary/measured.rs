@@ -90,6 +90,20 @@ pub struct ErrorGroup {
     pub kept: Option<String>,
 }
 
+/// What tasks met without failing by it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct NoticeRow {
+    /// Which: `output_truncated`, `reconnected`.
+    pub kind: String,
+    /// What it means.
+    pub about: String,
+    /// Tasks that met it, whatever their outcome.
+    pub tasks: u64,
+    /// How often in all.
+    pub count: u64,
+}
+
 /// What one interval of the run brought.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

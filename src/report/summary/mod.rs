@@ -14,7 +14,7 @@ mod timeline;
 
 pub use figure::{Figure, KeyFigure, Reading, Unit};
 pub use header::{Header, Machine, RunState, TargetLine, Verdict, VerdictCode};
-pub use measured::{ErrorGroup, IntervalRow, NotebookRow, StageRow};
+pub use measured::{ErrorGroup, IntervalRow, NotebookRow, NoticeRow, StageRow};
 pub use objective::{Judgement, Ruling};
 pub use origin::{FileLine, Generation, Origin};
 pub use own::{CheckRow, MetricFigure, MetricRow, StepRow};
@@ -56,6 +56,8 @@ pub struct Summary {
     pub errors: Vec<ErrorGroup>,
     /// Failures that found no group, because there were too many kinds.
     pub errors_ungrouped: u64,
+    /// What tasks met without failing by it.
+    pub notices: Vec<NoticeRow>,
     /// The machine that hubmark ran on, and hubmark itself, over time.
     pub machines: Vec<Line>,
     /// Whether the measurement can be trusted, and why.

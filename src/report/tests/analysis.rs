@@ -49,6 +49,17 @@ fn failures_with_one_cause_are_one_group() {
 }
 
 #[test]
+fn what_tasks_met_without_failing_is_counted_and_no_failure() {
+    let summary = of(&World { failing: 0.0, ..World::default() });
+    let [row] = summary.notices.as_slice() else { panic!("{:?}", summary.notices) };
+    assert_eq!((row.kind.as_str(), row.count), ("reconnected", 3 * row.tasks));
+    assert!(row.tasks > 0);
+    for page in [text(&summary, Style { colour: false, width: 100 }), markdown(&summary), html(&summary)] {
+        assert!(page.contains("econnected") && page.contains("lost and found again"), "{page}");
+    }
+}
+
+#[test]
 fn thresholds_are_judged_and_split_by_label() {
     let summary = of(&World::default());
     let row = |objective: &str, label: Option<&str>| {

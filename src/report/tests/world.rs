@@ -2,7 +2,8 @@
 
 use super::Made;
 use crate::event::{
-    CellTiming, EventKind, Failure, Ids, IterationId, Outcome, Phase, SeriesKey, TaskId, TaskRecord, UserId,
+    CellTiming, EventKind, Failure, Ids, IterationId, Notice, NoticeKind, Outcome, Phase, SeriesKey, TaskId,
+    TaskRecord, UserId,
 };
 use crate::plan::{
     Accounts, Distribution, Executor, ExecutorKind, HubTarget, Keep, MixEntry, NotebookSpec, Plan, Sampling, SecretRef,
@@ -218,6 +219,8 @@ impl World {
             cell,
             sent_ns: ns(started) + u64::from(cell) * cell_ns,
             took_ns: cell_ns,
+            kernel_started_ns: None,
+            kernel_took_ns: None,
             outcome: if cell + 1 == cells { outcome } else { Outcome::Ok },
         });
         let record = TaskRecord {
@@ -233,6 +236,11 @@ impl World {
             timings: timings.collect(),
             failure: fails.then(|| Failure::new(outcome, message)),
             failed_cell: fails.then_some(cells - 1),
+            // One that went well all the same.
+            notices: (!fails && iteration.n == 2)
+                .then_some(Notice { kind: NoticeKind::Reconnected, count: 3 })
+                .into_iter()
+                .collect(),
             kept: fails
                 .then(|| format!("notebooks/{name}-{outcome}-agents-{}-{}.ipynb", iteration.user.index, iteration.n)),
         };

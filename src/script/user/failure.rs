@@ -33,6 +33,9 @@ fn is_retryable(outcome: Outcome) -> bool {
     !matches!(
         outcome,
         Outcome::TokenRefused
+            | Outcome::TokenRevoked
+            | Outcome::HubTooOld
+            | Outcome::StdinRefused
             | Outcome::ScopeMissing
             | Outcome::UserMissing
             | Outcome::NameUnresolved

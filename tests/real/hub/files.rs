@@ -1,6 +1,7 @@
 //! Files on a user's server.
 
 use super::{run, shared, texts, with_kernel, without};
+use crate::rows::row;
 use hubmark::event::Outcome;
 
 #[test]
@@ -27,9 +28,11 @@ fn a_file_that_cannot_be_had_is_a_file_error_with_the_servers_words() {
         let hub = shared();
         let (server, _kernel) = with_kernel(&hub, "files-none").await;
         let missing = hub.get_file(&server, "none.txt").await.unwrap_err();
+        row("file read that is not there", &missing);
         assert_eq!((missing.outcome, missing.status), (Outcome::FileError, Some(404)), "{missing}");
-        assert!(missing.message.contains("none.txt") && !missing.message.contains('"'), "{missing}");
+        assert!(missing.message.contains("does not exist") && !missing.message.contains('"'), "{missing}");
         let nowhere = hub.put_file(&server, "no/such/folder.txt", b"x").await.unwrap_err();
+        row("file written into a folder that is not there", &nowhere);
         assert_eq!((nowhere.outcome, nowhere.status), (Outcome::FileError, Some(500)), "{nowhere}");
         without(&hub, "files-none").await;
         let gone = hub.get_file(&server, "none.txt").await.unwrap_err();

@@ -2,6 +2,8 @@
 
 use super::{execute, run, server_at, server_of, shared, texts, with_kernel, without};
 use crate::http::request;
+use crate::processes;
+use crate::rows::row;
 use crate::support;
 use hubmark::event::Outcome;
 use hubmark::lab::PlainServer;
@@ -13,24 +15,15 @@ fn a_kernel_that_exits_died() {
         let hub = shared();
         let (server, mut kernel) = with_kernel(&hub, "loss-exit").await;
         let (reply, _) = execute(&mut kernel, "import os\nos._exit(1)", 60.0).await;
-        assert_eq!(reply.unwrap_err().outcome, Outcome::KernelDied);
+        let failure = reply.unwrap_err();
+        row("`os._exit(1)` in a cell", &failure);
+        assert_eq!(failure.outcome, Outcome::KernelDied);
         kernel.close().await.unwrap();
         let mut next = hub.open_kernel(&server, "python3").await.unwrap();
         assert_eq!(texts(&mut next, "2").await, ["2"]);
         next.close().await.unwrap();
         without(&hub, "loss-exit").await;
     });
-}
-
-/// Ids of the processes that run a kernel: its id stands in their command line.
-fn processes_of(kernel: &str) -> Vec<String> {
-    let entries = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
-    let names = entries.map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path().join("cmdline")));
-    let numbers = names.filter(|(name, _)| name.bytes().all(|byte| byte.is_ascii_digit()));
-    let ours = numbers.filter(|(_, path)| {
-        std::fs::read(path).is_ok_and(|line| String::from_utf8_lossy(&line).contains(&format!("kernel-{kernel}.json")))
-    });
-    ours.map(|(name, _)| name).collect()
 }
 
 #[test]
@@ -41,18 +34,20 @@ fn a_kernel_that_dies_while_nobody_executes_is_known_to_have_died() {
         let first = texts(&mut kernel, "import os\nprint(os.getpid(), end='')").await.remove(0);
         texts(&mut kernel, "import threading\nthreading.Timer(0.2, lambda: os._exit(1)).start()").await;
         // The server says that the kernel died, then starts another process for it. The second lasts, so it can be waited for.
-        while processes_of(kernel.id()).iter().all(|pid| *pid == first) {
+        while processes::find(&format!("kernel-{}.json", kernel.id()), "").iter().all(|pid| pid.to_string() == first) {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         let (reply, _) = execute(&mut kernel, "1", 30.0).await;
-        assert_eq!(reply.unwrap_err().outcome, Outcome::KernelDied);
+        let failure = reply.unwrap_err();
+        row("kernel killed while its user thinks", &failure);
+        assert_eq!(failure.outcome, Outcome::KernelDied);
         kernel.close().await.unwrap();
         without(&hub, "loss-idle").await;
     });
 }
 
 #[test]
-fn a_server_that_is_stopped_under_use_is_a_stopped_server() {
+fn a_server_that_is_stopped_under_use_was_culled() {
     run(async {
         let hub = shared();
         let (server, mut kernel) = with_kernel(&hub, "loss-stop").await;
@@ -62,14 +57,15 @@ fn a_server_that_is_stopped_under_use_is_a_stopped_server() {
         };
         let ((reply, _), ()) = tokio::join!(execute(&mut kernel, "import time\ntime.sleep(60)", 60.0), stop);
         let failure = reply.unwrap_err();
-        assert_eq!(failure.outcome, Outcome::ServerStopped, "{failure}");
-        drop(kernel);
+        row("server stopped over the hub's API while a cell runs", &failure);
+        assert_eq!(failure.outcome, Outcome::ServerCulled, "{failure}");
+        kernel.close().await.unwrap();
         without(&hub, "loss-stop").await;
     });
 }
 
 #[test]
-fn a_kernel_that_somebody_deletes_died_and_one_that_is_restarted_too() {
+fn a_kernel_that_somebody_deletes_is_told_from_one_that_somebody_restarts() {
     run(async {
         let (hub, info) = (shared(), support::lab().info());
         let (server, mut kernel) = with_kernel(&hub, "loss-delete").await;
@@ -80,7 +76,8 @@ fn a_kernel_that_somebody_deletes_died_and_one_that_is_restarted_too() {
         };
         let ((reply, _), ()) = tokio::join!(execute(&mut kernel, "import time\ntime.sleep(60)", 60.0), delete);
         let failure = reply.unwrap_err();
-        assert_eq!(failure.outcome, Outcome::KernelDied, "{failure}");
+        row("kernel deleted while a cell runs", &failure);
+        assert_eq!(failure.outcome, Outcome::KernelDeleted, "{failure}");
         kernel.close().await.unwrap();
 
         let mut kernel = hub.open_kernel(&server, "python3").await.unwrap();
@@ -93,22 +90,26 @@ fn a_kernel_that_somebody_deletes_died_and_one_that_is_restarted_too() {
         let ((reply, _), status) = tokio::join!(execute(&mut kernel, "import time\ntime.sleep(60)", 60.0), restart);
         assert_eq!(status, 200);
         let failure = reply.unwrap_err();
-        assert_eq!(failure.outcome, Outcome::KernelDied, "{failure}");
+        row("kernel restarted by somebody while a cell runs", &failure);
+        assert_eq!(failure.outcome, Outcome::KernelRestarted, "{failure}");
         kernel.close().await.unwrap();
         without(&hub, "loss-delete").await;
     });
 }
 
 #[test]
-fn a_kernel_that_ignores_the_interrupt_ends_as_a_timeout() {
+fn a_kernel_that_ignores_the_interrupt_is_restarted() {
     run(async {
         let hub = shared();
         let (server, mut kernel) = with_kernel(&hub, "loss-deaf").await;
         let deaf = "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nend = time.time() + 60\n\
                     while time.time() < end: time.sleep(1)";
         let (reply, _) = execute(&mut kernel, deaf, 0.5).await;
-        let failure = reply.unwrap_err();
+        let failure = reply.unwrap().failure.unwrap();
+        row("cell that ignores the interrupt at its deadline", &failure);
         assert_eq!(failure.outcome, Outcome::CellTimeout, "{failure}");
+        assert!(failure.message.contains("restarted"), "{failure}");
+        assert_eq!(texts(&mut kernel, "'deaf' in dir()").await, ["False"], "the restarted kernel is a usable one");
         kernel.close().await.unwrap();
         assert_eq!(hub.kernels(&server).await.unwrap(), Vec::<String>::new());
         without(&hub, "loss-deaf").await;
@@ -121,6 +122,8 @@ fn an_unknown_kernel_name_is_answered_with_the_names_there_are() {
         let hub = shared();
         let server = super::with_server(&hub, "loss-name").await;
         let Err(failure) = hub.open_kernel(&server, "no-such-kernel").await else { panic!("a kernel") };
+        row("kernel name that the server does not have", &failure);
+        assert_eq!(failure.outcome, Outcome::KernelStartFailed);
         assert!(failure.message.contains("no-such-kernel") && failure.message.contains("python3"), "{failure}");
         assert_eq!(hub.kernels(&server).await.unwrap(), Vec::<String>::new());
         without(&hub, "loss-name").await;
@@ -128,7 +131,7 @@ fn an_unknown_kernel_name_is_answered_with_the_names_there_are() {
 }
 
 #[test]
-fn a_plain_server_that_ends_under_use_is_unreachable_or_a_lost_connection() {
+fn a_plain_server_that_ends_under_use_is_unreachable_or_said_good_bye() {
     let plain = PlainServer::start(&support::options()).unwrap();
     run(async {
         let hub = server_at(plain.url(), plain.token());
@@ -139,7 +142,8 @@ fn a_plain_server_that_ends_under_use_is_unreachable_or_a_lost_connection() {
         };
         let ((reply, _), ()) = tokio::join!(execute(&mut kernel, "import time\ntime.sleep(60)", 60.0), stop);
         let failure = reply.unwrap_err();
-        let fits = [Outcome::ConnectionLost, Outcome::Unreachable, Outcome::KernelDied];
+        row("plain server stopped while a cell runs", &failure);
+        let fits = [Outcome::Unreachable, Outcome::KernelDeleted];
         assert!(fits.contains(&failure.outcome), "{failure}");
     });
 }

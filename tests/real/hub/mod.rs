@@ -4,7 +4,10 @@ mod accounts;
 mod cells;
 mod copies;
 mod files;
+mod kernels;
 mod losses;
+mod outages;
+mod reconnects;
 mod refusals;
 mod spawns;
 
@@ -16,6 +19,7 @@ use hubmark::notebook::Message;
 use hubmark::plan::{Accounts, HubTarget, SecretRef, ServerTarget, Target};
 use hubmark::port::{CellReply, CellRequest, Created, Hub, Kernel, ServerRef, ServerRequest};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 use url::Url;
@@ -30,6 +34,11 @@ pub(super) fn run<T>(test: impl Future<Output = T>) -> T {
 
 /// A client of a JupyterHub at an address without a slash at its end.
 pub(super) fn hub_at(url: &str, token: &str) -> Rc<dyn Hub> {
+    hub_with_ca(url, token, None)
+}
+
+/// The same with a certificate authority's file.
+pub(super) fn hub_with_ca(url: &str, token: &str, ca: Option<PathBuf>) -> Rc<dyn Hub> {
     let url = Url::parse(&format!("{url}/")).unwrap();
     let target = Target::Hub(HubTarget {
         url: url.clone(),
@@ -37,7 +46,7 @@ pub(super) fn hub_at(url: &str, token: &str) -> Rc<dyn Hub> {
         accounts: Accounts::List { names: Vec::new() },
         options: serde_json::Map::new(),
         headers: BTreeMap::new(),
-        ca: None,
+        ca,
     });
     hubmark::hub::connect(&target, Some(Secret::new(token, &url))).unwrap()
 }

@@ -1,6 +1,7 @@
 //! Servers of accounts: started, followed, refused, stopped.
 
 use super::{of, request_of, run, server_of, shared, with_server, without};
+use crate::rows::row;
 use crate::support;
 use hubmark::event::Outcome;
 use hubmark::lab::{HubSettings, LabOptions};
@@ -49,6 +50,7 @@ fn a_spawn_that_fails_ends_with_the_hubs_own_words_and_the_next_one_works() {
         let hub = shared();
         hub.create_account("spawn-boom").await.unwrap();
         let failure = hub.start_server(&request_of("spawn-boom", json!({"fault": "raise"}))).await.unwrap_err();
+        row("spawner's hook that raises", &failure);
         assert_eq!(failure.outcome, Outcome::SpawnFailed, "{failure}");
         assert!(failure.message.contains("boom"), "{failure}");
         assert_eq!(hub.start_server(&request_of("spawn-boom", json!({"fault": "none"}))).await.unwrap(), Created::Now);
@@ -64,6 +66,7 @@ fn a_spawn_that_takes_too_long_is_given_up_and_can_be_stopped() {
         let request =
             ServerRequest { timeout: Duration::from_secs(1), ..request_of("spawn-slow", json!({"fault": 8})) };
         let failure = hub.start_server(&request).await.unwrap_err();
+        row("spawn that takes longer than `spawns.timeout`", &failure);
         assert_eq!(failure.outcome, Outcome::SpawnTimeout, "{failure}");
         without(&hub, "spawn-slow").await;
     });
@@ -95,9 +98,11 @@ fn a_throttled_spawn_and_a_full_hub_are_told_apart() {
         };
         let (first, throttled) = tokio::join!(hub.start_server(&slow), throttled);
         assert_eq!(first.unwrap(), Created::Now);
+        row("`concurrent_spawn_limit` reached", &throttled);
         assert_eq!(throttled.outcome, Outcome::SpawnThrottled, "{throttled}");
         assert!(throttled.retry_after_s.is_some_and(|seconds| (1..=2).contains(&seconds)), "{throttled:?}");
         let full = hub.start_server(&second).await.unwrap_err();
+        row("`active_server_limit` reached", &full);
         assert_eq!((full.outcome, full.retry_after_s), (Outcome::HubFull, None), "{full}");
         without(&hub, "limit-a").await;
         without(&hub, "limit-b").await;
@@ -114,6 +119,7 @@ fn a_server_that_exits_at_once_is_not_ready_in_time() {
         let hub = of(&lab);
         hub.create_account("exits").await.unwrap();
         let failure = hub.start_server(&request_of("exits", json!({"fault": "exit"}))).await.unwrap_err();
+        row("server's process that exits at once", &failure);
         assert_eq!(failure.outcome, Outcome::SpawnTimeout, "{failure}");
         assert!(failure.message.contains("didn't respond"), "{failure}");
         without(&hub, "exits").await;

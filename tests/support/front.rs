@@ -1,0 +1,94 @@
+//! A TCP proxy in front of something real, which cuts connections, keeps new ones out, or lets those there are fall silent.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+/// The proxy. It ends with the process.
+pub(crate) struct Front {
+    port: u16,
+    state: Arc<State>,
+}
+
+#[derive(Default)]
+struct State {
+    closed: AtomicBool,
+    pairs: Mutex<Vec<Pair>>,
+}
+
+/// One connection and the one behind it.
+struct Pair {
+    client: TcpStream,
+    server: TcpStream,
+    silent: Arc<AtomicBool>,
+}
+
+impl Front {
+    /// Before a port of this machine.
+    pub(crate) fn before(port: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let front = Self { port: listener.local_addr().unwrap().port(), state: Arc::default() };
+        let state = Arc::clone(&front.state);
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                // A client that is kept out sees what a proxy without a backend shows: the connection ends at once.
+                if !state.closed.load(Ordering::SeqCst) {
+                    state.pass(client, port);
+                }
+            }
+        });
+        front
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Ends all connections that there are.
+    pub(crate) fn cut(&self) {
+        for pair in self.state.pairs.lock().unwrap().drain(..) {
+            // Either may be over already.
+            let _ = pair.client.shutdown(Shutdown::Both);
+            let _ = pair.server.shutdown(Shutdown::Both);
+        }
+    }
+
+    /// Lets the connections that there are fall silent: they stay open, and what goes in does not come out.
+    pub(crate) fn silence(&self) {
+        for pair in self.state.pairs.lock().unwrap().iter() {
+            pair.silent.store(true, Ordering::SeqCst);
+        }
+    }
+
+    /// Keeps new connections out, or lets them in again.
+    pub(crate) fn close(&self, closed: bool) {
+        self.state.closed.store(closed, Ordering::SeqCst);
+    }
+}
+
+impl State {
+    fn pass(&self, client: TcpStream, port: u16) {
+        let Ok(server) = TcpStream::connect(("127.0.0.1", port)) else { return };
+        let silent = Arc::new(AtomicBool::new(false));
+        let copy = |from: &TcpStream, to: &TcpStream| {
+            let (mut from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
+            let silent = Arc::clone(&silent);
+            thread::spawn(move || {
+                let mut buffer = [0; 16 << 10];
+                while let Ok(length @ 1..) = from.read(&mut buffer) {
+                    if !silent.load(Ordering::SeqCst) && to.write_all(&buffer[..length]).is_err() {
+                        break;
+                    }
+                }
+                if !silent.load(Ordering::SeqCst) {
+                    let _ = to.shutdown(Shutdown::Both);
+                }
+            });
+        };
+        copy(&client, &server);
+        copy(&server, &client);
+        self.pairs.lock().unwrap().push(Pair { client, server, silent });
+    }
+}
