@@ -75,8 +75,9 @@
 ---@field url? string public address of the hub, with its base URL
 ---@field [1]? string the same as `url`
 ---@field token? string|hm.Secret API token of the hub; it is bound to the hub's address (default "env:JUPYTERHUB_API_TOKEN")
----@field accounts? hm.Accounts accounts that the users work under (default hm.accounts { pattern = "hubmark-%04d", create = true })
----@field options? table<string, any> options of the spawn request, such as the profile (default {})
+---@field accounts? hm.Accounts|"self" accounts that the users work under; "self": named servers of the token's own user, which needs no admin rights (default hm.accounts { pattern = "hubmark-%04d", create = true })
+---@field profile? string profile of the hub's spawner, by its slug: what people choose in the form
+---@field options? table<string, any> options of the spawn request beside the profile (`user_options`) (default {})
 ---@field headers? table<string, string> extra headers of every request (default {})
 ---@field ca? string PEM file of a certificate authority to trust besides the system's
 
@@ -87,9 +88,10 @@
 ---@class hm.AccountsFields
 ---@field pattern? string names with one number in them, counted from 1
 ---@field create? boolean whether hubmark creates the pattern's accounts and deletes them at the end (default false)
----@field list? string[] existing accounts, one user each; never created, never deleted
+---@field list? (string|ListedAccount)[] existing accounts, one user each, by name or with a token of their own; never created, never deleted
+---@field file? string file with one existing account a line: `name` or `name,token`; as a list otherwise
 
---- Accounts of a hub: made from a pattern, or a list of existing ones.
+--- Accounts of a hub: made from a pattern, or existing ones from a list or file.
 ---@class hm.Accounts: hm.AccountsFields
 
 --- Fields of `hm.server`.
@@ -471,12 +473,12 @@ function hm.farm(fields) end
 
 --- A JupyterHub and the accounts to work under.
 ---
---- `hm.hub { url = "https://hub.example.org", token = "env:HUBMARK_TOKEN", options = { profile = "gpu" } }`
+--- `hm.hub { url = "https://hub.example.org", token = "env:HUBMARK_TOKEN", profile = "gpu" }`
 ---@param fields hm.HubFields
 ---@return hm.Hub
 function hm.hub(fields) end
 
---- Accounts of a hub: made from a pattern, or a list of existing ones.
+--- Accounts of a hub: made from a pattern, or existing ones from a list or file.
 ---
 --- `hm.accounts { pattern = "hubmark-%04d", create = true }`
 ---@param fields hm.AccountsFields

@@ -65,6 +65,14 @@ pub(crate) enum Command {
     New(NewArgs),
     /// Load a scenario and print its plan: users, spawns, kernels, rights. Touches nothing
     Check(ScenarioArgs),
+    /// Look whether the hubs of a scenario are ready for it: versions, tokens, rights, accounts. Touches nothing
+    #[command(after_help = "\
+Examples:
+  hubmark doctor scenario.lua
+  hubmark doctor scenario.lua --users 40 --format json
+
+Exit code 4 where a run could not do its work.")]
+    Doctor(ScenarioArgs),
     /// Run a scenario in virtual time against a simulated hub
     Simulate(SimulateArgs),
     /// Run a scenario on real hubs

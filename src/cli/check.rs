@@ -7,7 +7,7 @@ use super::exit::Exit;
 use super::progress::millis;
 use super::scenario::Scenario;
 use crate::plan::quantity::format_duration;
-use crate::plan::{Estimate, ExecutorKind, Plan, Target};
+use crate::plan::{Accounts, Estimate, ExecutorKind, Plan, Target};
 use serde_json::json;
 use std::time::Duration;
 
@@ -115,14 +115,37 @@ fn hubs(plan: &Plan, estimate: &Estimate) -> Vec<String> {
     let mut lines = Vec::new();
     for (name, target) in &plan.targets {
         let Some(hub) = estimate.hubs.get(name) else { continue };
-        let token = target.token().map_or("none".to_owned(), ToString::to_string);
-        lines.push(format!("  {name}: {}  at most {} users, token from {token}", target.url(), hub.peak_users));
-        if matches!(target, Target::Hub(_)) {
-            lines.push(format!("    accounts {} ({} made and removed by hubmark)", hub.accounts, hub.accounts_created));
-            lines.push(format!("    rights   {}", hub.scopes.join(" ")));
+        lines.push(format!("  {name}: {}  at most {} users, {}", target.url(), hub.peak_users, token(target)));
+        if let Target::Hub(target) = target {
+            let accounts = match &target.accounts {
+                Accounts::Own => format!("named servers of the token's own user, at most {} at a time", hub.peak_users),
+                Accounts::List { .. } => format!("{} existing ones, left as they are", hub.accounts),
+                Accounts::Pattern { create: false, .. } => format!("{} existing ones, left as they are", hub.accounts),
+                Accounts::Pattern { .. } => format!("{} made and removed by hubmark", hub.accounts_created),
+            };
+            lines.push(format!("    accounts {accounts}"));
+            let each = if target.accounts.bring_tokens() { "  (of each account's token)" } else { "" };
+            lines.push(format!("    rights   {}{each}", hub.scopes.join(" ")));
+            if !target.options.is_empty() {
+                lines.push(format!("    options  {}", serde_json::Value::Object(target.options.clone())));
+            }
         }
     }
     lines
+}
+
+/// Where a target's token comes from. Accounts' own ones are in many places, of which the first is named.
+fn token(target: &Target) -> String {
+    let own = match target {
+        Target::Hub(hub) => hub.accounts.tokens().next().map(|(_, token)| token),
+        Target::Server(_) => None,
+    };
+    match (target.token(), own) {
+        (Some(token), Some(own)) => format!("token from {token}, accounts' own from {own} …"),
+        (Some(token), None) => format!("token from {token}"),
+        (None, Some(own)) => format!("each account's own token, from {own} …"),
+        (None, None) => "no token".to_owned(),
+    }
 }
 
 /// Users over time as a row of blocks, 40 wide.

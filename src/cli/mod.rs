@@ -2,8 +2,10 @@
 
 mod args;
 mod check;
+mod checkup;
 mod clean;
 mod demo;
+mod doctor;
 mod error;
 mod exit;
 mod home;
@@ -16,6 +18,7 @@ mod report;
 mod run;
 mod runs;
 mod scenario;
+mod secrets;
 mod signals;
 mod simulate;
 mod style;
@@ -102,6 +105,7 @@ fn dispatch(cli: Cli, terminal: Terminal) -> CliResult<Exit> {
         Command::Demo(args) => demo::demo(&args, &runs_dir, terminal),
         Command::New(args) => new::new(&args, terminal),
         Command::Check(args) => check::check(&args, terminal),
+        Command::Doctor(args) => doctor::doctor(&args, terminal),
         Command::Simulate(args) => simulate::simulate(&args, &runs_dir, terminal),
         Command::Run(args) => run::run(&args.scenario, &runs_dir, terminal),
         Command::Clean(args) => clean::clean(&args, &runs_dir, terminal),

@@ -125,6 +125,8 @@ fn setup_error(error: &engine::SetupError) -> CliError {
         E::AccountMissing { .. } => heading.hint("let hubmark make it: hm.accounts { pattern = …, create = true }"),
         E::ServerTaken { .. } => heading
             .hint("hubmark neither uses nor stops servers that it did not start; stop it, or use another account"),
+        E::NoOwnAccount { .. } => heading
+            .hint("make a token on the hub's token page, or name accounts: hm.accounts { pattern = …, create = true }"),
         E::Hub { .. } | E::Ledger { .. } => heading,
     }
 }

@@ -15,7 +15,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 /// Commands that take a scenario.
-const COMMANDS: [&str; 3] = ["check", "simulate", "run"];
+const COMMANDS: [&str; 4] = ["check", "doctor", "simulate", "run"];
 
 /// Looks up an environment variable.
 pub(crate) type Env = Rc<dyn Fn(&str) -> Option<String>>;

@@ -3,17 +3,17 @@
 use super::error::{CliError, CliResult};
 use super::exit::Exit;
 use super::scenario::{Env, Scenario};
+use super::secrets;
 use crate::clock::{Chance, Clock, Wall, rfc3339};
 use crate::engine::{Conflate, LiveView, Stop, World};
 use crate::event::FORMAT;
-use crate::http::Secret;
 use crate::hub;
 use crate::notebook::Document;
-use crate::plan::{Accounts, Calibration, HubTarget, Plan, SecretRef, ServerTarget, Target};
+use crate::plan::{Accounts, Calibration, HubTarget, Plan, ServerTarget, Target};
 use crate::port::{Hub, Sink};
 use crate::record::{Environment, FileHash, InlineStore, Manifest, RunFolder, TargetFacts, ThreadedStore};
 use crate::sampler::{HostSampler, SelfSampler, environment};
-use crate::sim::{Faults, SimHub};
+use crate::sim::{Faults, OWNER, SimHub};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
@@ -40,10 +40,7 @@ pub(crate) fn connect(
 ) -> CliResult<BTreeMap<String, Rc<dyn Hub>>> {
     let mut hubs: BTreeMap<String, Rc<dyn Hub>> = BTreeMap::new();
     for (name, target) in targets {
-        let secret = match target.token() {
-            Some(reference) => Some(Secret::new(&secret(reference, name, folder, env)?, target.url())),
-            None => None,
-        };
+        let secrets = secrets::of(name, target, folder, env)?;
         let mut target = target.clone();
         match &mut target {
             Target::Hub(HubTarget { ca: Some(ca), .. }) | Target::Server(ServerTarget { ca: Some(ca), .. }) => {
@@ -51,29 +48,11 @@ pub(crate) fn connect(
             }
             _ => {}
         }
-        let connected = hub::connect(&target, secret)
+        let connected = hub::connect(&target, secrets)
             .map_err(|error| CliError::caused(Exit::Environment, format!("hub {name:?} cannot be set up"), &error))?;
         hubs.insert(name.clone(), connected);
     }
     Ok(hubs)
-}
-
-/// The value of a secret.
-fn secret(reference: &SecretRef, target: &str, folder: &Path, env: &Env) -> CliResult<String> {
-    let missing = |what: String| CliError::new(Exit::Environment, format!("no token for hub {target:?}: {what}"));
-    let value = match reference {
-        SecretRef::Env(name) => env(name).ok_or_else(|| {
-            missing(format!("the environment variable {name} is not set")).hint(format!(
-                "export {name}=… with a token of the hub; `hubmark check` prints the rights that it needs"
-            ))
-        })?,
-        SecretRef::File(path) => std::fs::read_to_string(folder.join(path))
-            .map_err(|error| missing(format!("failed to read {}: {error}", path.display())))?,
-    };
-    match value.trim() {
-        "" => Err(missing(format!("{reference} is empty"))),
-        value => Ok(value.to_owned()),
-    }
 }
 
 fn documents(scenario: &Scenario) -> CliResult<BTreeMap<String, Rc<Document>>> {
@@ -170,7 +149,8 @@ pub(crate) fn simulated_world(
 fn existing_accounts(plan: &Plan, name: &str, target: &Target) -> Vec<String> {
     match target {
         Target::Hub(hub) if !hub.accounts.create() => match &hub.accounts {
-            Accounts::List { names } => names.clone(),
+            Accounts::List { names, .. } => names.clone(),
+            Accounts::Own => vec![OWNER.to_owned()],
             Accounts::Pattern { .. } => {
                 let users = plan.estimate().hubs.get(name).map_or(0, |hub| hub.accounts);
                 (0..users).filter_map(|index| hub.accounts.name(index)).collect()

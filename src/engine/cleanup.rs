@@ -5,6 +5,7 @@
 //! | kernel with an id | always: ids are the server's own and unique | – |
 //! | kernel without an id | with its server | on a plain server it cannot be told from others: reported |
 //! | server | it was started not later than the lease says | left alone: somebody started it anew |
+//! | server with a name | the same, and also when it does not run: it stays in its user's list otherwise | left alone |
 //! | account, *created* | the hub's `created` time is not after the lease | left alone: somebody made it anew |
 //! | account, *intended* | the hub's `created` time falls into the request's time | left alone: it was somebody else's |
 
@@ -64,17 +65,22 @@ pub async fn clean_leases(hubs: &BTreeMap<String, Rc<dyn Hub>>, leases: &[LeaseR
 
 /// A kernel without an id is gone once its account's server is.
 fn settle_kernels(report: &mut CleanReport) {
-    let gone: Vec<(String, String)> = report
+    let gone: Vec<(String, String, String)> = report
         .steps
         .iter()
         .filter(|step| step.lease.what == LeaseKind::Server && step.result == Ok(true))
-        .map(|step| (step.lease.target.clone(), step.lease.account.clone()))
+        .map(|step| server_of(&step.lease))
         .collect();
     for step in report.steps.iter_mut().filter(|step| step.lease.what == LeaseKind::Kernel && step.result.is_err()) {
-        if gone.contains(&(step.lease.target.clone(), step.lease.account.clone())) {
+        if gone.contains(&server_of(&step.lease)) {
             step.result = Ok(true);
         }
     }
+}
+
+/// Hub, account and name of the server that a lease is about.
+fn server_of(lease: &LeaseRecord) -> (String, String, String) {
+    (lease.target.clone(), lease.account.clone(), lease.server_name().to_owned())
 }
 
 async fn step(hubs: &BTreeMap<String, Rc<dyn Hub>>, lease: &LeaseRecord, clock: &Clock) -> CleanStep {
@@ -109,9 +115,7 @@ fn worth_another_try(failure: &Failure) -> bool {
 }
 
 async fn remove(hub: &dyn Hub, lease: &LeaseRecord) -> Result<bool, Failure> {
-    // A server's lease has the server's name, a kernel's that of the kernel; a named server takes its kernels with it.
-    let name = if lease.what == LeaseKind::Server { lease.name.clone() } else { String::new() };
-    let server = ServerRef { account: lease.account.clone(), name };
+    let server = ServerRef { account: lease.account.clone(), name: lease.server_name().to_owned() };
     match lease.what {
         LeaseKind::Kernel if lease.name.is_empty() => {
             Err(Failure::new(Outcome::Unknown, "the kernel's id was not known yet when the run was killed"))
@@ -129,7 +133,9 @@ async fn remove(hub: &dyn Hub, lease: &LeaseRecord) -> Result<bool, Failure> {
 
 async fn remove_server(hub: &dyn Hub, lease: &LeaseRecord, server: &ServerRef) -> Result<bool, Failure> {
     let Some(account) = hub.account(&lease.account).await? else { return Ok(true) };
-    let Some(running) = account.servers.iter().find(|info| info.name == server.name) else { return Ok(true) };
+    let Some(running) = account.servers.iter().find(|info| info.name == server.name) else {
+        return if server.name.is_empty() { Ok(true) } else { hub.stop_server(server).await.map(|()| true) };
+    };
     let latest = lease.wall_ns + SKEW_NS + if lease.state == LeaseState::Intended { REQUEST_NS } else { 0 };
     if running.started_ns.is_some_and(|started| started > latest) {
         return Ok(false);
@@ -167,6 +173,7 @@ mod tests {
             target: "h".to_owned(),
             account: "a".to_owned(),
             name: String::new(),
+            server: String::new(),
             state,
             wall_ns: 1_000_000_000_000,
         }

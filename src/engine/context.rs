@@ -7,7 +7,7 @@ use super::spawns::SpawnGate;
 use super::stop::Stop;
 use crate::clock::{Chance, Clock};
 use crate::notebook::Document;
-use crate::plan::Plan;
+use crate::plan::{Plan, server_name};
 use crate::port::Hub;
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -27,6 +27,15 @@ pub(super) struct Context {
     pub(super) kept: KeptNotebooks,
     /// The code of users of the author's own, where the plan has any.
     pub(super) scripts: Option<Scripts>,
+    /// Tells the named servers of this run from all others.
+    pub(super) nonce: String,
+}
+
+impl Context {
+    /// Name of the named server with a number, in this run.
+    pub(super) fn server_name(&self, number: u32) -> String {
+        server_name(&self.nonce, number)
+    }
 }
 
 /// How many executed notebooks were kept, by notebook and by whether they failed.

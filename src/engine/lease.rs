@@ -4,6 +4,7 @@
 use super::dispatcher::Emitter;
 use crate::clock::Clock;
 use crate::event::{EventKind, Ids, LeaseKind, LeaseRecord, LeaseState};
+use crate::port::ServerRef;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -30,8 +31,22 @@ impl Ledger {
         Self { emit, clock, open: Rc::default() }
     }
 
-    /// Writes that something is about to be made, and waits until that is durable. `None` if it cannot be written: then it must not be made.
-    pub(super) async fn intend(&self, what: LeaseKind, target: &str, account: &str, name: &str) -> Option<LeaseId> {
+    /// Writes that an account is about to be made, and waits until that is durable. `None` if it cannot be written: then it must not be made.
+    pub(super) async fn intend_account(&self, target: &str, account: &str) -> Option<LeaseId> {
+        self.intend(LeaseKind::Account, target, account, "", "").await
+    }
+
+    /// The same for a server.
+    pub(super) async fn intend_server(&self, target: &str, server: &ServerRef) -> Option<LeaseId> {
+        self.intend(LeaseKind::Server, target, &server.account, &server.name, "").await
+    }
+
+    /// The same for a kernel on a server.
+    pub(super) async fn intend_kernel(&self, target: &str, server: &ServerRef) -> Option<LeaseId> {
+        self.intend(LeaseKind::Kernel, target, &server.account, "", &server.name).await
+    }
+
+    async fn intend(&self, what: LeaseKind, target: &str, account: &str, name: &str, server: &str) -> Option<LeaseId> {
         let record = {
             let mut open = self.open.borrow_mut();
             open.last += 1;
@@ -41,6 +56,7 @@ impl Ledger {
                 target: target.to_owned(),
                 account: account.to_owned(),
                 name: name.to_owned(),
+                server: server.to_owned(),
                 state: LeaseState::Intended,
                 wall_ns: self.clock.wall_ns_at(self.clock.now_ns()),
             };

@@ -16,12 +16,15 @@ use super::view::LiveView;
 use crate::clock::{Chance, Clock};
 use crate::event::{EventKind, Ids, Phase};
 use crate::notebook::Document;
-use crate::plan::{Placement, Plan, place};
+use crate::plan::{Placement, Plan, place, sha256_hex};
 use crate::port::{HookCall, Hub, Sampler, Script, ScriptFault, Sink, UserScripts};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+
+/// Digits of a run's id that stand in the names of what it makes. Two runs have the same in one of 16 million cases.
+const NONCE: usize = 6;
 
 /// Everything that a run touches. Built by the composition root, real or simulated.
 pub struct World {
@@ -104,6 +107,7 @@ async fn drive(plan: Rc<Plan>, run_id: &str, source_hash: &str, world: World) ->
         stop: stop.clone(),
         kept: KeptNotebooks::default(),
         scripts: users.map(|users| Scripts::new(users, run_id, simulated, watch.clone())),
+        nonce: sha256_hex(run_id.as_bytes())[..NONCE].to_owned(),
     });
     begin(&context, run_id, source_hash, simulated).await;
     let mut sampling = start_sampling(&context, samplers, simulated);
@@ -171,10 +175,10 @@ async fn work(
 ) -> (RunEnd, Option<Hooks>) {
     let mut end = RunEnd::default();
     let mut hooks = hooks;
-    let placements = place(&context.plan).unwrap_or_default();
+    let mut placements = place(&context.plan).unwrap_or_default();
     let ready = tokio::select! { biased;
         () = context.stop.reached(StopLevel::Hard) => None,
-        result = setup::accounts(context, &placements) => Some(result),
+        result = setup::accounts(context, &mut placements) => Some(result),
     };
     if let Some(Err(error)) = ready {
         end.error = Some(error.into());

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::lease::LeaseId;
-use crate::event::{EventKind, Failure, LeaseKind, Outcome, UserId};
+use crate::event::{EventKind, Failure, Outcome, UserId};
 use crate::plan::{Placement, Target};
 use crate::port::{Created, Hub, Kernel, ServerRef, ServerRequest, ServerWish};
 use std::collections::BTreeMap;
@@ -24,6 +24,8 @@ pub(super) struct Session {
     user: UserId,
     target: String,
     server: ServerRef,
+    /// Name of the user's server where the user wishes for no other.
+    home: String,
     hub: Rc<dyn Hub>,
     running: bool,
     server_lease: Option<LeaseId>,
@@ -50,10 +52,12 @@ impl Session {
     /// Nothing open yet. `None` if the placement names no hub of this run.
     pub(super) fn new(context: &Context, user: &UserId, placement: &Placement) -> Option<Self> {
         let account = placement.account.clone().unwrap_or_default();
+        let home = placement.server.map(|n| context.server_name(n)).unwrap_or_default();
         Some(Self {
             user: user.clone(),
             target: placement.target.clone(),
-            server: ServerRef { account, name: String::new() },
+            server: ServerRef { account, name: home.clone() },
+            home,
             hub: Rc::clone(context.hubs.get(&placement.target)?),
             running: false,
             server_lease: None,
@@ -110,9 +114,13 @@ impl Session {
             Some(gate) => gate.pass().await,
             None => None,
         };
-        self.server.name = wish.name.clone().unwrap_or_default();
-        let (account, name) = (&self.server.account, &self.server.name);
-        let Some(lease) = context.ledger.intend(LeaseKind::Server, &self.target, account, name).await else {
+        self.server.name = match &wish.name {
+            None => self.home.clone(),
+            Some(name) if self.home.is_empty() => name.clone(),
+            // Users of one account tell their servers apart.
+            Some(name) => format!("{}-{name}", self.home),
+        };
+        let Some(lease) = context.ledger.intend_server(&self.target, &self.server).await else {
             return Err(Failure::new(
                 Outcome::Unknown,
                 "the lease of the server cannot be written, so it is not started",
@@ -195,7 +203,7 @@ impl Session {
 
     async fn open(&mut self, context: &Context, spec: &str) -> Result<OpenKernel, Failure> {
         self.reclaim(context).await;
-        let Some(lease) = context.ledger.intend(LeaseKind::Kernel, &self.target, self.account(), "").await else {
+        let Some(lease) = context.ledger.intend_kernel(&self.target, &self.server).await else {
             return Err(Failure::new(
                 Outcome::Unknown,
                 "the lease of the kernel cannot be written, so it is not started",

@@ -1,13 +1,13 @@
 //! Before the load: accounts. What somebody else owns is refused here, before anything is touched.
 
 use super::context::Context;
-use crate::event::{Failure, LeaseKind};
+use crate::event::Failure;
 use crate::plan::{Placement, Target};
-use crate::port::{AccountInfo, Created, Hub};
+use crate::port::{AccountInfo, Created, Hub, TokenOwner};
 use futures_util::StreamExt;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Accounts looked at or made at one time.
+/// Accounts made at one time.
 const AT_ONCE: usize = 10;
 
 /// Why the accounts of a run cannot be had.
@@ -37,6 +37,14 @@ pub enum SetupError {
         /// Account.
         account: String,
     },
+    /// All users shall work under the token's own account, and the token has none.
+    #[error("accounts = \"self\" on hub {hub:?} needs a user's token, and this one is of {owner}")]
+    NoOwnAccount {
+        /// Hub.
+        hub: String,
+        /// Whose token it is.
+        owner: String,
+    },
     /// The hub did not do what was asked.
     #[error("hub {hub:?} failed at account {account:?}: {failure}")]
     Hub {
@@ -55,10 +63,12 @@ pub enum SetupError {
     },
 }
 
-/// Makes sure that every account of the plan is there and free: creates them where the plan says so.
-pub(super) async fn accounts(context: &Context, placements: &[Placement]) -> Result<(), SetupError> {
+/// Makes sure that every account of the plan is there and free: creates them where the plan says so. Users who work under the token's own account are
+/// told its name.
+pub(super) async fn accounts(context: &Context, placements: &mut [Placement]) -> Result<(), SetupError> {
+    name_own_accounts(context, placements).await?;
     let mut by_hub: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for placement in placements {
+    for placement in placements.iter().filter(|placement| placement.server.is_none()) {
         if let Some(account) = &placement.account {
             by_hub.entry(&placement.target).or_default().insert(account);
         }
@@ -66,11 +76,10 @@ pub(super) async fn accounts(context: &Context, placements: &[Placement]) -> Res
     // First look at all of them, so that a refusal comes before the first account is made.
     for (name, accounts) in &by_hub {
         let Some((hub, create)) = hub_of(context, name) else { continue };
-        let looked = futures_util::stream::iter(accounts)
-            .map(async |account| check(name, account, create, hub.account(account).await))
-            .buffered(AT_ONCE);
-        let results: Vec<_> = looked.collect().await;
-        results.into_iter().collect::<Result<Vec<()>, _>>()?;
+        let accounts: Vec<String> = accounts.iter().map(|account| (*account).to_owned()).collect();
+        for (account, found) in accounts.iter().zip(hub.accounts(&accounts).await) {
+            check(name, account, create, found)?;
+        }
     }
     for (name, accounts) in &by_hub {
         let Some((hub, true)) = hub_of(context, name) else { continue };
@@ -78,6 +87,31 @@ pub(super) async fn accounts(context: &Context, placements: &[Placement]) -> Res
             futures_util::stream::iter(accounts).map(|account| create(context, name, hub, account)).buffered(AT_ONCE);
         let results: Vec<_> = made.collect().await;
         results.into_iter().collect::<Result<Vec<()>, _>>()?;
+    }
+    Ok(())
+}
+
+/// The account of the token's user, for users who get named servers of it. Its default server and the others are nobody's business here: the run's
+/// own carry its nonce.
+async fn name_own_accounts(context: &Context, placements: &mut [Placement]) -> Result<(), SetupError> {
+    let hubs: BTreeSet<String> = placements.iter().filter(|p| p.server.is_some()).map(|p| p.target.clone()).collect();
+    for name in hubs {
+        let Some((hub, _)) = hub_of(context, &name) else { continue };
+        let info = hub.probe().await.map_err(|failure| SetupError::Hub {
+            hub: name.clone(),
+            account: "self".to_owned(),
+            failure,
+        })?;
+        let owner = match info.owner {
+            Some(TokenOwner::User(account)) => account,
+            other => {
+                let owner = other.map_or("nobody".to_owned(), |owner| owner.to_string());
+                return Err(SetupError::NoOwnAccount { hub: name, owner });
+            }
+        };
+        for placement in placements.iter_mut().filter(|p| p.target == name) {
+            placement.account = Some(owner.clone());
+        }
     }
     Ok(())
 }
@@ -107,7 +141,7 @@ fn check(
 }
 
 async fn create(context: &Context, name: &str, hub: &dyn Hub, account: &str) -> Result<(), SetupError> {
-    let Some(lease) = context.ledger.intend(LeaseKind::Account, name, account, "").await else {
+    let Some(lease) = context.ledger.intend_account(name, account).await else {
         return Err(SetupError::Ledger { account: account.to_owned() });
     };
     match hub.create_account(account).await {

@@ -40,6 +40,14 @@ pub enum LeaseState {
     Closed,
 }
 
+impl LeaseRecord {
+    /// Name of the server that is leased, or that a kernel is on; empty for the default one.
+    #[must_use]
+    pub fn server_name(&self) -> &str {
+        if self.what == LeaseKind::Server { &self.name } else { &self.server }
+    }
+}
+
 /// One step of one lease.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeaseRecord {
@@ -53,6 +61,9 @@ pub struct LeaseRecord {
     pub account: String,
     /// Name of the server (empty for the default one), id of the kernel or token; empty for an account, or where not known yet.
     pub name: String,
+    /// Of a kernel: name of the server that it is on; empty for the default one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub server: String,
     /// How far it got.
     pub state: LeaseState,
     /// Wall time of the step, nanoseconds since 1970: compared with the hub's own `created` time before anything is deleted.

@@ -2,13 +2,16 @@
 
 use super::error::{ErrorKind, HttpError};
 use super::events::EventStream;
+use super::proxy::Proxies;
 use super::reply::Reply;
-use super::secret::Secret;
+use super::secret::{Secret, is_subdomain};
 use super::tls;
+use super::wire::{self, Wire};
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, RequestBuilder, Response, redirect};
 use rustls::ClientConfig;
 use serde_json::Value;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +45,9 @@ pub struct HttpClient {
     secret: Option<Secret>,
     headers: HeaderMap,
     tls: Arc<ClientConfig>,
+    proxies: Arc<Proxies>,
+    /// Whether the target has servers on subdomains of its host.
+    subdomains: Cell<bool>,
 }
 
 impl HttpClient {
@@ -60,11 +66,42 @@ impl HttpClient {
             .connect_timeout(CONNECT_WITHIN)
             .pool_idle_timeout(POOL_IDLE)
             .user_agent(concat!("hubmark/", env!("CARGO_PKG_VERSION")));
+        let mut proxies = Proxies::of_the_environment();
         if is_loopback(base) {
             builder = builder.no_proxy();
+            proxies = Proxies::none();
         }
         let client = builder.build().map_err(|error| setup(format!("the HTTP client cannot be made: {error}")))?;
-        Ok(Self { client, base: base.clone(), secret: settings.secret, headers, tls })
+        Ok(Self {
+            client,
+            base: base.clone(),
+            secret: settings.secret,
+            headers,
+            tls,
+            proxies: Arc::new(proxies),
+            subdomains: Cell::new(false),
+        })
+    }
+
+    /// The same client for another secret of the same target: one pool of connections serves both.
+    #[must_use]
+    pub fn with_secret(&self, secret: Secret) -> Self {
+        Self {
+            client: self.client.clone(),
+            base: self.base.clone(),
+            secret: Some(secret),
+            headers: self.headers.clone(),
+            tls: Arc::clone(&self.tls),
+            proxies: Arc::clone(&self.proxies),
+            subdomains: self.subdomains.clone(),
+        }
+    }
+
+    /// From now on token and headers go to subdomains of the target's host too: its servers are there. False if the address is none of them.
+    pub fn follow_to_subdomain(&self, server: &Url) -> bool {
+        let is_one = is_subdomain(&server.origin(), &self.base.origin());
+        self.subdomains.set(self.subdomains.get() || is_one);
+        is_one
     }
 
     /// Where it is for.
@@ -73,10 +110,14 @@ impl HttpClient {
         &self.base
     }
 
-    /// The TLS configuration, for connections made by hand.
-    #[must_use]
-    pub fn tls(&self) -> Arc<ClientConfig> {
-        Arc::clone(&self.tls)
+    /// A connection of one's own to the host of an address (`http`, `https`, `ws`, `wss`): the same proxies and trust as for requests.
+    ///
+    /// # Errors
+    /// The name has no address, nothing listens, the proxy refuses, TLS fails, or `within` is over.
+    pub async fn dial(&self, url: &Url, within: Duration) -> Result<Wire, HttpError> {
+        let url = as_http(url)
+            .ok_or_else(|| HttpError::new(ErrorKind::Setup, format!("{} cannot be dialled", host_of(url))))?;
+        wire::dial(&url, &self.tls, &self.proxies, within).await
     }
 
     /// The text without the secret.
@@ -88,17 +129,16 @@ impl HttpClient {
     /// Headers for a request to `url`: the extra ones, and the token if the origin is its own. Nothing for another origin.
     #[must_use]
     pub fn headers_for(&self, url: &Url) -> HeaderMap {
-        let mut as_http = url.clone();
-        let plain = match url.scheme() {
-            "ws" => as_http.set_scheme("http"),
-            "wss" => as_http.set_scheme("https"),
-            _ => Ok(()),
-        };
-        if plain.is_err() || as_http.origin() != self.base.origin() {
+        let Some(origin) = as_http(url).map(|url| url.origin()) else { return HeaderMap::new() };
+        let apart = self.subdomains.get() && is_subdomain(&origin, &self.base.origin());
+        if !apart && origin != self.base.origin() {
             return HeaderMap::new();
         }
         let mut headers = self.headers.clone();
-        let token = self.secret.as_ref().and_then(|secret| secret.reveal_to(url));
+        let token = self.secret.as_ref().and_then(|secret| match apart {
+            true => secret.reveal_to_subdomain(&origin),
+            false => secret.reveal_to(url),
+        });
         if let Some(Ok(mut value)) = token.map(|token| HeaderValue::from_str(&format!("token {token}"))) {
             value.set_sensitive(true);
             headers.insert(AUTHORIZATION, value);
@@ -121,6 +161,18 @@ impl HttpClient {
         if let Some(body) = body {
             request = request.json(body);
         }
+        self.whole(request, within).await
+    }
+
+    /// Asks for an address in a form other than plain JSON, and reads the answer whole.
+    ///
+    /// # Errors
+    /// As [`HttpClient::send`].
+    pub async fn get(&self, url: &Url, accept: &str, within: Duration) -> Result<Reply, HttpError> {
+        self.whole(self.request(Method::GET, url).header(ACCEPT, accept), within).await
+    }
+
+    async fn whole(&self, request: RequestBuilder, within: Duration) -> Result<Reply, HttpError> {
         let whole = async {
             let mut response = request.send().await.map_err(|error| self.error(&error))?;
             let status = response.status().as_u16();
@@ -180,6 +232,18 @@ impl HttpClient {
     }
 }
 
+/// The address of a WebSocket as that of the page which it is opened for.
+fn as_http(url: &Url) -> Option<Url> {
+    let mut url = url.clone();
+    let scheme = match url.scheme() {
+        "ws" => "http",
+        "wss" => "https",
+        _ => return Some(url),
+    };
+    url.set_scheme(scheme).ok()?;
+    Some(url)
+}
+
 /// Host and port of an address, as messages name it.
 pub(super) fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or("?");
@@ -227,6 +291,19 @@ mod tests {
         assert_eq!(own.get("authorization").unwrap(), "token s3cret");
         assert_eq!(own.get("x-mine").unwrap(), "1");
         assert!(client.headers_for(&Url::parse("http://127.0.0.1:8001/base/").unwrap()).is_empty());
+    }
+
+    #[test]
+    fn subdomains_get_the_token_once_the_hub_has_servers_there() {
+        let client = client("https://hub.test/");
+        let server = Url::parse("wss://ada.hub.test/user/ada/").unwrap();
+        assert!(client.headers_for(&server).is_empty(), "nobody said that a server is there");
+        assert!(!client.follow_to_subdomain(&Url::parse("https://elsewhere.test/").unwrap()));
+        assert!(client.headers_for(&server).is_empty());
+        assert!(client.follow_to_subdomain(&Url::parse("https://grace.hub.test/user/grace/").unwrap()));
+        assert_eq!(client.headers_for(&server).get("authorization").unwrap(), "token s3cret");
+        assert!(client.headers_for(&Url::parse("https://elsewhere.test/").unwrap()).is_empty());
+        assert!(client.headers_for(&Url::parse("http://ada.hub.test/").unwrap()).is_empty(), "not in the open");
     }
 
     #[test]

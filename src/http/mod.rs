@@ -1,12 +1,13 @@
 //! One HTTP client: TLS, a certificate authority of one's own, proxies, deadlines, secrets bound to an origin, redaction.
 //!
 //! REST goes through `reqwest` with one connection pool per target. What needs a connection of its own (the kernels' WebSockets) gets a
-//! [`Wire`] from [`dial`], because the 40 ms trap has to be met on the socket itself (`docs/adr/0202-kernel-sockets-dialled-by-hand.md`).
+//! [`Wire`] from [`HttpClient::dial`], because the 40 ms trap has to be met on the socket itself (`docs/adr/0202-kernel-sockets-dialled-by-hand.md`).
 //! Both use one TLS configuration. Every call has a deadline, follows no redirect and never sends a secret to another origin.
 
 mod client;
 mod error;
 mod events;
+mod proxy;
 mod reply;
 mod secret;
 mod tls;
@@ -18,4 +19,4 @@ pub use events::EventStream;
 pub use reply::Reply;
 pub use reqwest::Method;
 pub use secret::Secret;
-pub use wire::{Wire, dial};
+pub use wire::Wire;

@@ -1,7 +1,7 @@
 //! Values that must not be seen.
 
 use std::fmt;
-use url::{Origin, Url};
+use url::{Host, Origin, Url};
 
 /// A secret that belongs to one origin (scheme, host, port). It has no `Display`, its `Debug` shows nothing of it, and it is given to
 /// requests of its origin only.
@@ -31,11 +31,28 @@ impl Secret {
         (same.is_ok() && url.origin() == self.origin).then_some(self.value.as_str())
     }
 
+    /// The value, for a request to a subdomain of its host; `None` if the origin is none.
+    #[must_use]
+    pub(super) fn reveal_to_subdomain(&self, origin: &Origin) -> Option<&str> {
+        is_subdomain(origin, &self.origin).then_some(self.value.as_str())
+    }
+
     /// The text with every occurrence of the secret replaced.
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
         if self.value.is_empty() { text.to_owned() } else { text.replace(&self.value, "[redacted]") }
     }
+}
+
+/// Whether an origin is a subdomain of another's host, with the same scheme and port.
+pub(super) fn is_subdomain(origin: &Origin, of: &Origin) -> bool {
+    let (Origin::Tuple(scheme, Host::Domain(host), port), Origin::Tuple(of_scheme, Host::Domain(of_host), of_port)) =
+        (origin, of)
+    else {
+        return false;
+    };
+    let below = host.strip_suffix(of_host.as_str()).is_some_and(|label| label.len() > 1 && label.ends_with('.'));
+    below && (scheme, port) == (of_scheme, of_port)
 }
 
 impl fmt::Debug for Secret {
@@ -61,6 +78,24 @@ mod tests {
         {
             assert_eq!(secret.reveal_to(&url(other)), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_secret_follows_to_subdomains_of_its_host_alone() {
+        let secret = Secret::new("s3cret", &url("https://hub.example:8443/base/"));
+        let at = url("https://ada.hub.example:8443/user/ada/").origin();
+        assert_eq!(secret.reveal_to_subdomain(&at), Some("s3cret"));
+        for other in [
+            "https://hub.example:8443/",
+            "https://evilhub.example:8443/",
+            "https://ada.hub.example/",
+            "http://ada.hub.example:8443/",
+            "https://hub.example.evil:8443/",
+        ] {
+            assert_eq!(secret.reveal_to_subdomain(&url(other).origin()), None, "{other}");
+        }
+        let address = Secret::new("s3cret", &url("http://127.0.0.1/"));
+        assert_eq!(address.reveal_to_subdomain(&at), None, "an address has none");
     }
 
     #[test]

@@ -1,7 +1,8 @@
-//! Connections made by hand: TCP with immediate acknowledgements, and TLS over it.
+//! Connections made by hand: TCP with immediate acknowledgements, through a proxy where there is one, and TLS over it.
 
 use super::client::host_of;
 use super::error::{ErrorKind, HttpError};
+use super::proxy::Proxies;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use std::io;
@@ -15,24 +16,43 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use url::Url;
 
-/// Connects to the host of a `http`, `https`, `ws` or `wss` address.
+/// Connects to the host of a `http` or `https` address: through the proxy before it, where there is one.
 ///
 /// # Errors
-/// The name has no address, nothing listens, TLS fails, or `within` is over.
-pub async fn dial(url: &Url, tls: Arc<ClientConfig>, within: Duration) -> Result<Wire, HttpError> {
+/// The name has no address, nothing listens, the proxy refuses, TLS fails, or `within` is over.
+pub(super) async fn dial(
+    url: &Url,
+    tls: &Arc<ClientConfig>,
+    proxies: &Proxies,
+    within: Duration,
+) -> Result<Wire, HttpError> {
     let host = host_of(url);
     let late =
         || HttpError::new(ErrorKind::Timeout, format!("{host} did not answer within {} s", within.as_secs_f64()));
-    tokio::time::timeout(within, connect(url, tls)).await.map_err(|_| late())?
+    let connected = async {
+        let Some(proxy) = proxies.before(url) else { return connect(url, tls).await };
+        let mut wire = connect(&proxy.url()?, tls).await?;
+        let (name, port) = address(url)?;
+        // An IPv6 address keeps its brackets here.
+        let name = if name.contains(':') { format!("[{name}]") } else { name.to_owned() };
+        proxy.tunnel(&mut wire, &format!("{name}:{port}")).await?;
+        encrypt(url, wire, tls).await
+    };
+    tokio::time::timeout(within, connected).await.map_err(|_| late())?
 }
 
-async fn connect(url: &Url, tls: Arc<ClientConfig>) -> Result<Wire, HttpError> {
+/// Host and port of an address, as the resolver and TLS want them: IPv6 without brackets.
+fn address(url: &Url) -> Result<(&str, u16), HttpError> {
     let host = host_of(url);
     let setup = |message: String| HttpError::new(ErrorKind::Setup, message);
     let name = url.host_str().ok_or_else(|| setup(format!("{host} names no host")))?;
-    // Addresses in brackets are IPv6, which the resolver and TLS want bare.
-    let name = name.trim_start_matches('[').trim_end_matches(']');
     let port = url.port_or_known_default().ok_or_else(|| setup(format!("{host} names no port")))?;
+    Ok((name.trim_start_matches('[').trim_end_matches(']'), port))
+}
+
+async fn connect(url: &Url, tls: &Arc<ClientConfig>) -> Result<Wire, HttpError> {
+    let host = host_of(url);
+    let (name, port) = address(url)?;
     let addresses: Vec<_> = match tokio::net::lookup_host((name, port)).await {
         Ok(addresses) => addresses.collect(),
         Err(error) => {
@@ -46,14 +66,19 @@ async fn connect(url: &Url, tls: Arc<ClientConfig>) -> Result<Wire, HttpError> {
         error
     })?;
     stream.set_nodelay(true).map_err(|error| HttpError::from_io(&error, &host))?;
-    let tcp = PromptTcp { stream, wrote: true };
-    if !matches!(url.scheme(), "https" | "wss") {
-        return Ok(Wire::Plain(tcp));
+    encrypt(url, Wire::Plain(PromptTcp { stream, wrote: true }), tls).await
+}
+
+/// TLS over a connection, where the address asks for it.
+async fn encrypt(url: &Url, wire: Wire, tls: &Arc<ClientConfig>) -> Result<Wire, HttpError> {
+    if url.scheme() != "https" {
+        return Ok(wire);
     }
-    let server = ServerName::try_from(name.to_owned()).map_err(|_| setup(format!("{name} is no name for TLS")))?;
-    let stream =
-        TlsConnector::from(tls).connect(server, tcp).await.map_err(|error| HttpError::from_io(&error, &host))?;
-    Ok(Wire::Tls(Box::new(stream)))
+    let (name, _) = address(url)?;
+    let server = ServerName::try_from(name.to_owned())
+        .map_err(|_| HttpError::new(ErrorKind::Setup, format!("{name} is no name for TLS")))?;
+    let stream = TlsConnector::from(Arc::clone(tls)).connect(server, wire).await;
+    Ok(Wire::Tls(Box::new(stream.map_err(|error| HttpError::from_io(&error, &host_of(url)))?)))
 }
 
 /// TCP that acknowledges at once. Jupyter's servers send small frames and wait for the acknowledgement of each before the next, and
@@ -99,8 +124,8 @@ impl AsyncWrite for PromptTcp {
 pub enum Wire {
     /// TCP.
     Plain(PromptTcp),
-    /// TLS over TCP.
-    Tls(Box<TlsStream<PromptTcp>>),
+    /// TLS over TCP, or over TLS to a proxy.
+    Tls(Box<TlsStream<Wire>>),
 }
 
 impl AsyncRead for Wire {

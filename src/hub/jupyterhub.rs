@@ -1,13 +1,17 @@
 //! JupyterHub.
 
+use super::addresses::Addresses;
 use super::kernel;
+use super::listing;
 use super::place::Place;
 use super::refusal::{refused, unanswered};
 use super::rest::Rest;
 use crate::clock::parse_rfc3339;
 use crate::event::{Failure, Outcome};
-use crate::http::Method;
-use crate::port::{AccountInfo, Created, Hub, HubInfo, Kernel, Local, ServerInfo, ServerRef, ServerRequest};
+use crate::http::{Method, Secret};
+use crate::port::{
+    AccountInfo, Created, Hub, HubInfo, Kernel, Local, ServerInfo, ServerRef, ServerRequest, TokenOwner,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -22,14 +26,17 @@ pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(250);
 /// A JupyterHub.
 pub(super) struct JupyterHub {
     pub(super) rest: Rest,
+    /// The same hub with the tokens of accounts that bring their own.
+    own: BTreeMap<String, JupyterHub>,
+    addresses: Addresses,
 }
 
+/// An account as the hub describes it; what the token may not read is absent.
 #[derive(Deserialize)]
-struct UserModel {
+pub(super) struct UserModel {
     name: String,
     created: Option<String>,
-    #[serde(default)]
-    servers: BTreeMap<String, ServerModel>,
+    servers: Option<BTreeMap<String, ServerModel>>,
 }
 
 #[derive(Deserialize)]
@@ -39,21 +46,31 @@ struct ServerModel {
     ready: bool,
     pending: Option<String>,
     started: Option<String>,
+    /// Path below the hub's address, or the whole address where users have hosts of their own.
+    url: Option<String>,
 }
 
+/// Whose token it is.
 #[derive(Deserialize)]
-struct WhoAmI {
+pub(super) struct WhoAmI {
     #[serde(default)]
     kind: String,
     #[serde(default)]
     name: String,
     #[serde(default)]
-    scopes: Vec<String>,
+    pub(super) scopes: Vec<String>,
 }
 
 impl JupyterHub {
-    pub(super) fn new(rest: Rest) -> Self {
-        Self { rest }
+    pub(super) fn new(rest: Rest, tokens: BTreeMap<String, Secret>) -> Self {
+        let with = |secret| Self::new(rest.with_secret(secret), BTreeMap::new());
+        let own = tokens.into_iter().map(|(account, secret)| (account, with(secret))).collect();
+        Self { rest, own, addresses: Addresses::default() }
+    }
+
+    /// The hub as an account that has a token of its own, else as the one that the hub's token belongs to.
+    fn of(&self, account: &str) -> &Self {
+        self.own.get(account).unwrap_or(self)
     }
 
     pub(super) fn api(&self, parts: &[&str]) -> Url {
@@ -63,6 +80,9 @@ impl JupyterHub {
 
     /// Address of a user's server.
     fn server(&self, server: &ServerRef) -> Url {
+        if let Some(apart) = self.addresses.of(server) {
+            return apart;
+        }
         let mut parts = vec!["user", server.account.as_str()];
         if !server.name.is_empty() {
             parts.push(&server.name);
@@ -71,14 +91,39 @@ impl JupyterHub {
         self.rest.url(&parts)
     }
 
-    async fn info(&self) -> Result<HubInfo, Failure> {
+    /// Starts a server, and finds out where it is as long as hub has not said that all are below its own address.
+    async fn start(&self, request: &ServerRequest) -> Result<Created, Failure> {
+        let created = self.spawn(request).await?;
+        if created == Created::Now && self.addresses.unknown() {
+            let account = self.model(&request.server.account).await?;
+            let servers = account.and_then(|account| account.servers).unwrap_or_default();
+            if let Some(url) = servers.get(&request.server.name).and_then(|server| server.url.as_deref()) {
+                self.addresses.learn(&self.rest, &request.server, url)?;
+            }
+        }
+        Ok(created)
+    }
+
+    /// The hub's version, and whose token this is.
+    pub(super) async fn who_am_i(&self) -> Result<(String, WhoAmI), Failure> {
         let reply = self.rest.ask(Method::GET, &self.api(&["user"]), None).await?;
-        if reply.status != 200 {
-            return Err(refused(&reply, false));
+        match (reply.status, reply.header("location")) {
+            (200, _) => {}
+            // The API answers where it is and nowhere else: this is a hub below a path, or a page that wants a login.
+            (301..=308, Some(location)) => {
+                let text = format!("the address leads elsewhere, to {location}");
+                return Err(Failure::new(Outcome::UnexpectedReply, text).with_status(reply.status));
+            }
+            _ => return Err(refused(&reply, false)),
         }
         let version = reply.header("x-jupyterhub-version").unwrap_or_default().to_owned();
-        let who: WhoAmI = reply.json().map_err(|error| unanswered(&error))?;
-        let mut facts = vec![("token_of".to_owned(), format!("{} {}", who.kind, who.name))];
+        Ok((version, reply.json().map_err(|error| unanswered(&error))?))
+    }
+
+    async fn info(&self) -> Result<HubInfo, Failure> {
+        let (version, who) = self.who_am_i().await?;
+        let owner = if who.kind == "service" { TokenOwner::Service(who.name) } else { TokenOwner::User(who.name) };
+        let mut facts = vec![("token_of".to_owned(), owner.to_string())];
         // More about the hub needs the scope `read:hub`; without it there is less to tell.
         let more = self.rest.ask(Method::GET, &self.api(&["info"]), None).await?;
         if let Ok(Value::Object(info)) = more.json::<Value>() {
@@ -93,25 +138,21 @@ impl JupyterHub {
             }
         }
         facts.sort();
-        Ok(HubInfo { version, facts, scopes: who.scopes })
+        Ok(HubInfo { version, facts, scopes: who.scopes, owner: Some(owner) })
     }
 
     pub(super) async fn look(&self, name: &str) -> Result<Option<AccountInfo>, Failure> {
+        Ok(self.model(name).await?.map(AccountInfo::from))
+    }
+
+    async fn model(&self, name: &str) -> Result<Option<UserModel>, Failure> {
         let reply = self.rest.ask(Method::GET, &self.api(&["users", name]), None).await?;
         match reply.status {
             200 => {}
             404 if reply.is_json() => return Ok(None),
             _ => return Err(refused(&reply, false)),
         }
-        let user: UserModel = reply.json().map_err(|error| unanswered(&error))?;
-        let time = |text: Option<String>| text.and_then(|text| parse_rfc3339(&text));
-        let servers = user.servers.into_values().map(|server| ServerInfo {
-            name: server.name,
-            ready: server.ready,
-            pending: server.pending.is_some(),
-            started_ns: time(server.started),
-        });
-        Ok(Some(AccountInfo { servers: servers.collect(), name: user.name, created_ns: time(user.created) }))
+        reply.json().map(Some).map_err(|error| unanswered(&error))
     }
 
     async fn create(&self, name: &str) -> Result<Created, Failure> {
@@ -141,9 +182,33 @@ impl JupyterHub {
     }
 }
 
+impl UserModel {
+    /// Whether the token may see which servers it has.
+    pub(super) fn shows_servers(&self) -> bool {
+        self.servers.is_some()
+    }
+}
+
+impl From<UserModel> for AccountInfo {
+    fn from(user: UserModel) -> Self {
+        let time = |text: Option<String>| text.and_then(|text| parse_rfc3339(&text));
+        let servers = user.servers.unwrap_or_default().into_values().map(|server| ServerInfo {
+            name: server.name,
+            ready: server.ready,
+            pending: server.pending.is_some(),
+            started_ns: time(server.started),
+        });
+        Self { servers: servers.collect(), name: user.name, created_ns: time(user.created) }
+    }
+}
+
 impl Hub for JupyterHub {
     fn probe(&self) -> Local<'_, Result<HubInfo, Failure>> {
         Box::pin(self.info())
+    }
+
+    fn probe_as<'a>(&'a self, account: &'a str) -> Local<'a, Result<HubInfo, Failure>> {
+        Box::pin(self.of(account).info())
     }
 
     fn has_accounts(&self) -> bool {
@@ -151,7 +216,11 @@ impl Hub for JupyterHub {
     }
 
     fn account<'a>(&'a self, name: &'a str) -> Local<'a, Result<Option<AccountInfo>, Failure>> {
-        Box::pin(self.look(name))
+        Box::pin(self.of(name).look(name))
+    }
+
+    fn accounts<'a>(&'a self, names: &'a [String]) -> Local<'a, Vec<Result<Option<AccountInfo>, Failure>>> {
+        Box::pin(listing::accounts(self, names))
     }
 
     fn create_account<'a>(&'a self, name: &'a str) -> Local<'a, Result<Created, Failure>> {
@@ -163,30 +232,35 @@ impl Hub for JupyterHub {
     }
 
     fn start_server<'a>(&'a self, request: &'a ServerRequest) -> Local<'a, Result<Created, Failure>> {
-        Box::pin(self.spawn(request))
+        Box::pin(self.of(&request.server.account).start(request))
     }
 
     fn stop_server<'a>(&'a self, server: &'a ServerRef) -> Local<'a, Result<(), Failure>> {
-        Box::pin(self.stop(server))
+        Box::pin(self.of(&server.account).stop(server))
     }
 
     fn open_kernel<'a>(&'a self, server: &'a ServerRef, spec: &'a str) -> Local<'a, Result<Box<dyn Kernel>, Failure>> {
-        Box::pin(kernel::open(Place::behind_hub(&self.rest, self.server(server), server), spec))
+        let hub = self.of(&server.account);
+        Box::pin(kernel::open(Place::behind_hub(&hub.rest, hub.server(server), server), spec))
     }
 
     fn kernels<'a>(&'a self, server: &'a ServerRef) -> Local<'a, Result<Vec<String>, Failure>> {
-        Box::pin(async move { self.rest.kernels(&self.server(server)).await })
+        let hub = self.of(&server.account);
+        Box::pin(async move { hub.rest.kernels(&hub.server(server)).await })
     }
 
     fn put_file<'a>(&'a self, server: &'a ServerRef, path: &'a str, bytes: &'a [u8]) -> Local<'a, Result<(), Failure>> {
-        Box::pin(async move { self.rest.put_file(&self.server(server), path, bytes).await })
+        let hub = self.of(&server.account);
+        Box::pin(async move { hub.rest.put_file(&hub.server(server), path, bytes).await })
     }
 
     fn get_file<'a>(&'a self, server: &'a ServerRef, path: &'a str) -> Local<'a, Result<Vec<u8>, Failure>> {
-        Box::pin(async move { self.rest.get_file(&self.server(server), path).await })
+        let hub = self.of(&server.account);
+        Box::pin(async move { hub.rest.get_file(&hub.server(server), path).await })
     }
 
     fn delete_kernel<'a>(&'a self, server: &'a ServerRef, id: &'a str) -> Local<'a, Result<(), Failure>> {
-        Box::pin(async move { self.rest.delete_kernel(&self.server(server), id).await })
+        let hub = self.of(&server.account);
+        Box::pin(async move { hub.rest.delete_kernel(&hub.server(server), id).await })
     }
 }

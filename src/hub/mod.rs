@@ -1,11 +1,13 @@
 //! Real hubs: JupyterHub's REST API, Jupyter Server's REST API, and kernels over their WebSocket.
 
+mod addresses;
 mod contents;
 mod doubt;
 mod execute;
 mod frame;
 mod jupyterhub;
 mod kernel;
+mod listing;
 mod output;
 mod place;
 mod plain;
@@ -15,12 +17,14 @@ mod reply;
 mod rest;
 mod socket;
 mod spawn;
+pub mod versions;
 
 use crate::http::{HttpError, Secret, Settings};
 use crate::plan::Target;
 use crate::port::Hub;
 use jupyterhub::JupyterHub;
 use plain::PlainServer;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Why a target's client cannot be made.
@@ -39,11 +43,27 @@ pub enum ConnectError {
     Http(#[from] HttpError),
 }
 
+/// What opens a target.
+#[derive(Debug, Default)]
+pub struct Secrets {
+    /// The token for everything, where there is one.
+    pub target: Option<Secret>,
+    /// Accounts' own tokens: what is done for such an account is done with its token alone.
+    pub accounts: BTreeMap<String, Secret>,
+}
+
+impl From<Option<Secret>> for Secrets {
+    fn from(target: Option<Secret>) -> Self {
+        Self { target, accounts: BTreeMap::new() }
+    }
+}
+
 /// A client of a hub or plain server. Nothing is sent yet.
 ///
 /// # Errors
 /// Its certificate authority or headers cannot be used.
-pub fn connect(target: &Target, secret: Option<Secret>) -> Result<Rc<dyn Hub>, ConnectError> {
+pub fn connect(target: &Target, secrets: impl Into<Secrets>) -> Result<Rc<dyn Hub>, ConnectError> {
+    let Secrets { target: secret, accounts } = secrets.into();
     let (url, ca, headers) = match target {
         Target::Hub(hub) => (&hub.url, &hub.ca, &hub.headers),
         Target::Server(server) => (&server.url, &server.ca, &server.headers),
@@ -56,7 +76,7 @@ pub fn connect(target: &Target, secret: Option<Secret>) -> Result<Rc<dyn Hub>, C
     };
     let rest = rest::Rest::new(url, Settings { secret, headers: headers.clone(), ca_pem })?;
     Ok(match target {
-        Target::Hub(_) => Rc::new(JupyterHub::new(rest.of_hub())),
+        Target::Hub(_) => Rc::new(JupyterHub::new(rest.of_hub(), accounts)),
         Target::Server(_) => Rc::new(PlainServer::new(rest)),
     })
 }

@@ -2,7 +2,7 @@
 
 use super::refusal::{message_of, refused, unanswered};
 use crate::event::{Failure, Outcome};
-use crate::http::{ErrorKind, HttpClient, HttpError, Method, Reply, Settings, dial};
+use crate::http::{ErrorKind, HttpClient, HttpError, Method, Reply, Secret, Settings};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
@@ -60,6 +60,12 @@ impl Rest {
     pub(super) fn of_hub(self) -> Self {
         self.past.is_hub.set(true);
         self
+    }
+
+    /// The same target with another token, of which nothing is known yet.
+    pub(super) fn with_secret(&self, secret: Secret) -> Self {
+        let past = Past { is_hub: self.past.is_hub.clone(), ..Past::default() };
+        Self { http: Rc::new(self.http.with_secret(secret)), past: Rc::new(past) }
     }
 
     /// The address of a path below the base; each part is encoded.
@@ -122,7 +128,7 @@ impl Rest {
     async fn without_answer(&self, error: &HttpError) -> Failure {
         if error.kind == ErrorKind::Broken
             && self.past.is_hub.get()
-            && let Err(refused) = dial(self.http.base(), self.http.tls(), LOOK_WITHIN).await
+            && let Err(refused) = self.http.dial(self.http.base(), LOOK_WITHIN).await
         {
             return self.unanswered(&refused);
         }

@@ -7,7 +7,7 @@
 use super::frame::{self, Incoming, Kind, Protocol, State};
 use super::rest::{ANSWER_WITHIN, KERNEL_WITHIN, Rest};
 use crate::event::{Failure, Outcome};
-use crate::http::{Wire, dial};
+use crate::http::Wire;
 use futures_util::{Sink, Stream};
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -187,7 +187,7 @@ async fn handshake(
     if let Some(protocol) = protocol {
         request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static(protocol));
     }
-    let wire = dial(url, rest.http.tls(), ANSWER_WITHIN).await.map_err(|error| rest.unanswered(&error))?;
+    let wire = rest.http.dial(url, ANSWER_WITHIN).await.map_err(|error| rest.unanswered(&error))?;
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .max_message_size(Some(MESSAGE_MAX))

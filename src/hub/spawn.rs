@@ -16,7 +16,7 @@ use crate::http::Method;
 use crate::plan::quantity::format_duration;
 use crate::port::{Created, ServerRef, ServerRequest};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::time::Duration;
 use url::Url;
@@ -122,8 +122,10 @@ impl JupyterHub {
     /// Stops a server and waits until the hub has none of that name.
     pub(super) async fn stop(&self, server: &ServerRef) -> Result<(), Failure> {
         let url = self.server_api(server, &[]);
+        // A named server stays in its user's list after it stopped, unless it is asked to go.
+        let remove = (!server.name.is_empty()).then(|| json!({"remove": true}));
         let gone = async {
-            let reply = self.rest.ask(Method::DELETE, &url, None).await?;
+            let reply = self.rest.ask(Method::DELETE, &url, remove.as_ref()).await?;
             match reply.status {
                 204 => return Ok(()),
                 404 if reply.is_json() => return Ok(()),
@@ -136,7 +138,7 @@ impl JupyterHub {
                 match account.and_then(|account| account.servers.into_iter().find(|info| info.name == server.name)) {
                     None => return Ok(()),
                     Some(info) if info.ready && !info.pending => {
-                        let again = self.rest.ask(Method::DELETE, &url, None).await?;
+                        let again = self.rest.ask(Method::DELETE, &url, remove.as_ref()).await?;
                         if again.status == 204 {
                             return Ok(());
                         }

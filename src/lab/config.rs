@@ -1,7 +1,7 @@
 //! The files that a lab is made of, and the settings that tell one hub from another.
 
 use super::error::LabError;
-use super::options::HubSettings;
+use super::options::{HubSettings, HubVersion};
 use serde::Serialize;
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -9,7 +9,18 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 /// The lock of the Python environment, with hashes.
-pub(super) const REQUIREMENTS: &str = include_str!("assets/requirements.lock");
+const NEWEST: &str = include_str!("assets/requirements.lock");
+
+/// The same with the oldest JupyterHub.
+const OLDEST: &str = include_str!("assets/requirements-oldest.lock");
+
+/// The lock for a version of JupyterHub.
+pub(super) fn requirements(version: HubVersion) -> &'static str {
+    match version {
+        HubVersion::Newest => NEWEST,
+        HubVersion::Oldest => OLDEST,
+    }
+}
 
 /// What npm installs.
 pub(super) const NPM_PACKAGE: &str = include_str!("assets/npm/package.json");
@@ -121,15 +132,16 @@ mod tests {
 
     #[test]
     fn the_locks_carry_a_hash_for_every_package() {
-        let packages =
-            REQUIREMENTS.lines().filter(|line| line.contains("==") && !line.starts_with('#')).collect::<Vec<_>>();
-        assert!(
-            packages.len() > 90 && packages.iter().all(|line| line.ends_with('\\')),
-            "each is followed by its hashes"
-        );
-        for pin in ["jupyterhub==6.1.1", "jupyter-server==2.21.1", "ipykernel==7.4.0", "configurable-http-proxy==0.4.0"]
-        {
-            assert!(packages.iter().any(|line| line.starts_with(pin)), "{pin}");
+        for (version, hub) in [(HubVersion::Newest, "jupyterhub==6.1.1"), (HubVersion::Oldest, "jupyterhub==4.1.6")] {
+            let lines = requirements(version).lines();
+            let packages = lines.filter(|line| line.contains("==") && !line.starts_with('#')).collect::<Vec<_>>();
+            assert!(
+                packages.len() > 90 && packages.iter().all(|line| line.ends_with('\\')),
+                "each is followed by its hashes"
+            );
+            for pin in [hub, "jupyter-server==2.21.1", "ipykernel==7.4.0", "configurable-http-proxy==0.4.0"] {
+                assert!(packages.iter().any(|line| line.starts_with(pin)), "{pin}");
+            }
         }
         let npm: serde_json::Value = serde_json::from_str(NPM_LOCK).unwrap();
         let locked = npm["packages"].as_object().unwrap();

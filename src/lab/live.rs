@@ -112,7 +112,7 @@ pub(super) fn bring_up(
     tether: Tether,
 ) -> Result<Vec<Part>, LabError> {
     with_free_ports(|| {
-        let info = new_info(folder, &state.name)?;
+        let info = new_info(folder, &state.name, &options.hub.base_url)?;
         Settings {
             public_port: info.public_port,
             hub_port: info.hub_port,
@@ -162,18 +162,19 @@ fn start_parts(
     state.hub = hub.process();
     let ready = state.save(folder).and_then(|()| {
         // The proxy logs a page of text for each question that the hub does not answer yet, so the hub is asked first.
-        hub.ready((info.hub_port, "/hub/api/"), parts, &deadline, options)?;
-        hub.ready((info.public_port, "/hub/api/"), parts, &deadline, options)
+        let api = format!("{}hub/api/", options.hub.base_url);
+        hub.ready((info.hub_port, &api), parts, &deadline, options)?;
+        hub.ready((info.public_port, &api), parts, &deadline, options)
     });
     parts.insert(0, hub);
     ready
 }
 
-fn new_info(folder: &Path, name: &str) -> Result<LabInfo, LabError> {
+fn new_info(folder: &Path, name: &str, base_url: &str) -> Result<LabInfo, LabError> {
     let [public_port, hub_port, proxy_api_port] = ports::pick()?;
     Ok(LabInfo {
         name: name.to_owned(),
-        url: format!("http://127.0.0.1:{public_port}"),
+        url: format!("http://127.0.0.1:{public_port}{}", base_url.trim_end_matches('/')),
         token: config::random_hex(24)?,
         reader_token: config::random_hex(24)?,
         password: config::random_hex(8)?,
@@ -209,6 +210,9 @@ fn proxy_command(info: &LabInfo, tools: &Toolchain, options: &LabOptions) -> Com
     command.env("CONFIGPROXY_AUTH_TOKEN", &info.proxy_token).env_remove("NODE_OPTIONS");
     command.args(["--ip", "127.0.0.1", "--port", &info.public_port.to_string()]);
     command.args(["--api-ip", "127.0.0.1", "--api-port", &info.proxy_api_port.to_string()]);
-    command.args(["--default-target", &hub, "--error-target", &format!("{hub}/hub/error")]);
+    command.args(["--default-target", &hub, "--error-target", &format!("{hub}{}hub/error", options.hub.base_url)]);
+    if options.hub.host_routing {
+        command.arg("--host-routing");
+    }
     command
 }

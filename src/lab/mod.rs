@@ -35,7 +35,7 @@ mod tether;
 pub use error::LabError;
 pub use instances::{Condition, LabStatus, down, down_detached, list, reap, up};
 pub use node::ProxyProgram;
-pub use options::{Cancel, HubSettings, LabOptions, LabProgress, ProxyChoice};
+pub use options::{Cancel, HubSettings, HubVersion, LabOptions, LabProgress, ProxyChoice};
 pub use owned::Lab;
 pub use provision::{Toolchain, provision};
 pub use server::PlainServer;

@@ -14,6 +14,8 @@ pub struct LabOptions {
     pub cache_dir: PathBuf,
     /// Where programs are looked for, in the form of `PATH`. Servers and kernels inherit it.
     pub search_path: OsString,
+    /// Which JupyterHub.
+    pub version: HubVersion,
     /// Which proxy.
     pub proxy: ProxyChoice,
     /// Settings of the hub.
@@ -32,12 +34,23 @@ impl LabOptions {
         Self {
             cache_dir: std::path::absolute(&cache_dir).unwrap_or(cache_dir),
             search_path: search_path.into(),
+            version: HubVersion::default(),
             proxy: ProxyChoice::default(),
             hub: HubSettings::default(),
             ready_within: Duration::from_secs(60),
             cancel: Cancel::default(),
         }
     }
+}
+
+/// Which JupyterHub a lab runs: an end of the range that hubmark drives. Each has its own lock and environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum HubVersion {
+    /// The newest that is tested.
+    #[default]
+    Newest,
+    /// The oldest that is driven.
+    Oldest,
 }
 
 /// Which `configurable-http-proxy` stands before the hub.
@@ -73,6 +86,12 @@ pub struct HubSettings {
     pub spawn_throttle_retry_range_s: Option<(u32, u32)>,
     /// More arguments for each single-user server.
     pub server_args: Vec<String>,
+    /// Path below which the hub lives, with a slash at both ends.
+    pub base_url: String,
+    /// Whether the proxy tells users' servers by their hosts, as `JupyterHub.subdomain_host` needs it.
+    pub host_routing: bool,
+    /// Python that is run at the end of the hub's configuration, with `c` and `lab`.
+    pub config: String,
 }
 
 impl Default for HubSettings {
@@ -87,6 +106,9 @@ impl Default for HubSettings {
             active_server_limit: None,
             spawn_throttle_retry_range_s: None,
             server_args: Vec::new(),
+            base_url: "/".to_owned(),
+            host_routing: false,
+            config: String::new(),
         }
     }
 }

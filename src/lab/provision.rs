@@ -44,7 +44,7 @@ pub fn provision(options: &LabOptions, progress: &mut dyn FnMut(LabProgress)) ->
     let _lock = lock(&base.join("provision.lock"), progress)?;
     remove_unfinished(&base);
     let environment = Folder { base: &base, kind: "venv", key: wanted.venv_key() };
-    let venv = environment.find_or_make(|folder| make_venv(folder, &wanted.python, options, progress))?;
+    let venv = environment.find_or_make(|folder| make_venv(folder, &wanted, options, progress))?;
     let bin = venv.join("bin");
     let proxy = make_proxy(&base, &wanted, options, progress)?;
     Ok(Toolchain { python: bin.join("python"), bin, proxy })
@@ -52,6 +52,7 @@ pub fn provision(options: &LabOptions, progress: &mut dyn FnMut(LabProgress)) ->
 
 /// What is to be made, as far as can be said without the network.
 struct Wanted {
+    requirements: &'static str,
     python: Python,
     node: Option<Node>,
     /// Whether the Python proxy may stand in for npm's.
@@ -66,11 +67,12 @@ impl Wanted {
             ProxyChoice::Node => Some(node::find(&options.search_path)?),
             ProxyChoice::Auto => node::find(&options.search_path).ok(),
         };
-        Ok(Self { python, node, fallback: options.proxy == ProxyChoice::Auto })
+        let requirements = config::requirements(options.version);
+        Ok(Self { requirements, python, node, fallback: options.proxy == ProxyChoice::Auto })
     }
 
     fn venv_key(&self) -> String {
-        format!("{}-{}", self.python.key(), digest(&[config::REQUIREMENTS]))
+        format!("{}-{}", self.python.key(), digest(&[self.requirements]))
     }
 
     fn npm_key(node: &Node) -> String {
@@ -139,7 +141,7 @@ impl Folder<'_> {
 
 fn make_venv(
     folder: &Path,
-    python: &Python,
+    Wanted { python, requirements, .. }: &Wanted,
     options: &LabOptions,
     progress: &mut dyn FnMut(LabProgress),
 ) -> Result<(), LabError> {
@@ -149,11 +151,11 @@ fn make_venv(
     venv.args(["-m", "venv"]).arg(folder);
     install::run("the Python environment", venv, &options.cancel, &mut |_| {})?;
     let lock = folder.join("requirements.lock");
-    fs::write(&lock, config::REQUIREMENTS).map_err(LabError::io("write", &lock))?;
+    fs::write(&lock, requirements).map_err(LabError::io("write", &lock))?;
     let mut pip = python::command(&folder.join("bin/python"), &search::with_first(&folder.join("bin"), path));
     pip.args(["-m", "pip", "install", "--no-deps", "--require-hashes", "--no-input", "--disable-pip-version-check"]);
     pip.args(["--progress-bar", "off", "--compile", "-r"]).arg(&lock);
-    let mut steps = install::PipSteps::new(config::REQUIREMENTS);
+    let mut steps = install::PipSteps::new(requirements);
     install::run("JupyterHub", pip, &options.cancel, &mut |line| {
         if let Some(step) = steps.step(line) {
             progress(step);
@@ -249,6 +251,7 @@ fn digest(texts: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::options::HubVersion;
     use super::*;
 
     #[test]
@@ -295,7 +298,8 @@ mod tests {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let python = python::find(&path).unwrap();
         let node = Node { executable: "/n".into(), version: "20.0.0".into(), npm: "/m".into() };
-        let mut wanted = Wanted { python, node: Some(node.clone()), fallback: true };
+        let requirements = config::requirements(HubVersion::Newest);
+        let mut wanted = Wanted { requirements, python, node: Some(node.clone()), fallback: true };
         let venv = Folder { base: base.path(), kind: "venv", key: wanted.venv_key() };
         let make = |path: &Path| {
             fs::create_dir_all(path.join("bin")).unwrap();

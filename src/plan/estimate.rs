@@ -1,6 +1,6 @@
 //! What a plan will ask for, before anything is touched.
 
-use super::{ExecutorKind, Plan, Target, place};
+use super::{ExecutorKind, Plan, Target, place, rights};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -159,10 +159,12 @@ fn hubs(plan: &Plan) -> BTreeMap<String, HubEstimate> {
             let here: Vec<_> = placements.iter().filter(|p| p.target == *name).collect();
             let accounts: BTreeSet<_> = here.iter().filter_map(|p| p.account.as_deref()).collect();
             let (created, scopes) = match target {
-                Target::Hub(hub) => (hub.accounts.create(), scopes(hub.accounts.create())),
+                Target::Hub(hub) => (hub.accounts.create(), rights::needed(hub)),
                 Target::Server(_) => (false, vec![]),
             };
-            let accounts = accounts.len() as u32;
+            // Named servers share the account of the token's user, whose name the plan does not know.
+            let own = here.iter().any(|p| p.server.is_some());
+            let accounts = if own { 1 } else { accounts.len() as u32 };
             let accounts_created = if created { accounts } else { 0 };
             let estimate = HubEstimate { accounts, accounts_created, peak_users: peak(plan, &here), scopes };
             (name.clone(), estimate)
@@ -187,14 +189,4 @@ fn peak(plan: &Plan, here: &[&super::Placement]) -> u32 {
         Some(*users)
     });
     users.max().unwrap_or(0).max(0) as u32
-}
-
-/// Scopes of a token that drives servers of other accounts, and creates and deletes those accounts where `create` is set.
-fn scopes(create: bool) -> Vec<String> {
-    let mut scopes = vec!["access:servers", "admin:servers", "list:users", "read:hub"];
-    if create {
-        scopes.push("admin:users");
-    }
-    scopes.sort_unstable();
-    scopes.into_iter().map(str::to_owned).collect()
 }

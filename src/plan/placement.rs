@@ -1,6 +1,6 @@
 //! Which user works where, under which account. A pure function of the plan, so `check` and `run` cannot disagree.
 
-use super::{Plan, Target};
+use super::{Accounts, Plan, Target};
 use std::collections::BTreeMap;
 
 /// Where one user slot works.
@@ -12,8 +12,17 @@ pub struct Placement {
     pub user: u32,
     /// Target's name.
     pub target: String,
-    /// Account on a hub; `None` on a plain server.
+    /// Account on a hub; `None` on a plain server, and until the hub has said whose token it is ([`Accounts::Own`]).
     pub account: Option<String>,
+    /// Number of the named server, from 1, where all users of a hub work under one account; `None` for the account's default server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<u32>,
+}
+
+/// Name of the named server with a number. The nonce of the run tells it from everybody else's, so that it can be removed without asking.
+#[must_use]
+pub fn server_name(nonce: &str, number: u32) -> String {
+    format!("hubmark-{nonce}-{number:02}")
 }
 
 /// Spreads the users of each executor, sorted by key, over its targets in turn and numbers the accounts of each hub densely.
@@ -32,19 +41,20 @@ pub fn place(plan: &Plan) -> Result<Vec<Placement>, (String, u32)> {
         };
         for user in 0..executor.users_max() {
             let Some(name) = on.get(user as usize % on.len().max(1)) else { continue };
-            let account = match plan.targets.get(*name) {
+            let (account, server) = match plan.targets.get(*name) {
                 Some(Target::Hub(hub)) => {
                     let number = next_account.entry(name).or_insert(0);
                     let account = hub.accounts.name(*number);
                     *number += 1;
-                    if account.is_none() {
+                    let own = hub.accounts == Accounts::Own;
+                    if account.is_none() && !own {
                         short.get_or_insert_with(|| (*name).to_owned());
                     }
-                    account
+                    (account, own.then_some(*number))
                 }
-                _ => None,
+                _ => (None, None),
             };
-            placements.push(Placement { executor: key.clone(), user, target: (*name).to_owned(), account });
+            placements.push(Placement { executor: key.clone(), user, target: (*name).to_owned(), account, server });
         }
     }
     match short {

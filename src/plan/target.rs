@@ -12,6 +12,8 @@ pub enum SecretRef {
     Env(String),
     /// A file whose trimmed content is the secret.
     File(PathBuf),
+    /// A file of accounts: the secret stands in the account's own line ([`super::roster`]).
+    Line(PathBuf),
 }
 
 impl std::fmt::Display for SecretRef {
@@ -19,6 +21,7 @@ impl std::fmt::Display for SecretRef {
         match self {
             SecretRef::Env(name) => write!(f, "env:{name}"),
             SecretRef::File(path) => write!(f, "file:{}", path.display()),
+            SecretRef::Line(path) => write!(f, "the account's line of {}", path.display()),
         }
     }
 }
@@ -43,11 +46,11 @@ impl Target {
         }
     }
 
-    /// Where the token comes from.
+    /// Where the one token for everything comes from; `None` where none is needed.
     #[must_use]
     pub fn token(&self) -> Option<&SecretRef> {
         match self {
-            Target::Hub(hub) => Some(&hub.token),
+            Target::Hub(hub) => (!hub.accounts.bring_tokens()).then_some(&hub.token),
             Target::Server(server) => server.token.as_ref(),
         }
     }
@@ -58,7 +61,7 @@ impl Target {
 pub struct HubTarget {
     /// Public address of the hub including its base URL, ending in `/`; the API is at `hub/api/` below it.
     pub url: url::Url,
-    /// Token for the hub's API and its users' servers.
+    /// Token for the hub's API and its users' servers. Not read where every account brings its own.
     pub token: SecretRef,
     /// Which accounts users work under.
     pub accounts: Accounts,
@@ -98,16 +101,50 @@ pub enum Accounts {
     List {
         /// Names, one user each.
         names: Vec<String>,
+        /// Where the accounts' own tokens come from, by name. Accounts without one are driven with the hub's token.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        tokens: BTreeMap<String, SecretRef>,
     },
+    /// Named servers of the user whom the hub's token belongs to. They are made by hubmark and removed again; the account stays.
+    #[serde(rename = "self")]
+    Own,
 }
 
 impl Accounts {
-    /// Name of the account number `index`, counted from 0; `None` past the end of a list.
+    /// Name of the account number `index`, counted from 0; `None` past the end of a list, and where the hub alone knows the name.
     #[must_use]
     pub fn name(&self, index: u32) -> Option<String> {
         match self {
             Accounts::Pattern { pattern, .. } => format_pattern(pattern, u64::from(index) + 1),
-            Accounts::List { names } => names.get(index as usize).cloned(),
+            Accounts::List { names, .. } => names.get(index as usize).cloned(),
+            Accounts::Own => None,
+        }
+    }
+
+    /// How many users can work under them; `None` for as many as wanted.
+    #[must_use]
+    pub fn room(&self) -> Option<usize> {
+        match self {
+            Accounts::List { names, .. } => Some(names.len()),
+            Accounts::Pattern { .. } | Accounts::Own => None,
+        }
+    }
+
+    /// Where the accounts' own tokens come from, by account.
+    pub fn tokens(&self) -> impl Iterator<Item = (&String, &SecretRef)> {
+        let tokens = match self {
+            Accounts::List { tokens, .. } => Some(tokens),
+            Accounts::Pattern { .. } | Accounts::Own => None,
+        };
+        tokens.into_iter().flatten()
+    }
+
+    /// Whether every account brings a token of its own, so that the hub's is not needed.
+    #[must_use]
+    pub fn bring_tokens(&self) -> bool {
+        match self {
+            Accounts::List { names, tokens } => !names.is_empty() && names.iter().all(|name| tokens.contains_key(name)),
+            Accounts::Pattern { .. } | Accounts::Own => false,
         }
     }
 

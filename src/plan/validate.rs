@@ -49,12 +49,20 @@ pub fn validate(plan: &Plan) -> Vec<PlanFault> {
         if let Err((hub, needed)) = place(plan) {
             faults.push(PlanFault::new(
                 format!("hubs.{hub}.accounts"),
-                format!("the load needs {needed} accounts on this hub and the list is shorter"),
+                format!("the load needs {needed} accounts on this hub and there are {}", room(plan, &hub)),
             ));
         }
         shared_accounts(plan, &mut faults);
     }
     faults
+}
+
+/// Accounts that a hub of the plan has for users.
+fn room(plan: &Plan, hub: &str) -> usize {
+    match plan.targets.get(hub) {
+        Some(Target::Hub(hub)) => hub.accounts.room().unwrap_or_default(),
+        _ => 0,
+    }
 }
 
 fn users(plan: &Plan, faults: &mut Vec<PlanFault>) {

@@ -3,8 +3,12 @@
 use super::Local;
 use crate::event::{Failure, Notice};
 use crate::notebook::Message;
+use futures_util::StreamExt;
 use serde_json::{Map, Value};
 use std::time::Duration;
+
+/// Accounts looked up at one time.
+const LOOKS_AT_ONCE: usize = 10;
 
 /// What a hub says about itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,6 +19,26 @@ pub struct HubInfo {
     pub facts: Vec<(String, String)>,
     /// Scopes that the token has; empty where the hub does not say.
     pub scopes: Vec<String>,
+    /// Whose token it is; `None` on a plain server.
+    pub owner: Option<TokenOwner>,
+}
+
+/// Whose token it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenOwner {
+    /// An account of the hub.
+    User(String),
+    /// A service of the hub. It has no servers of its own.
+    Service(String),
+}
+
+impl std::fmt::Display for TokenOwner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            TokenOwner::User(name) => write!(f, "user {name}"),
+            TokenOwner::Service(name) => write!(f, "service {name}"),
+        }
+    }
 }
 
 /// An account as the hub knows it.
@@ -101,11 +125,21 @@ pub trait Hub {
     /// Reaches it and asks who it is.
     fn probe(&self) -> Local<'_, Result<HubInfo, Failure>>;
 
+    /// Reaches it with an account's own token, where it has one, and asks whose that is.
+    fn probe_as<'a>(&'a self, _account: &'a str) -> Local<'a, Result<HubInfo, Failure>> {
+        self.probe()
+    }
+
     /// Whether it has accounts and servers of its own (a JupyterHub) or is one server (plain).
     fn has_accounts(&self) -> bool;
 
     /// An account, `None` if there is none of that name.
     fn account<'a>(&'a self, name: &'a str) -> Local<'a, Result<Option<AccountInfo>, Failure>>;
+
+    /// Many accounts, in the order of their names. Hubs that can list accounts are asked in pages.
+    fn accounts<'a>(&'a self, names: &'a [String]) -> Local<'a, Vec<Result<Option<AccountInfo>, Failure>>> {
+        Box::pin(futures_util::stream::iter(names).map(|name| self.account(name)).buffered(LOOKS_AT_ONCE).collect())
+    }
 
     /// Makes an account.
     fn create_account<'a>(&'a self, name: &'a str) -> Local<'a, Result<Created, Failure>>;

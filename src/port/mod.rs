@@ -14,6 +14,7 @@ pub use behaviour::{
 };
 pub use hub::{
     AccountInfo, CellReply, CellRequest, Created, Hub, HubInfo, Kernel, ServerInfo, ServerRef, ServerRequest,
+    TokenOwner,
 };
 pub use sampler::{SampleError, Sampler};
 pub use script::{HookAction, HookCall, RunView, Script, ScriptFault};

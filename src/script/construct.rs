@@ -128,28 +128,7 @@ fn whole(checker: &mut Checker, made: &Made) {
                 add("values", "no values in hm.empirical".to_owned(), "give at least one duration");
             }
         }
-        "accounts" => match (made.text("pattern"), made.get("list")) {
-            (Some(_), Some(_)) => add(
-                "list",
-                "both \"pattern\" and \"list\" in hm.accounts".to_owned(),
-                "a pattern makes names, a list names existing accounts; keep one of them",
-            ),
-            (None, None) if clean => {
-                checker.wrong.push(Wrong {
-                    path: vec![],
-                    heading: "neither \"pattern\" nor \"list\" in hm.accounts".to_owned(),
-                    hints: vec![format!("for example {}", made.constructor.example)],
-                    at_name: false,
-                    hidden: false,
-                });
-            }
-            (None, Some(_)) if made.boolean("create") == Some(true) => add(
-                "create",
-                "\"create\" with a list of existing accounts in hm.accounts".to_owned(),
-                "accounts of a list are never created and never deleted; leave create out",
-            ),
-            _ => {}
-        },
+        "accounts" => accounts(checker, made, clean),
         "user" => user(checker, made, clean),
         "ramping_users" => {
             if matches!(made.get("stages"), Some(Checked::List(stages)) if stages.is_empty()) {
@@ -189,6 +168,36 @@ fn user(checker: &mut Checker, made: &Made, clean: bool) {
         }
         _ => {}
     }
+}
+
+/// Exactly one field says where the names come from, and only names that hubmark makes can be created.
+fn accounts(checker: &mut Checker, made: &Made, clean: bool) {
+    let sources: Vec<&str> = ["pattern", "list", "file"].into_iter().filter(|name| made.get(name).is_some()).collect();
+    let wrong = |path: Option<&str>, heading: String, hint: String| Wrong {
+        path: path.map(|name| Seg::Name(name.to_owned())).into_iter().collect(),
+        heading,
+        hints: vec![hint],
+        at_name: path.is_some(),
+        hidden: false,
+    };
+    checker.wrong.extend(match sources.as_slice() {
+        [] if clean => Some(wrong(
+            None,
+            "neither \"pattern\" nor \"list\" nor \"file\" in hm.accounts".to_owned(),
+            format!("for example {}", made.constructor.example),
+        )),
+        [first, second, ..] => Some(wrong(
+            Some(second),
+            format!("both {first:?} and {second:?} in hm.accounts"),
+            "a pattern makes names, a list or file names existing accounts; keep one of them".to_owned(),
+        )),
+        [source] if *source != "pattern" && made.boolean("create") == Some(true) => Some(wrong(
+            Some("create"),
+            format!("\"create\" with a {source} of existing accounts in hm.accounts"),
+            format!("accounts of a {source} are never created and never deleted; leave create out"),
+        )),
+        _ => None,
+    });
 }
 
 /// Gives a fault its place in the author's file.

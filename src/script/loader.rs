@@ -317,12 +317,17 @@ fn default_name(root: &Path, entry: &str) -> String {
 }
 
 fn missing_secrets(plan: &Plan, folder: &Path, request: &LoadRequest) -> Vec<SecretRef> {
+    let of_accounts = plan.targets.values().filter_map(|target| match target {
+        Target::Hub(hub) => Some(hub.accounts.tokens().map(|(_, token)| token)),
+        Target::Server(_) => None,
+    });
     let mut needed: Vec<SecretRef> = plan.targets.values().filter_map(Target::token).cloned().collect();
+    needed.extend(of_accounts.flatten().cloned());
     needed.sort();
     needed.dedup();
     needed.retain(|secret| match secret {
         SecretRef::Env(name) => (request.env)(name).is_none_or(|value| value.is_empty()),
-        SecretRef::File(path) => !folder.join(path).is_file(),
+        SecretRef::File(path) | SecretRef::Line(path) => !folder.join(path).is_file(),
     });
     needed
 }

@@ -7,7 +7,9 @@ use crate::clock::{Chance, Clock, Purpose};
 use crate::event::{Failure, Outcome};
 use crate::plan::quantity::format_duration;
 use crate::plan::{Calibration, Distribution};
-use crate::port::{AccountInfo, Created, Hub, HubInfo, Kernel, Local, ServerInfo, ServerRef, ServerRequest};
+use crate::port::{
+    AccountInfo, Created, Hub, HubInfo, Kernel, Local, ServerInfo, ServerRef, ServerRequest, TokenOwner,
+};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -24,13 +26,31 @@ pub struct Leftovers {
     pub kernels: Vec<String>,
 }
 
+/// The user whom the simulated token belongs to.
+pub const OWNER: &str = "me";
+
 #[derive(Default)]
 struct State {
     accounts: BTreeMap<String, i64>,
+    /// By path: `account`, or `account/name`.
     servers: BTreeMap<String, i64>,
+    /// By id: path of the server that they are on.
     kernels: BTreeMap<String, String>,
     /// By account and path. They are in the account's home, so they outlive its server.
     files: BTreeMap<(String, String), Vec<u8>>,
+}
+
+/// Tells the servers of a hub from each other.
+fn path(server: &ServerRef) -> String {
+    if server.name.is_empty() { server.account.clone() } else { format!("{}/{}", server.account, server.name) }
+}
+
+/// The name of an account's server by its path; empty for the default one, `None` where it is another account's.
+fn name_of<'p>(path: &'p str, account: &str) -> Option<&'p str> {
+    match path.strip_prefix(account)? {
+        "" => Some(""),
+        name => name.strip_prefix('/'),
+    }
 }
 
 /// A simulated hub. Cloning gives the same hub.
@@ -151,7 +171,7 @@ impl SimHub {
     }
 
     fn require_server(&self, server: &ServerRef) -> Result<(), Failure> {
-        if self.plain || self.state.borrow().servers.contains_key(&server.account) {
+        if self.plain || self.state.borrow().servers.contains_key(&path(server)) {
             return Ok(());
         }
         Err(Failure::new(Outcome::ServerStopped, format!("the server of {} is not running", server.account))
@@ -167,21 +187,22 @@ impl SimHub {
     }
 
     /// Takes a server away as a culler would: kernels and all.
-    fn take_server(&self, account: &str) {
+    fn take_server(&self, path: &str) {
         let mut state = self.state.borrow_mut();
-        state.servers.remove(account);
-        state.kernels.retain(|_, owner| owner != account);
+        state.servers.remove(path);
+        state.kernels.retain(|_, owner| owner != path);
     }
 
-    fn gone(&self, account: &str, kernel: &str) -> bool {
-        self.state.borrow().kernels.get(kernel).is_none_or(|owner| owner != account)
+    fn gone(&self, path: &str, kernel: &str) -> bool {
+        self.state.borrow().kernels.get(kernel).is_none_or(|owner| owner != path)
     }
 }
 
 /// What a kernel may ask of its hub.
 pub(super) struct Home {
     hub: SimHub,
-    account: String,
+    /// Path of the server.
+    server: String,
     id: String,
 }
 
@@ -192,13 +213,13 @@ impl Home {
 
     /// What the next cell meets. What takes the server or the kernel away has done so.
     pub(super) fn meets(&self) -> Option<Trouble> {
-        if self.hub.gone(&self.account, &self.id) {
+        if self.hub.gone(&self.server, &self.id) {
             return Some(Trouble::ServerCulled);
         }
         let trouble = self.hub.trouble(Trouble::of_cells, self.hub.faults.of_cells());
         match trouble {
-            Some(Trouble::ServerCulled) => self.hub.take_server(&self.account),
-            Some(Trouble::ServerDies) => self.hub.state.borrow_mut().kernels.retain(|_, owner| *owner != self.account),
+            Some(Trouble::ServerCulled) => self.hub.take_server(&self.server),
+            Some(Trouble::ServerDies) => self.hub.state.borrow_mut().kernels.retain(|_, owner| *owner != self.server),
             Some(Trouble::KernelDeleted) => {
                 self.hub.state.borrow_mut().kernels.remove(&self.id);
             }
@@ -229,7 +250,7 @@ impl Home {
     /// Whether the kernel is there, for a request about it.
     pub(super) async fn answers(&self) -> Result<(), Failure> {
         self.hub.takes(10, 0.3).await;
-        if self.hub.gone(&self.account, &self.id) {
+        if self.hub.gone(&self.server, &self.id) {
             return Err(Failure::new(Outcome::ServerStopped, "the server was stopped"));
         }
         Ok(())
@@ -252,7 +273,14 @@ impl Home {
 impl Hub for SimHub {
     fn probe(&self) -> Local<'_, Result<HubInfo, Failure>> {
         let facts = vec![("kind".to_owned(), "simulated".to_owned())];
-        Box::pin(async move { Ok(HubInfo { version: "simulated".to_owned(), facts, scopes: vec![] }) })
+        Box::pin(async move {
+            Ok(HubInfo {
+                version: "simulated".to_owned(),
+                facts,
+                scopes: vec![],
+                owner: Some(TokenOwner::User(OWNER.to_owned())),
+            })
+        })
     }
 
     fn has_accounts(&self) -> bool {
@@ -264,13 +292,11 @@ impl Hub for SimHub {
             self.takes(20, 0.3).await;
             let state = self.state.borrow();
             let Some(created) = state.accounts.get(name) else { return Ok(None) };
-            let servers = state.servers.get(name).map(|started| ServerInfo {
-                name: String::new(),
-                ready: true,
-                pending: false,
-                started_ns: Some(*started),
+            let servers = state.servers.iter().filter_map(|(path, started)| {
+                let name = name_of(path, name)?.to_owned();
+                Some(ServerInfo { name, ready: true, pending: false, started_ns: Some(*started) })
             });
-            let servers = servers.into_iter().collect();
+            let servers = servers.collect();
             Ok(Some(AccountInfo { name: name.to_owned(), created_ns: Some(*created), servers }))
         })
     }
@@ -302,7 +328,8 @@ impl Hub for SimHub {
         Box::pin(async move {
             let account = request.server.account.as_str();
             self.require_account(account)?;
-            if self.state.borrow().servers.contains_key(account) {
+            let path = path(&request.server);
+            if self.state.borrow().servers.contains_key(&path) {
                 return Ok(Created::Before);
             }
             match self.trouble(Trouble::of_spawns, self.faults.of_spawns()) {
@@ -321,7 +348,7 @@ impl Hub for SimHub {
             }
             self.measured(|times| &times.spawn_ns, 2000, 0.3).await;
             let now = self.wall_ns();
-            self.state.borrow_mut().servers.insert(account.to_owned(), now);
+            self.state.borrow_mut().servers.insert(path, now);
             Ok(Created::Now)
         })
     }
@@ -330,7 +357,7 @@ impl Hub for SimHub {
         Box::pin(async move {
             self.unanswered().await?;
             self.measured(|times| &times.server_stop_ns, 400, 0.3).await;
-            self.take_server(&server.account);
+            self.take_server(&path(server));
             Ok(())
         })
     }
@@ -345,8 +372,8 @@ impl Hub for SimHub {
                 return Err(Failure::new(Outcome::KernelStartFailed, text).with_status(500));
             }
             let id = format!("{:016x}", self.draw().bits());
-            self.state.borrow_mut().kernels.insert(id.clone(), server.account.clone());
-            let home = Home { hub: self.clone(), account: server.account.clone(), id };
+            self.state.borrow_mut().kernels.insert(id.clone(), path(server));
+            let home = Home { hub: self.clone(), server: path(server), id };
             Ok(Box::new(SimKernel::new(home)) as Box<dyn Kernel>)
         })
     }
@@ -355,8 +382,9 @@ impl Hub for SimHub {
         Box::pin(async move {
             self.require_server(server)?;
             let state = self.state.borrow();
+            let path = path(server);
             let mine: BTreeSet<&String> =
-                state.kernels.iter().filter(|(_, owner)| **owner == server.account).map(|(id, _)| id).collect();
+                state.kernels.iter().filter(|(_, owner)| **owner == path).map(|(id, _)| id).collect();
             Ok(mine.into_iter().cloned().collect())
         })
     }

@@ -8,5 +8,5 @@ mod kernel;
 mod trouble;
 
 pub use faults::Faults;
-pub use hub::{Leftovers, SimHub};
+pub use hub::{Leftovers, OWNER, SimHub};
 pub use trouble::Trouble;

@@ -92,7 +92,7 @@ async fn through_hub(lab: &Lab) -> Line {
     let target = Target::Hub(HubTarget {
         url: url.clone(),
         token: SecretRef::Env("HUBMARK_BENCH".to_owned()),
-        accounts: Accounts::List { names: Vec::new() },
+        accounts: Accounts::List { names: Vec::new(), tokens: BTreeMap::new() },
         options: serde_json::Map::new(),
         headers: BTreeMap::new(),
         ca: None,

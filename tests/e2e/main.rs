@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that meets an error fails")]
 
+/// What the version of the labs' JupyterHub begins with.
+const HUB_VERSION: &str = "6.1.";
+
+mod accounts;
 mod calibrating;
 mod cleaning;
 mod driver;
@@ -14,8 +18,15 @@ mod outages;
 mod own;
 #[path = "../support/processes.rs"]
 mod processes;
+#[path = "../support/proxy.rs"]
+mod proxy;
+#[path = "../support/relay.rs"]
+mod relay;
 mod running;
 mod stopping;
+#[path = "../support/tls.rs"]
+mod tls;
 #[path = "../support/watch.rs"]
 #[expect(dead_code, reason = "shared with other test binaries")]
 mod watch;
+mod ways;

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that meets an error fails")]
 
+/// What the version of the labs' JupyterHub begins with.
+const HUB_VERSION: &str = "6.1.";
+
 #[path = "../support/front.rs"]
 mod front;
 #[path = "../support/http.rs"]
@@ -11,6 +14,8 @@ mod lab;
 #[path = "../support/processes.rs"]
 mod processes;
 mod provisioning;
+#[path = "../support/relay.rs"]
+mod relay;
 #[path = "../support/rows.rs"]
 mod rows;
 #[path = "../support/lab.rs"]

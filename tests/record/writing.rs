@@ -65,6 +65,7 @@ pub(crate) fn lease(seq: u64, lease: u64, state: LeaseState) -> Record {
             target: "hub".to_owned(),
             account: format!("a{lease}"),
             name: String::new(),
+            server: String::new(),
             state,
             wall_ns: 0,
         }),

@@ -5,6 +5,7 @@
 mod checks;
 mod cookbook;
 mod faults;
+mod own;
 mod schedule;
 mod stopping;
 mod users;

@@ -1,68 +1,54 @@
-//! TLS in front of something real, with a certificate authority that nobody else knows.
+//! TLS before a lab: a certificate authority of the test's own, and a terminator that hands on what it decrypts.
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use crate::relay::Relay;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::ServerConfig;
 use rustls::crypto::ring;
-use rustls::pki_types::PrivateKeyDer;
-use std::path::PathBuf;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use std::sync::Arc;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::copy_bidirectional;
+use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
-/// The front. It ends with the runtime that it was started on.
-pub(crate) struct TlsFront {
-    port: u16,
-    folder: tempfile::TempDir,
+/// A certificate authority, made for one test.
+pub(crate) struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
 }
 
-impl TlsFront {
-    /// Before a port of this machine. To be called within a `LocalSet`.
-    pub(crate) async fn before(port: u16) -> Self {
-        let (pem, config) = certificates();
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("ca.pem"), pem).unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let front = Self { port: listener.local_addr().unwrap().port(), folder };
-        tokio::task::spawn_local(async move {
-            let acceptor = TlsAcceptor::from(Arc::new(config));
-            while let Ok((client, _)) = listener.accept().await {
-                let acceptor = acceptor.clone();
-                tokio::task::spawn_local(async move {
-                    // A client that does not trust the certificate ends the handshake.
-                    let Ok(mut client) = acceptor.accept(client).await else { return };
-                    let mut server = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-                    let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
-                });
+impl Authority {
+    pub(crate) fn new() -> Self {
+        let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        Self { issuer: CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap() }
+    }
+
+    /// Its certificate, for `ca = "…"`.
+    pub(crate) fn pem(&self) -> String {
+        self.issuer.pem()
+    }
+
+    /// A TLS server with a certificate for these names, before a port of this machine. It ends when it is dropped.
+    pub(crate) fn terminate(&self, names: &[&str], port: u16) -> Relay {
+        let key = KeyPair::generate().unwrap();
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &self.issuer).unwrap();
+        let chain = vec![CertificateDer::from(certificate)];
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        Relay::start(move |client| {
+            let acceptor = acceptor.clone();
+            async move {
+                // A client that trusts nobody ends the handshake; that is its test's business.
+                let Ok(mut client) = acceptor.accept(client).await else { return };
+                let Ok(mut server) = TcpStream::connect(("127.0.0.1", port)).await else { return };
+                let _ = copy_bidirectional(&mut client, &mut server).await;
             }
-        });
-        front
+        })
     }
-
-    pub(crate) fn url(&self) -> String {
-        format!("https://localhost:{}", self.port)
-    }
-
-    /// File of the certificate authority.
-    pub(crate) fn ca(&self) -> PathBuf {
-        self.folder.path().join("ca.pem")
-    }
-}
-
-/// The authority's certificate, and a server's configuration with one that it signed.
-fn certificates() -> (String, ServerConfig) {
-    let ca_key = KeyPair::generate().unwrap();
-    let mut ca = CertificateParams::new(Vec::new()).unwrap();
-    ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let pem = ca.self_signed(&ca_key).unwrap().pem();
-    let issuer = Issuer::new(ca, ca_key);
-    let key = KeyPair::generate().unwrap();
-    let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
-    let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &issuer).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::try_from(key.serialize_der()).unwrap())
-        .unwrap();
-    (pem, config)
 }

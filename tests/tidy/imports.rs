@@ -35,6 +35,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("mlua", &["script"]),
     ("full_moon", &["script"]),
     ("reqwest", &["http"]),
+    ("hyper_util", &["http"]),
     ("rustls", &["http"]),
     ("tokio_rustls", &["http"]),
     ("tokio_tungstenite", &["http", "hub"]),

@@ -253,7 +253,7 @@ impl OwnUser {
             return Ok(());
         }
         let account = session.account();
-        let Some(lease) = context.ledger.intend(LeaseKind::Account, session.target(), account, "").await else {
+        let Some(lease) = context.ledger.intend_account(session.target(), account).await else {
             return Err(Failure::new(
                 Outcome::Unknown,
                 "the lease of the account cannot be written, so it is not made",

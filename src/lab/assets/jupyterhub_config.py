@@ -8,6 +8,8 @@ import json
 import os
 import sys
 
+from jupyterhub import version_info
+
 c = get_config()  # noqa: F821
 
 here = os.path.dirname(os.path.abspath(__file__))
@@ -15,7 +17,7 @@ with open(os.path.join(here, "settings.json"), encoding="utf-8") as file:
     lab = json.load(file)
 hub = lab["hub"]
 
-c.JupyterHub.bind_url = "http://127.0.0.1:%d" % lab["public_port"]
+c.JupyterHub.bind_url = "http://127.0.0.1:%d%s" % (lab["public_port"], hub["base_url"])
 c.JupyterHub.hub_bind_url = "http://127.0.0.1:%d" % lab["hub_port"]
 c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:%d" % lab["proxy_api_port"]
 # hubmark starts the proxy, so that hub and proxy can die apart, as they do on a cluster.
@@ -26,10 +28,14 @@ c.JupyterHub.db_url = "sqlite:///" + os.path.join(here, "jupyterhub.sqlite")
 c.JupyterHub.cookie_secret_file = os.path.join(here, "cookie_secret")
 c.SimpleLocalProcessSpawner.home_dir_template = os.path.join(here, "home", "{username}")
 
-c.JupyterHub.authenticator_class = "shared-password"
-# With a dummy login every account of this machine could run code as the one that started the lab.
-c.SharedPasswordAuthenticator.user_password = lab["password"]
-c.Authenticator.allow_all = True
+# With a login that asks for nothing every account of this machine could run code as the one that started the lab.
+if version_info >= (5, 3):
+    c.JupyterHub.authenticator_class = "shared-password"
+    c.SharedPasswordAuthenticator.user_password = lab["password"]
+    c.Authenticator.allow_all = True
+else:
+    c.JupyterHub.authenticator_class = "dummy"
+    c.DummyAuthenticator.password = lab["password"]
 c.JupyterHub.spawner_class = "simple"
 c.JupyterHub.allow_named_servers = True
 c.JupyterHub.cleanup_servers = hub["cleanup_servers"]
@@ -106,3 +112,5 @@ async def fault_hook(spawner):
 
 if hub["fault_hook"]:
     c.Spawner.pre_spawn_hook = fault_hook
+
+exec(hub["config"])

@@ -84,6 +84,7 @@ pub(super) fn lease(seq: u64, lease: u64, what: LeaseKind, state: LeaseState) ->
         target: "main".to_owned(),
         account: "hm-1".to_owned(),
         name: if state == LeaseState::Intended { String::new() } else { format!("{what}-{lease}") },
+        server: String::new(),
         state,
         wall_ns: 1,
     };

@@ -1,5 +1,6 @@
 //! From what the constructors made to a plan.
 
+mod accounts;
 mod load;
 mod target;
 mod user;

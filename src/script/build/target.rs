@@ -1,8 +1,10 @@
 //! Hubs and servers.
 
 use super::Builder;
-use crate::plan::{Accounts, HubTarget, SecretRef, ServerTarget, Target};
+use super::accounts;
+use crate::plan::{HubTarget, SecretRef, ServerTarget, Target};
 use crate::script::value::{Checked, Made};
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// Where a hub's token comes from unless the scenario says otherwise.
@@ -12,7 +14,7 @@ pub(super) fn targets(builder: &Builder) -> BTreeMap<String, Target> {
     let scenario = builder.scenario;
     let mut targets = BTreeMap::new();
     if let Some(one) = scenario.get("hub")
-        && let Some((name, target)) = target(one)
+        && let Some((name, target)) = target(builder, "hub", one)
     {
         targets.insert(name.to_owned(), target);
     }
@@ -21,7 +23,7 @@ pub(super) fn targets(builder: &Builder) -> BTreeMap<String, Target> {
             builder.wrong("hub", "both \"hub\" and \"farm\" in hm.scenario", Some("put the hub into the farm's hubs"));
         }
         for (name, value) in farm.map("hubs").into_iter().flatten() {
-            if let Some((_, target)) = target(value) {
+            if let Some((_, target)) = target(builder, &format!("farm.hubs.{name}"), value) {
                 targets.insert(name.clone(), target);
             }
         }
@@ -29,10 +31,10 @@ pub(super) fn targets(builder: &Builder) -> BTreeMap<String, Target> {
     targets
 }
 
-/// A target, and the name it has when it is the only one.
-fn target(value: &Checked) -> Option<(&'static str, Target)> {
+/// A target, and the name it has when it is the only one. `path` leads to it in the scenario.
+fn target(builder: &Builder, path: &str, value: &Checked) -> Option<(&'static str, Target)> {
     match value {
-        Checked::Url(url) => Some(("hub", Target::Hub(hub(url.clone(), None)))),
+        Checked::Url(url) => Some(("hub", Target::Hub(hub(builder, path, url.clone(), None)))),
         Checked::Made(made) if made.constructor.name == "server" => Some((
             "server",
             Target::Server(ServerTarget {
@@ -42,34 +44,30 @@ fn target(value: &Checked) -> Option<(&'static str, Target)> {
                 ca: made.text("ca").map(Into::into),
             }),
         )),
-        Checked::Made(made) => Some(("hub", Target::Hub(hub(made.url("url")?, Some(made))))),
+        Checked::Made(made) => Some(("hub", Target::Hub(hub(builder, path, made.url("url")?, Some(made))))),
         _ => None,
     }
 }
 
-fn hub(url: url::Url, made: Option<&Made>) -> HubTarget {
+fn hub(builder: &Builder, path: &str, url: url::Url, made: Option<&Made>) -> HubTarget {
     HubTarget {
         url,
         token: made.and_then(|m| m.secret("token")).unwrap_or_else(|| SecretRef::Env(TOKEN.to_owned())),
-        accounts: accounts(made.and_then(|m| m.made("accounts")).map(AsRef::as_ref)),
-        options: made.map(|m| m.data("options")).unwrap_or_default(),
+        accounts: accounts::of(builder, path, made.and_then(|m| m.get("accounts"))),
+        options: made.map(|m| options(builder, path, m)).unwrap_or_default(),
         headers: made.map(|m| m.texts("headers")).unwrap_or_default(),
         ca: made.and_then(|m| m.text("ca")).map(Into::into),
     }
 }
 
-fn accounts(made: Option<&Made>) -> Accounts {
-    let Some(made) = made else {
-        return Accounts::Pattern { pattern: "hubmark-%04d".to_owned(), create: true };
-    };
-    match made.text("pattern") {
-        Some(pattern) => Accounts::Pattern { pattern, create: made.boolean("create").unwrap_or(false) },
-        None => {
-            let names = made.list("list").iter().filter_map(|name| match name {
-                Checked::Text(name) => Some(name.clone()),
-                _ => None,
-            });
-            Accounts::List { names: names.collect() }
-        }
+/// What the spawn request asks for. A profile is one of its options: the field of KubeSpawner's form that holds the chosen slug.
+fn options(builder: &Builder, path: &str, made: &Made) -> Map<String, Value> {
+    let mut options = made.data("options");
+    if let Some(profile) = made.text("profile")
+        && options.insert("profile".to_owned(), Value::String(profile)).is_some()
+    {
+        let why = "both \"profile\" and \"options.profile\" in hm.hub";
+        builder.wrong(&format!("{path}.profile"), why, Some("keep profile = \"…\""));
     }
+    options
 }

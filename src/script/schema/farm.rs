@@ -1,6 +1,6 @@
 //! Where users work.
 
-use super::{Constructor, Form, Type, field};
+use super::{Constructor, Field, Form, Type, field};
 
 const HEADERS: Type = Type::Map(&Type::Text);
 
@@ -25,24 +25,39 @@ pub(super) const HUB: Constructor = Constructor {
         field("url", Type::Url, "public address of the hub, with its base URL").required(),
         field("token", Type::Secret, "API token of the hub; it is bound to the hub's address")
             .default("\"env:JUPYTERHUB_API_TOKEN\""),
-        field("accounts", Type::Made(&["accounts"]), "accounts that the users work under")
-            .default("hm.accounts { pattern = \"hubmark-%04d\", create = true }"),
-        field("options", Type::Data, "options of the spawn request, such as the profile").default("{}"),
+        field(
+            "accounts",
+            Type::Either(&[Type::Made(&["accounts"]), Type::Choice(&["self"])]),
+            "accounts that the users work under; \"self\": named servers of the token's own user, which needs no admin rights",
+        )
+        .default("hm.accounts { pattern = \"hubmark-%04d\", create = true }"),
+        field("profile", Type::Text, "profile of the hub's spawner, by its slug: what people choose in the form"),
+        field("options", Type::Data, "options of the spawn request beside the profile (`user_options`)").default("{}"),
         field("headers", HEADERS, "extra headers of every request").default("{}"),
         field("ca", Type::Text, "PEM file of a certificate authority to trust besides the system's"),
     ],
-    example: r#"hm.hub { url = "https://hub.example.org", token = "env:HUBMARK_TOKEN", options = { profile = "gpu" } }"#,
+    example: r#"hm.hub { url = "https://hub.example.org", token = "env:HUBMARK_TOKEN", profile = "gpu" }"#,
 };
+
+const LISTED: &[Field] = &[
+    field("name", Type::Text, "name of the account").required(),
+    field("token", Type::Secret, "the account's own token; without it the hub's token is used"),
+];
 
 pub(super) const ACCOUNTS: Constructor = Constructor {
     name: "accounts",
-    about: "Accounts of a hub: made from a pattern, or a list of existing ones.",
+    about: "Accounts of a hub: made from a pattern, or existing ones from a list or file.",
     form: Form::Table { first: None },
     fields: &[
         field("pattern", Type::Pattern, "names with one number in them, counted from 1"),
         field("create", Type::Boolean, "whether hubmark creates the pattern's accounts and deletes them at the end")
             .default("false"),
-        field("list", Type::List(&Type::Text), "existing accounts, one user each; never created, never deleted"),
+        field(
+            "list",
+            Type::List(&Type::Either(&[Type::Text, Type::Record("ListedAccount", LISTED)])),
+            "existing accounts, one user each, by name or with a token of their own; never created, never deleted",
+        ),
+        field("file", Type::Path, "file with one existing account a line: `name` or `name,token`; as a list otherwise"),
     ],
     example: r#"hm.accounts { pattern = "hubmark-%04d", create = true }"#,
 };

@@ -5,6 +5,7 @@ mod cells;
 mod copies;
 mod files;
 mod kernels;
+mod listing;
 mod losses;
 mod outages;
 mod reconnects;
@@ -43,7 +44,7 @@ pub(super) fn hub_with_ca(url: &str, token: &str, ca: Option<PathBuf>) -> Rc<dyn
     let target = Target::Hub(HubTarget {
         url: url.clone(),
         token: SecretRef::Env("HUBMARK_TEST".to_owned()),
-        accounts: Accounts::List { names: Vec::new() },
+        accounts: Accounts::List { names: Vec::new(), tokens: BTreeMap::new() },
         options: serde_json::Map::new(),
         headers: BTreeMap::new(),
         ca,

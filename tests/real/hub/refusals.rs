@@ -3,7 +3,7 @@
 use super::{hub_at, hub_with_ca, request_of, run, server_at, shared, texts, with_kernel, without};
 use crate::rows::row;
 use crate::support;
-use crate::tls::TlsFront;
+use crate::tls::Authority;
 use hubmark::event::Outcome;
 use serde_json::json;
 use std::io::{Read, Write};
@@ -72,11 +72,15 @@ fn a_page_where_json_is_due_is_an_unexpected_reply() {
 fn everything_goes_over_tls_where_its_authority_is_named_and_nothing_where_it_is_not() {
     run(async {
         let lab = support::lab();
-        let front = TlsFront::before(lab.info().public_port).await;
-        let failure = hub_at(&front.url(), lab.token()).probe().await.unwrap_err();
+        let authority = Authority::new();
+        let front = authority.terminate(&["localhost"], lab.info().public_port);
+        let url = format!("https://localhost:{}", front.port);
+        let ca = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(ca.path(), authority.pem()).unwrap();
+        let failure = hub_at(&url, lab.token()).probe().await.unwrap_err();
         row("certificate of an authority that nobody named", &failure);
         assert_eq!(failure.outcome, Outcome::TlsUntrusted, "{failure}");
-        let hub = hub_with_ca(&front.url(), lab.token(), Some(front.ca()));
+        let hub = hub_with_ca(&url, lab.token(), Some(ca.path().to_owned()));
         let (_, mut kernel) = with_kernel(&hub, "ref-tls").await;
         assert_eq!(texts(&mut kernel, "1+1").await, ["2"]);
         kernel.close().await.unwrap();

@@ -1,0 +1,159 @@
+//! `hubmark doctor`: is everything there that a scenario needs? It looks and touches nothing.
+
+use super::Terminal;
+use super::args::{Format, ScenarioArgs};
+use super::checkup::{self, Examined, Finding, Level, names};
+use super::error::{CliError, CliResult};
+use super::exit::Exit;
+use super::scenario::Scenario;
+use super::{style::Style, wire};
+use crate::hub::versions;
+use crate::plan::{Plan, Target};
+use crate::port::{AccountInfo, Hub};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// Looks at every hub of a scenario.
+pub(crate) fn doctor(args: &ScenarioArgs, terminal: Terminal) -> CliResult<Exit> {
+    let scenario = Scenario::load(args)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::caused(Exit::Internal, "failed to start the runtime", &error))?;
+    let mut examined = BTreeMap::new();
+    for (name, target) in &scenario.plan.targets {
+        // Each by itself: one whose token is missing hides nothing of the others.
+        let one = BTreeMap::from([(name.clone(), target.clone())]);
+        let found = match wire::connect(&one, &scenario.folder, &scenario.env) {
+            Ok(hubs) => runtime.block_on(look(&scenario.plan, &hubs)),
+            Err(error) => Some(refused(target, error)),
+        };
+        examined.extend(found.map(|found| (name.as_str(), found)));
+    }
+    let worst = examined.values().flat_map(|found| &found.findings).map(|finding| finding.level).max();
+    if terminal.format == Format::Json {
+        terminal.json(&json!({"tested": versions::range(), "targets": as_json(&examined)}));
+    } else {
+        terminal.result(&text(&examined, terminal.out));
+    }
+    Ok(if worst == Some(Level::Fail) { Exit::Environment } else { Exit::Success })
+}
+
+async fn look(plan: &Plan, hubs: &BTreeMap<String, Rc<dyn Hub>>) -> Option<Examined> {
+    let (name, hub) = hubs.first_key_value()?;
+    let mut found = checkup::examine(plan, name, hub.as_ref()).await;
+    let answers = found.findings.iter().all(|finding| finding.level != Level::Fail);
+    if let Some(Target::Hub(target)) = plan.targets.get(name)
+        && answers
+        && !found.accounts.is_empty()
+    {
+        let looked = hub.accounts(&found.accounts).await;
+        found.findings.extend(accounts(target.accounts.create(), &found.accounts, looked));
+    }
+    Some(found)
+}
+
+/// Whether the accounts are there, or free where hubmark shall make them.
+fn accounts<E: ToString>(
+    create: bool,
+    accounts: &[String],
+    looked: Vec<Result<Option<AccountInfo>, E>>,
+) -> Vec<Finding> {
+    let (mut there, mut missing, mut busy, mut failed) = (vec![], vec![], vec![], vec![]);
+    for (name, looked) in accounts.iter().zip(looked) {
+        match looked {
+            Err(failure) => failed.push(failure.to_string()),
+            Ok(None) => missing.push(name),
+            Ok(Some(account)) => {
+                there.push(name);
+                if account.servers.iter().any(|server| server.name.is_empty()) {
+                    busy.push(name);
+                }
+            }
+        }
+    }
+    let fail = |text: String| Finding::new(Level::Fail, "accounts", text);
+    let mut findings = Vec::new();
+    if let Some(failure) = failed.first() {
+        let mut finding = fail(format!("{} accounts cannot be looked at", failed.len()));
+        finding.causes.push(failure.clone());
+        findings.push(finding);
+    }
+    if create && !there.is_empty() {
+        let text = format!("{} are there already: {}", there.len(), names(there.into_iter()));
+        findings.push(fail(text).hint("if a killed run left them: `hubmark clean --all`; else choose another pattern"));
+    } else if !create && !missing.is_empty() {
+        let text = format!("{} are not there: {}", missing.len(), names(missing.into_iter()));
+        findings.push(fail(text).hint("let hubmark make them: hm.accounts { pattern = …, create = true }"));
+    } else if !busy.is_empty() {
+        let text = format!("{} have a server running: {}", busy.len(), names(busy.into_iter()));
+        findings.push(fail(text).hint("hubmark neither uses nor stops servers that it did not start"));
+    }
+    if findings.is_empty() {
+        let text = if create { "free, to be made and removed" } else { "there, without a running server" };
+        findings.push(Finding::new(Level::Ok, "accounts", format!("{} {text}", accounts.len())));
+    }
+    findings
+}
+
+/// A target whose client cannot be made: no token, no certificate authority.
+fn refused(target: &Target, error: CliError) -> Examined {
+    let finding =
+        Finding { causes: error.causes, hints: error.hints, ..Finding::new(Level::Fail, "token", error.heading) };
+    Examined { url: target.url().to_string(), info: Default::default(), accounts: vec![], findings: vec![finding] }
+}
+
+fn as_json(examined: &BTreeMap<&str, Examined>) -> serde_json::Value {
+    let targets = examined.iter().map(|(name, found)| {
+        let one = json!({"url": found.url, "version": found.info.version, "scopes": found.info.scopes, "findings": found.findings});
+        ((*name).to_owned(), one)
+    });
+    serde_json::Value::Object(targets.collect())
+}
+
+fn text(examined: &BTreeMap<&str, Examined>, style: Style) -> String {
+    let mut lines = vec![format!("tested with {}", versions::range())];
+    for (name, found) in examined {
+        lines.push(format!("{} {}", style.bold(name), found.url));
+        for finding in &found.findings {
+            let level = match finding.level {
+                Level::Ok => style.green("ok  "),
+                Level::Warn => style.yellow("warn"),
+                Level::Fail => style.red("fail"),
+            };
+            lines.push(format!("  {level} {:<9} {}", finding.topic, finding.text));
+            lines.extend(finding.causes.iter().map(|cause| format!("       {} {cause}", style.bold("caused by:"))));
+            lines.extend(finding.hints.iter().map(|hint| format!("       {} {hint}", style.cyan("hint:"))));
+        }
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::port::ServerInfo;
+
+    fn found(create: bool, looked: Vec<Option<&[&str]>>) -> (Level, String) {
+        let names: Vec<String> = (1..=looked.len()).map(|n| format!("u{n}")).collect();
+        let looked = looked.into_iter().zip(&names).map(|(servers, name)| {
+            let server =
+                |name: &&str| ServerInfo { name: (*name).to_owned(), ready: true, pending: false, started_ns: None };
+            let servers = servers.map(|servers| servers.iter().map(server).collect());
+            Ok::<_, String>(servers.map(|servers| AccountInfo { name: name.clone(), created_ns: None, servers }))
+        });
+        let findings = accounts(create, &names, looked.collect());
+        assert_eq!(findings.len(), 1, "{findings:?}");
+        (findings[0].level, findings[0].text.clone())
+    }
+
+    #[test]
+    fn accounts_to_be_made_must_be_free_and_others_there_and_idle() {
+        assert_eq!(found(true, vec![None, None]).0, Level::Ok);
+        assert_eq!(found(true, vec![None, Some(&[])]), (Level::Fail, "1 are there already: u2".to_owned()));
+        assert_eq!(found(false, vec![Some(&["mine"]), Some(&[])]).0, Level::Ok);
+        assert_eq!(found(false, vec![Some(&[]), None]), (Level::Fail, "1 are not there: u2".to_owned()));
+        assert_eq!(found(false, vec![Some(&[""])]), (Level::Fail, "1 have a server running: u1".to_owned()));
+    }
+}

@@ -1,0 +1,11 @@
+return hm.scenario {
+  hub = hm.hub {
+    url = "http://127.0.0.1:8000",
+    accounts = hm.accounts { file = "accounts/empti.csv" },
+  },
+  notebooks = { ok = hm.notebook { "nb/ok.ipynb" } },
+  users = { agent = hm.user { mix = { ok = 1 }, think = hm.exponential("2s") } },
+  load = {
+    agents = hm.constant_users { user = "agent", users = 4, duration = "5m" },
+  },
+}
