@@ -10,6 +10,8 @@ const HUB_VERSION: &str = "4.1.";
 
 #[path = "../e2e/accounts.rs"]
 mod accounts;
+#[path = "../contract/cases.rs"]
+mod cases;
 #[path = "../e2e/driver.rs"]
 #[expect(dead_code, reason = "shared with other test binaries")]
 mod driver;
@@ -20,12 +22,19 @@ mod front;
 mod http;
 #[path = "../real/hub/mod.rs"]
 mod hub;
+#[macro_use]
+#[path = "../contract/list.rs"]
+mod list;
 #[path = "../support/processes.rs"]
 mod processes;
+#[path = "../contract/real.rs"]
+mod real;
 #[path = "../support/relay.rs"]
 mod relay;
 #[path = "../support/rows.rs"]
 mod rows;
+#[path = "../contract/stage.rs"]
+mod stage;
 mod support;
 use support as lab;
 #[path = "../support/tls.rs"]
@@ -33,6 +42,8 @@ mod tls;
 #[path = "../support/watch.rs"]
 #[expect(dead_code, reason = "shared with other test binaries")]
 mod watch;
+
+contract!(on_the_oldest_hub, crate::real::run);
 
 use hubmark::hub::versions::{NEWEST, OLDEST, Support, support as supported};
 

@@ -49,7 +49,7 @@ fn client(url: &str, token: &str) -> Rc<dyn Hub> {
     let target = Target::Hub(HubTarget {
         url: url.clone(),
         token: SecretRef::Env("HUBMARK_TEST".to_owned()),
-        accounts: Accounts::List { names: Vec::new() },
+        accounts: Accounts::List { names: Vec::new(), tokens: BTreeMap::new() },
         options: serde_json::Map::new(),
         headers: BTreeMap::new(),
         ca: None,

@@ -12,7 +12,7 @@ use std::rc::Rc;
 struct Simulated(SimHub);
 
 /// Plays a case on a hub of its own.
-pub(crate) fn run(case: Case) {
+pub(crate) fn run(_name: &str, case: Case) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     tokio::task::LocalSet::new().block_on(&runtime, async {
         let clock = Clock::start(&Wall::Fixed(0));
