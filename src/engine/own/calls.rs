@@ -14,6 +14,10 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
+/// Most calls that take no time, steps, checks and observations among them, of one run of a function.
+const CALLS_MAX: u32 = 10_000;
+/// What takes less takes no time.
+const NO_TIME_NS: u64 = 100_000;
 /// Shortest wait: a loop of waits of no time would never let time pass.
 const LEAST_WAIT: Duration = Duration::from_millis(1);
 /// Most bytes of outputs that one execution gives.
@@ -30,6 +34,8 @@ pub(super) enum Served {
     Answer(Result<UserAnswer, Failure>),
     /// The function was cut short.
     Cut,
+    /// The function goes on and on without letting time pass; no `pcall` may keep it at that.
+    Spins(Failure),
 }
 
 /// One call of a function while it goes on.
@@ -41,7 +47,8 @@ pub(super) struct Visit<'v> {
     think: Stream,
     /// Steps under way: name with those around it, and when it began.
     pub(super) steps: Vec<(String, u64)>,
-    pub(super) notes: u32,
+    /// Calls so far that took no time.
+    idle: u32,
     tasks: u32,
     paced_ns: u64,
 }
@@ -55,11 +62,32 @@ impl<'v> Visit<'v> {
         think: Stream,
     ) -> Self {
         let paced_ns = occasion.started_ns;
-        Self { context, scripts, occasion, ids, think, steps: vec![], notes: 0, tasks: 0, paced_ns }
+        Self { context, scripts, occasion, ids, think, steps: vec![], idle: 0, tasks: 0, paced_ns }
     }
 
     /// Does what is asked for, or gives up when `cut` resolves.
     pub(super) async fn serve(
+        &mut self,
+        own: &mut OwnUser,
+        ask: UserAsk,
+        session: &mut Session,
+        cut: Pin<&mut impl Future<Output = ()>>,
+    ) -> Served {
+        let began_ns = self.context.clock.now_ns();
+        let served = self.serve_one(own, ask, session, cut).await;
+        self.idle += u32::from(self.context.clock.now_ns() - began_ns < NO_TIME_NS);
+        if self.idle <= CALLS_MAX {
+            return served;
+        }
+        let function = self.occasion.function.name();
+        let text = format!(
+            "users.{}.{function}: over {CALLS_MAX} calls that take no time, steps, checks and metrics among them",
+            own.facts.kind
+        );
+        Served::Spins(Failure::new(Outcome::ScriptError, text))
+    }
+
+    async fn serve_one(
         &mut self,
         own: &mut OwnUser,
         ask: UserAsk,

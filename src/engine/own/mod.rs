@@ -194,6 +194,7 @@ impl OwnUser {
                 Turn::Failed(fault) => break Err((fault.failure, fault.ended)),
                 Turn::Asks(ask) => match visit.serve(self, ask, session, cut.as_mut()).await {
                     Served::Answer(answer) => turn = code.resume(&scripts.see(context), answer),
+                    Served::Spins(failure) => break Err((failure, true)),
                     Served::Cut => break Err((Failure::new(Outcome::Interrupted, "the run ended meanwhile"), true)),
                 },
             }

@@ -123,7 +123,7 @@ They end the scenario's VM and cannot be caught with `pcall`.
 | one other file; all files | 16 MiB; 64 MiB | – |
 | data that becomes JSON | 1 MiB, 64 levels | 1 MiB, 64 levels |
 | `user.data` | – | 256 KiB, looked at when a function ends |
-| steps, checks, metrics | – | 10,000 in one call of a function; 200 names of each kind in a run, the others are `other` |
+| calls that take no time, steps, checks and metrics among them | – | 10,000 in one call of a function; 200 names of each kind in a run, the others are `other` |
 
 There is no `io`, `package`, `load`, `os.execute`, and no bytecode. `string.rep` makes at most 16 MiB; text and pattern of `find`, `match`, `gmatch`, `gsub`
 and `split` are refused where together they would take long.
