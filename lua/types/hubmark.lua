@@ -319,7 +319,7 @@ function kernel:close() end
 ---@field account string its account; empty on a plain server
 ---@field iteration integer? number of the iteration, from 1; nil in `start` and `stop`
 ---@field random hm.Random chance of this user and iteration: the same again under the same seed, whatever others draw
----@field run hm.Run the run, as hooks see it
+---@field run hm.Run the run, as hooks see it; called as `user:run(…)` it executes a notebook
 ---@field data any the user's own plain data, at most 256 KiB as JSON; it stays when the VM is made anew after a limit was broken
 local user = {}
 

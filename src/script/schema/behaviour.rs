@@ -125,7 +125,7 @@ pub(in crate::script) const USER_FIELDS: &[Row] = &[
         "hm.Random",
         "chance of this user and iteration: the same again under the same seed, whatever others draw",
     ),
-    ("run", "hm.Run", "the run, as hooks see it"),
+    ("run", "hm.Run", "the run, as hooks see it; called as `user:run(…)` it executes a notebook"),
     (
         "data",
         "any",
