@@ -35,7 +35,7 @@ struct Page {
 /// Most rows of each list.
 const THRESHOLDS_MAX: usize = 7;
 const NOTEBOOKS_MAX: usize = 5;
-/// Most notebooks and errors where users' own code has lines too, and twice as many thresholds.
+/// Most thresholds, notebooks and errors where users' own code has lines too.
 const BESIDE_OWN_MAX: usize = 2;
 const ERRORS_MAX: usize = 3;
 const NOTES_MAX: usize = 3;
@@ -146,7 +146,7 @@ impl Page {
         };
         let mut sorted: Vec<&Judgement> = rows.iter().collect();
         sorted.sort_by_key(order);
-        let most = if has_own(summary) { 2 * BESIDE_OWN_MAX } else { THRESHOLDS_MAX };
+        let most = if has_own(summary) { BESIDE_OWN_MAX } else { THRESHOLDS_MAX };
         for row in sorted.iter().take(most) {
             let (sign, ink) = match row.ruling {
                 Ruling::Pass => ("✓ pass     ", Ink::Good),
@@ -197,7 +197,7 @@ impl Page {
                 if row.failed > 0 { format!(", {} failed", words::number(row.failed as f64)) } else { String::new() };
             format!("{} p95 {}{failed}", row.name, words::figure(&row.p95))
         });
-        if has_own(summary) {
+        if has_own(summary) && summary.notebooks.iter().all(|row| row.ended == 0) {
             self.lines.push(String::new());
         }
         self.listed("steps: ", steps.collect());
