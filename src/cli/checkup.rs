@@ -133,6 +133,7 @@ fn advice(outcome: Outcome) -> Option<&'static str> {
         Outcome::Unreachable => "is the hub running there? `hubmark lab up` starts one on this machine",
         Outcome::NameUnresolved => "check the host's name in the scenario or its --hub flag",
         Outcome::TlsUntrusted => "name the certificate authority's file: hm.hub { ca = \"ca.pem\" }",
+        Outcome::HubTooOld => "upgrade the hub; hubmark does not drive this one",
         Outcome::UnexpectedReply => "is that address a JupyterHub? Its base URL belongs to the address",
         _ => return None,
     })

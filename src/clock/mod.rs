@@ -5,10 +5,12 @@
 
 mod chance;
 mod deadline;
+mod due;
 mod wall;
 
 pub use chance::{Chance, Purpose, Stream};
 pub use deadline::Deadline;
+pub use due::Due;
 pub use wall::{Wall, WallTime, parse_rfc3339, rfc3339, rfc3339_micros, strftime, suspended_ns};
 
 use std::time::Duration;

@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::event::{Failure, LeaseKind, LeaseRecord, LeaseState, Outcome};
 use crate::port::{AccountInfo, Hub, ServerRef};
 use futures_util::StreamExt;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
@@ -21,6 +22,8 @@ use std::time::Duration;
 const AT_ONCE: usize = 10;
 /// Tries of one step.
 const TRIES: u32 = 4;
+/// How long hub, proxy or route may be away before they count as gone.
+const OUTAGE: Duration = Duration::from_secs(60);
 /// Longest wait for one try.
 const TRY_WITHIN: Duration = Duration::from_secs(45);
 /// Difference between a hub's clock and ours that is taken for the same time.
@@ -54,9 +57,11 @@ impl CleanReport {
 /// Removes what open leases name. Leases of hubs that are not in `hubs` count as left behind.
 pub async fn clean_leases(hubs: &BTreeMap<String, Rc<dyn Hub>>, leases: &[LeaseRecord], clock: &Clock) -> CleanReport {
     let mut report = CleanReport::default();
+    let patience = Patience::default();
     for kind in [LeaseKind::Kernel, LeaseKind::Server, LeaseKind::Account] {
         let of_kind = leases.iter().filter(|lease| lease.what == kind && lease.state != LeaseState::Closed);
-        let steps = futures_util::stream::iter(of_kind).map(|lease| step(hubs, lease, clock)).buffered(AT_ONCE);
+        let steps =
+            futures_util::stream::iter(of_kind).map(|lease| step(hubs, lease, clock, &patience)).buffered(AT_ONCE);
         report.steps.extend(steps.collect::<Vec<_>>().await);
     }
     settle_kernels(&mut report);
@@ -83,33 +88,52 @@ fn server_of(lease: &LeaseRecord) -> (String, String, String) {
     (lease.target.clone(), lease.account.clone(), lease.server_name().to_owned())
 }
 
-async fn step(hubs: &BTreeMap<String, Rc<dyn Hub>>, lease: &LeaseRecord, clock: &Clock) -> CleanStep {
+async fn step(
+    hubs: &BTreeMap<String, Rc<dyn Hub>>,
+    lease: &LeaseRecord,
+    clock: &Clock,
+    patience: &Patience,
+) -> CleanStep {
     let Some(hub) = hubs.get(&lease.target) else {
         let failure = Failure::new(Outcome::Unknown, format!("no hub {:?} to clean", lease.target));
         return CleanStep { lease: lease.clone(), result: Err(failure) };
     };
-    let mut result = Err(Failure::new(Outcome::Timeout, "not tried"));
-    for attempt in 0..TRIES {
-        if attempt > 0 {
-            clock.sleep(Duration::from_millis(500 << attempt)).await;
-        }
-        result = clock
+    let mut attempt = 0;
+    loop {
+        let result = clock
             .within(TRY_WITHIN, remove(hub.as_ref(), lease))
             .await
             .unwrap_or_else(|| Err(Failure::new(Outcome::Timeout, "no end of it within 45 s")));
+        attempt += 1;
         match &result {
-            Err(failure) if worth_another_try(failure) => {}
-            _ => break,
+            Err(failure) if failure.outcome.holds() && patience.left(clock) => {}
+            Err(failure) if attempt < TRIES && worth_another_try(failure) => {}
+            _ => return CleanStep { lease: lease.clone(), result },
         }
+        clock.sleep(Duration::from_millis(500 << attempt.min(4))).await;
     }
-    CleanStep { lease: lease.clone(), result }
+}
+
+/// How long outages are waited out, all steps together: from the first that met one. A hub that is started anew gets its time, and one that
+/// is gone does not cost that time once for each of a thousand leases.
+#[derive(Default)]
+struct Patience {
+    until_ns: Cell<Option<u64>>,
+}
+
+impl Patience {
+    fn left(&self, clock: &Clock) -> bool {
+        let now = clock.now_ns();
+        let until = self.until_ns.get().unwrap_or(now + OUTAGE.as_nanos() as u64);
+        self.until_ns.set(Some(until));
+        now < until
+    }
 }
 
 fn worth_another_try(failure: &Failure) -> bool {
     match failure.outcome {
         Outcome::Timeout | Outcome::ConnectionLost | Outcome::UnexpectedReply => true,
-        // Hub, proxy or route are away and may come back.
-        outcome if outcome.holds() => true,
+        outcome if outcome.holds() => false,
         _ => failure.status.is_some_and(|status| status >= 500 || status == 429),
     }
 }
@@ -181,6 +205,18 @@ mod tests {
 
     fn account(created_s: Option<i64>) -> AccountInfo {
         AccountInfo { name: "a".to_owned(), created_ns: created_s.map(|s| s * 1_000_000_000), servers: vec![] }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_outage_is_waited_out_once_for_all_steps_together() {
+        let clock = Clock::start(&crate::clock::Wall::Fixed(0));
+        let patience = Patience::default();
+        clock.sleep(Duration::from_secs(100)).await;
+        assert!(patience.left(&clock), "it begins with the first step that met an outage");
+        clock.sleep(OUTAGE - Duration::from_secs(1)).await;
+        assert!(patience.left(&clock));
+        clock.sleep(Duration::from_secs(1)).await;
+        assert!(!patience.left(&clock));
     }
 
     #[test]

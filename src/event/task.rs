@@ -72,7 +72,8 @@ pub struct Notice {
 pub enum NoticeKind {
     /// The server dropped output because there was too much of it (`IOPub data rate exceeded`); the executed copy lacks it.
     OutputTruncated,
-    /// The connection to the kernel was lost and found again; what the kernel said meanwhile came after.
+    /// The connection to the kernel was lost and found again. What the kernel said meanwhile came after; what the server had sent and we had
+    /// not received is missing, which cannot be seen because nothing is numbered.
     Reconnected,
 }
 
@@ -91,7 +92,9 @@ impl NoticeKind {
     pub fn about(self) -> &'static str {
         match self {
             NoticeKind::OutputTruncated => "the server dropped output because there was too much of it",
-            NoticeKind::Reconnected => "the connection to a kernel was lost and found again; nothing is missing",
+            NoticeKind::Reconnected => {
+                "the connection to a kernel was lost and found again; output on its way at that moment may be missing"
+            }
         }
     }
 

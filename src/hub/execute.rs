@@ -15,18 +15,16 @@ use super::kernel::OpenKernel;
 use super::output::said;
 use super::reply;
 use super::socket::{Ending, Turn};
+use crate::clock::Due;
 use crate::event::{Failure, Notice, NoticeKind, Outcome};
 use crate::notebook::Message as Said;
 use crate::port::{CellReply, CellRequest, Kernel};
 use serde::Serialize;
 use std::rc::Rc;
 use std::time::Duration;
-use tokio::time::Instant;
 
 /// How long an interrupted kernel may take to answer.
 const GRACE: Duration = Duration::from_secs(5);
-/// Deadline of a cell whose own is beyond what the clock can count.
-const FAR: Duration = Duration::from_secs(365 * 86_400);
 
 /// Content of an `execute_request`.
 #[derive(Serialize)]
@@ -102,7 +100,7 @@ pub(super) struct Running<'a> {
     code: &'a str,
     id: String,
     done: Done,
-    deadline: Instant,
+    deadline: Due,
     /// Messages so far.
     pub(super) heard: u64,
     pub(super) doubt: Doubt,
@@ -119,8 +117,7 @@ pub(super) async fn execute(
     if let Some(ending) = kernel.socket.ending() {
         return Err(kernel.explain_ending(ending, false).await);
     }
-    let now = Instant::now();
-    let deadline = now.checked_add(request.timeout).unwrap_or(now + FAR);
+    let deadline = Due::after(request.timeout);
     let turn = kernel.socket.turn();
     let mut running = Running {
         kernel,
@@ -160,26 +157,26 @@ impl Running<'_> {
 
     async fn run(mut self, timeout: Duration) -> Result<CellReply, Failure> {
         loop {
-            let wake = self.deadline.min(Instant::now() + self.doubt.pause());
-            match tokio::time::timeout_at(wake, self.follow()).await {
-                Ok(Step::Done) => return Ok(self.into_reply(None)),
-                Ok(Step::Ended(ending)) => {
+            let wake = self.deadline.min(Due::after(self.doubt.pause()));
+            match wake.limits(self.follow()).await {
+                Some(Step::Done) => return Ok(self.into_reply(None)),
+                Some(Step::Ended(ending)) => {
                     return Err(self.kernel.explain_ending(ending, self.reconnected > 0).await);
                 }
-                Ok(Step::Lost) => self.reconnect().await?,
-                Ok(Step::Asked) => {
+                Some(Step::Lost) => self.reconnect().await?,
+                Some(Step::Asked) => {
                     return self
                         .stop(Failure::new(Outcome::StdinRefused, "the cell asked for input and was interrupted"))
                         .await;
                 }
-                Err(_) if Instant::now() >= self.deadline => {
+                None if self.deadline.is_over() => {
                     let text =
                         format!("the cell was interrupted after {}", crate::plan::quantity::format_duration(timeout));
                     return self.stop(Failure::new(Outcome::CellTimeout, text)).await;
                 }
-                Err(_) => {
+                None => {
                     // A look that is not over by the deadline is given up.
-                    let looked = tokio::time::timeout_at(self.deadline, self.look()).await;
+                    let looked = self.deadline.limits(self.look()).await;
                     // The kernel ended with the cell, and its last message got lost: there is nothing to wait for.
                     if looked.unwrap_or(Ok(false))? {
                         return Ok(self.into_reply(None));
@@ -240,8 +237,8 @@ impl Running<'_> {
         };
         let Some(id) = self.kernel.request("execute_request", &Execute::nothing()).await? else { return Ok(false) };
         let socket = Rc::clone(&self.kernel.socket);
-        let deadline = Instant::now() + GRACE;
-        while let Ok(Some(message)) = tokio::time::timeout_at(deadline, socket.next()).await {
+        let deadline = Due::after(GRACE);
+        while let Some(Some(message)) = deadline.limits(socket.next()).await {
             if message.kind == Kind::Reply && message.parent == id.as_bytes() {
                 return Ok(reply::read(&message.content).0 == Some(before));
             }
@@ -271,17 +268,17 @@ impl Running<'_> {
             // Whatever else the request met, the kernel's own answer decides.
             _ => {}
         }
-        self.deadline = Instant::now() + GRACE;
+        self.deadline = Due::after(GRACE);
         loop {
-            match tokio::time::timeout_at(self.deadline, self.follow()).await {
-                Ok(Step::Done) => return Ok(self.into_reply(Some(failure))),
-                Ok(Step::Ended(ending)) => {
+            match self.deadline.limits(self.follow()).await {
+                Some(Step::Done) => return Ok(self.into_reply(Some(failure))),
+                Some(Step::Ended(ending)) => {
                     return Err(self.kernel.explain_ending(ending, self.reconnected > 0).await);
                 }
-                Ok(Step::Lost) => self.reconnect().await?,
+                Some(Step::Lost) => self.reconnect().await?,
                 // Interrupted already.
-                Ok(Step::Asked) => {}
-                Err(_) => break,
+                Some(Step::Asked) => {}
+                None => break,
             }
         }
         let Failure { outcome, message, .. } = failure;

@@ -6,6 +6,7 @@ use super::listing;
 use super::place::Place;
 use super::refusal::{refused, unanswered};
 use super::rest::Rest;
+use super::versions::{self, Support};
 use crate::clock::parse_rfc3339;
 use crate::event::{Failure, Outcome};
 use crate::http::{Method, Secret};
@@ -122,6 +123,10 @@ impl JupyterHub {
 
     async fn info(&self) -> Result<HubInfo, Failure> {
         let (version, who) = self.who_am_i().await?;
+        if versions::support(&version) == Support::TooOld {
+            let text = format!("version {version} is too old: wanted {}", versions::range());
+            return Err(Failure::new(Outcome::HubTooOld, text));
+        }
         let owner = if who.kind == "service" { TokenOwner::Service(who.name) } else { TokenOwner::User(who.name) };
         let mut facts = vec![("token_of".to_owned(), owner.to_string())];
         // More about the hub needs the scope `read:hub`; without it there is less to tell.

@@ -6,6 +6,7 @@ use super::place::{Place, Seen};
 use super::reconnect::dead;
 use super::rest::{ANSWER_WITHIN, KERNEL_WITHIN, below};
 use super::socket::{Ending, Socket};
+use crate::clock::Due;
 use crate::event::{Failure, Outcome};
 use crate::notebook::Message as Said;
 use crate::port::{CellReply, CellRequest, Kernel, Local};
@@ -14,7 +15,6 @@ use serde_json::json;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
 use url::Url;
 
 /// A kernel that does not answer its first request within this is asked again.
@@ -173,7 +173,7 @@ impl OpenKernel {
     pub(super) async fn start_again(&mut self) -> Result<(), Failure> {
         self.place.rest.restart_kernel(&self.place.server, &self.id).await?;
         if self.socket.is_over() {
-            self.reconnect(Instant::now() + KERNEL_WITHIN).await?;
+            self.reconnect(Due::after(KERNEL_WITHIN)).await?;
         }
         // What the server said of the end of the old process is no death of the new one.
         self.socket.restarted();

@@ -12,10 +12,10 @@
 use super::kernel::OpenKernel;
 use super::place::{Hope, Seen, Verdict};
 use super::socket::Socket;
+use crate::clock::Due;
 use crate::event::{Failure, Outcome};
 use std::rc::Rc;
 use std::time::Duration;
-use tokio::time::Instant;
 
 /// Longest time for which one connection is dialled again.
 const RECONNECT_WITHIN: Duration = Duration::from_secs(120);
@@ -24,14 +24,14 @@ const STRIKES: u32 = 4;
 
 impl OpenKernel {
     /// Connects again, at most until `deadline`.
-    pub(super) async fn reconnect(&mut self, deadline: Instant) -> Result<(), Failure> {
-        let deadline = deadline.min(Instant::now() + RECONNECT_WITHIN);
+    pub(super) async fn reconnect(&mut self, deadline: Due) -> Result<(), Failure> {
+        let deadline = deadline.min(Due::after(RECONNECT_WITHIN));
         let mut last =
             Failure::new(Outcome::ConnectionLost, "the connection to the kernel ended and could not be made again");
         let mut strikes = 0;
         let mut tries = 0;
         loop {
-            let Ok(result) = tokio::time::timeout_at(deadline, self.dial_again()).await else { return Err(last) };
+            let Some(result) = deadline.limits(self.dial_again()).await else { return Err(last) };
             let verdict = match result {
                 Ok(()) => return Ok(()),
                 Err(verdict) => verdict,
@@ -44,7 +44,7 @@ impl OpenKernel {
             };
             last = verdict.failure;
             let pause = pause(&self.id, tries);
-            if strikes >= STRIKES || Instant::now() + pause >= deadline {
+            if strikes >= STRIKES || Due::after(pause) >= deadline {
                 return Err(last);
             }
             tokio::time::sleep(pause).await;

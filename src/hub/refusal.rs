@@ -66,6 +66,7 @@ pub(super) fn refused(reply: &Reply, at_server: bool) -> Failure {
             "the server is not running: its address leads to the hub".to_owned()
         }
         Outcome::TokenRefused if message == NO_REASON => "the token is not accepted".to_owned(),
+        Outcome::HubDown if !at_server => format!("the proxy answers, and no hub behind it: {message}"),
         Outcome::UserMissing => "the hub has no such account".to_owned(),
         _ => message,
     };

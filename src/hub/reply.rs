@@ -26,7 +26,8 @@ pub(super) fn read(content: &[u8]) -> (Option<u64>, Option<Failure>) {
         "ok" => None,
         "error" => {
             let Reply { ename, evalue, .. } = &reply;
-            let text = if ename.is_empty() { evalue.to_string() } else { format!("{ename}: {evalue}") };
+            let parts = [&**ename, &**evalue];
+            let text = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ");
             Some(Failure::new(raised(ename, evalue), text))
         }
         "" => Some(Failure::new(Outcome::UnexpectedReply, "the kernel's reply has no status")),

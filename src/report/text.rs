@@ -247,14 +247,11 @@ impl Page {
         self.more(summary.errors.len(), most);
     }
 
+    /// A line for each, without a title: they are no failures.
     fn notices(&mut self, summary: &Summary) {
-        if summary.notices.is_empty() {
-            return;
-        }
-        self.title("Noticed, and not counted as failures");
         for row in &summary.notices {
             let (count, tasks) = (words::number(row.count as f64), words::counted(row.tasks, "task"));
-            let line = self.cut(&format!("  {count:>5} × {} in {tasks}: {}", row.kind, row.about), 0);
+            let line = self.cut(&format!("Noticed {count} × {} in {tasks}: {}", row.kind, row.about), 0);
             self.lines.push(line);
         }
     }

@@ -8,6 +8,8 @@ const HUB_VERSION: &str = "6.1.";
 mod accounts;
 mod calibrating;
 mod cleaning;
+#[path = "../support/counted.rs"]
+mod counted;
 mod driver;
 #[path = "../support/http.rs"]
 #[expect(dead_code, reason = "shared with other test binaries")]

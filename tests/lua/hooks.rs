@@ -22,8 +22,8 @@ fn record() -> TaskRecord {
         timings: vec![],
         failure: None,
         failed_cell: None,
+        notices: Vec::new(),
         kept: None,
-        notices: vec![],
     }
 }
 

@@ -76,18 +76,16 @@ fn failures(ended: &Ended) -> Vec<(UserFunction, Failure)> {
 }
 
 fn logs(ended: &Ended) -> Vec<&str> {
-    let text = |kind| match kind {
-        &EventKind::Log { ref text, .. } => Some(text.as_str()),
-        _ => None,
-    };
+    fn text(kind: &EventKind) -> Option<&str> {
+        if let EventKind::Log { text, .. } = kind { Some(text) } else { None }
+    }
     ended.events.iter().filter_map(|event| text(&event.kind)).collect()
 }
 
 fn degraded(ended: &Ended) -> Vec<&str> {
-    let text = |kind| match kind {
-        &EventKind::Degraded { ref text, .. } => Some(text.as_str()),
-        _ => None,
-    };
+    fn text(kind: &EventKind) -> Option<&str> {
+        if let EventKind::Degraded { text, .. } = kind { Some(text) } else { None }
+    }
     ended.events.iter().filter_map(|event| text(&event.kind)).collect()
 }
 

@@ -5,6 +5,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 /// The proxy. It ends with the process.
 pub(crate) struct Front {
@@ -91,4 +92,42 @@ impl State {
         copy(&server, &client);
         self.pairs.lock().unwrap().push(Pair { client, server, silent });
     }
+}
+
+/// Answers each connection with the beginning of an answer, then with a byte ten times a second, or not at all.
+pub(crate) fn slow_server(trickles: bool) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            thread::spawn(move || {
+                let head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n";
+                let asked = stream.read(&mut [0; 4096]).is_ok_and(|length| length > 0);
+                let mut goes_on = asked && (!trickles || stream.write_all(head).is_ok());
+                while goes_on {
+                    thread::sleep(Duration::from_millis(100));
+                    // Silence ends when the client goes.
+                    goes_on = if trickles {
+                        stream.write_all(b" ").is_ok()
+                    } else {
+                        stream.read(&mut [0; 4096]).is_ok_and(|n| n > 0)
+                    };
+                }
+            });
+        }
+    });
+    url
+}
+
+/// Answers the first request of each connection with this, whatever it is.
+pub(crate) fn always(answer: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            // A client may go before it has its answer.
+            let _ = stream.read(&mut [0; 4096]).and_then(|_| stream.write_all(answer.as_bytes()));
+        }
+    });
+    url
 }

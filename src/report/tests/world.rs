@@ -82,6 +82,12 @@ fn ns(seconds: f64) -> u64 {
     (seconds * 1e9) as u64
 }
 
+/// The second task of each user lost its connection three times and went well all the same.
+fn notices(fails: bool, n: u64) -> Vec<Notice> {
+    let met = !fails && n == 2;
+    met.then_some(Notice { kind: NoticeKind::Reconnected, count: 3 }).into_iter().collect()
+}
+
 fn message(noise: &mut Noise, outcome: Outcome, iteration: &IterationId, account: &str, took: f64) -> String {
     let (size, device) = (noise.unit() * 4.0, iteration.user.index);
     match outcome {
@@ -206,12 +212,10 @@ impl World {
         let took = noise.lognormal(median, sigma) * self.slow * (1.0 + 0.1 * (scheduled / 60.0).sin());
         let fails = noise.unit() < self.failing;
         let ended = started + took;
-        let outcome = if !fails {
-            Outcome::Ok
-        } else if noise.unit() < 0.7 {
-            Outcome::CellError
-        } else {
-            Outcome::CellTimeout
+        let outcome = match fails {
+            false => Outcome::Ok,
+            true if noise.unit() < 0.7 => Outcome::CellError,
+            true => Outcome::CellTimeout,
         };
         let message = message(noise, outcome, iteration, account, took);
         let cell_ns = ns(took / f64::from(cells));
@@ -236,11 +240,7 @@ impl World {
             timings: timings.collect(),
             failure: fails.then(|| Failure::new(outcome, message)),
             failed_cell: fails.then_some(cells - 1),
-            // One that went well all the same.
-            notices: (!fails && iteration.n == 2)
-                .then_some(Notice { kind: NoticeKind::Reconnected, count: 3 })
-                .into_iter()
-                .collect(),
+            notices: notices(fails, iteration.n),
             kept: fails
                 .then(|| format!("notebooks/{name}-{outcome}-agents-{}-{}.ipynb", iteration.user.index, iteration.n)),
         };

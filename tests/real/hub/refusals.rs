@@ -1,13 +1,12 @@
 //! What a target that does not do as asked is called.
 
 use super::{hub_at, hub_with_ca, request_of, run, server_at, shared, texts, with_kernel, without};
+use crate::front::{always, slow_server};
 use crate::rows::row;
 use crate::support;
 use crate::tls::Authority;
 use hubmark::event::Outcome;
 use serde_json::json;
-use std::io::{Read, Write};
-use std::net::TcpListener;
 use std::time::Duration;
 
 #[test]
@@ -99,29 +98,16 @@ fn tls_to_a_server_without_it_is_told() {
     });
 }
 
-/// Answers each connection with the beginning of an answer, then with a byte ten times a second, or not at all.
-fn slow_server(trickles: bool) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            std::thread::spawn(move || {
-                let head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n";
-                let asked = stream.read(&mut [0; 4096]).is_ok_and(|length| length > 0);
-                let mut goes_on = asked && (!trickles || stream.write_all(head).is_ok());
-                while goes_on {
-                    std::thread::sleep(Duration::from_millis(100));
-                    // Silence ends when the client goes.
-                    goes_on = if trickles {
-                        stream.write_all(b" ").is_ok()
-                    } else {
-                        stream.read(&mut [0; 4096]).is_ok_and(|n| n > 0)
-                    };
-                }
-            });
-        }
+#[test]
+fn a_hub_of_long_ago_is_refused_with_the_range_that_is_driven() {
+    run(async {
+        let old = "HTTP/1.1 200 OK\r\nX-JupyterHub-Version: 1.0.0\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\
+                   Connection: close\r\n\r\n{}";
+        let failure = hub_at(&always(old), "a-token").probe().await.unwrap_err();
+        row("hub of version 1.0.0 (a stub)", &failure);
+        assert_eq!(failure.outcome, Outcome::HubTooOld, "{failure}");
+        assert!(failure.message.contains("1.0.0") && failure.message.contains("JupyterHub 4.1.0 to"), "{failure}");
     });
-    url
 }
 
 #[test]
