@@ -20,6 +20,11 @@
 --- Where a secret comes from. It can be handed on and nothing else.
 ---@class hm.Secret
 
+---@class hm.Metric
+---@field kind "counter"|"gauge"|"histogram" how its values add up
+---@field unit? string its unit; "s", "bytes" and "ratio" are printed and judged as such
+---@field about? string what it measures
+
 ---@class hm.Spawns
 ---@field at_most? string|hm.Quantity most spawns asked for in a time (default as fast as users come)
 ---@field together? integer most spawns pending at one time on a hub (default 10)
@@ -46,6 +51,7 @@
 ---@field notebooks? table<string, hm.Notebook|string> notebooks by the key that mixes and thresholds use
 ---@field notebook? hm.Notebook|string the only notebook of a one-line scenario
 ---@field users? table<string, hm.User>|integer kinds of user by key; in a one-line scenario their number
+---@field metrics? table<string, hm.Metric> metrics that your users' code observes, by name (default {})
 ---@field duration? string|hm.Duration how long a one-line scenario goes on
 ---@field load? table<string, hm.ConstantUsers|hm.RampingUsers|hm.PerUserIterations> executors by key
 ---@field spawns? hm.Spawns how fast servers may be asked for
@@ -113,12 +119,16 @@
 
 --- Fields of `hm.user`.
 ---@class hm.UserFields
----@field mix table<string, number> weights of the notebooks, by their key
----@field think? string|hm.Duration|hm.Constant|hm.Uniform|hm.Exponential|hm.Lognormal|hm.Empirical time between the end of a task and the next iteration (default "0s")
+---@field mix? table<string, number> weights of the notebooks, by their key
+---@field start? fun(user: hm.User) called when the user comes; it starts the server (default the default server is started)
+---@field iterate? fun(user: hm.User) called in each iteration, in the place of a mix
+---@field stop? fun(user: hm.User) called when the user leaves in order; kernels and server are closed after it anyway
+---@field think? string|hm.Duration|hm.Constant|hm.Uniform|hm.Exponential|hm.Lognormal|hm.Empirical time between the end of a task and the next iteration; what `user:think()` waits (default "0s")
 ---@field pacing? string|hm.Duration|hm.Constant|hm.Uniform|hm.Exponential|hm.Lognormal|hm.Empirical least time from the start of an iteration to the start of the next
----@field notebooks_per_session? integer iterations between opening and closing a kernel (default 1)
+---@field notebooks_per_session? integer iterations between opening and closing the kernel that notebooks run on (default 1)
+---@field errors_in_a_row? integer script errors in a row, over all users of an executor, after which it is paused (default 10)
 
---- A kind of user: each iteration draws one notebook from the mix, executes it, then thinks.
+--- A kind of user. With a `mix`, each iteration draws one notebook from it, executes it, then thinks. With `iterate`, it does what your functions do.
 ---@class hm.User: hm.UserFields
 
 --- Always the same duration.
@@ -232,6 +242,153 @@ function log:warn(text) end
 ---@param text string
 function log:error(text) end
 
+--- What `user:start_server` takes.
+---@class hm.StartServer
+---@field name? string name of the server (default the user's default server)
+---@field profile? string the profile to choose, where the hub offers some
+---@field options? table<string, any> options of the spawn, over those of the hub (default {})
+---@field timeout? string|hm.Duration how long it may take until it is ready (default that of `spawns`)
+
+--- What `user:open_kernel` takes.
+---@class hm.OpenKernel
+---@field spec? string name of the kernel's specification (default "python3")
+
+--- What `user:run` takes.
+---@class hm.RunNotebook
+---@field params? table<string, any> parameters over those of the notebook (default {})
+---@field keep? boolean whether the executed copy is kept (default as the scenario's `keep` says)
+
+--- What `kernel:execute` takes.
+---@class hm.Execute
+---@field timeout? string|hm.Duration how long it may take; then the kernel is interrupted (default "10m")
+
+--- A server that was started.
+---@class hm.ServerStarted
+---@field name string name of the server; empty for the default one
+---@field spawn_s number seconds until it was ready, with the wait for the pacing of spawns
+
+--- What code on a kernel raised.
+---@class hm.CodeError
+---@field name string name of the exception
+---@field message string its text
+---@field traceback string its traceback, without terminal colours
+
+--- What came of code on a kernel.
+---@class hm.Executed
+---@field status string "ok", or "error" where the code raised something
+---@field text string what it printed and the text of its results, in one piece
+---@field outputs table[] its outputs, as notebooks have them
+---@field truncated boolean whether outputs over 1 MiB were left out
+---@field duration_s number seconds from sending it to its end
+---@field count integer? the number that the kernel gave it
+---@field error hm.CodeError? what the code raised; nil for "ok"
+
+--- A failure of the hub, as calls on `user` and `kernel` raise it.
+---@class hm.Failure
+---@field kind string the outcome's name, such as "spawn_failed"
+---@field status integer? status of the hub's HTTP answer, where there was one
+---@field retryable boolean whether the same call can succeed later
+---@field retry_after_s number? seconds that the hub asked to wait
+---@field message string what was seen
+---@field call string what was called, such as "user:start_server"
+
+--- A kernel that the user opened.
+---@class hm.Kernel
+---@field spec string name of its specification
+local kernel = {}
+
+--- Executes code and waits for its end. What the code raises is in the result; a timeout or a lost kernel is a failure.
+---@param code string
+---@param how? hm.Execute
+---@return hm.Executed
+function kernel:execute(code, how) end
+
+--- Interrupts the kernel; an idle one is not changed by it.
+function kernel:interrupt() end
+
+--- Restarts the kernel: what it knew is lost.
+function kernel:restart() end
+
+--- Shuts the kernel down.
+function kernel:close() end
+
+--- A user, in the hands of its own functions.
+---@class hm.User
+---@field id string the executor's key and the user's number: "class/3"
+---@field hub string name of the hub or server that it works on
+---@field account string its account; empty on a plain server
+---@field iteration integer? number of the iteration, from 1; nil in `start` and `stop`
+---@field random hm.Random chance of this user and iteration: the same again under the same seed, whatever others draw
+---@field run hm.Run the run, as hooks see it; called as `user:run(…)` it executes a notebook
+---@field data any the user's own plain data, at most 256 KiB as JSON; it stays when the VM is made anew after a limit was broken
+local user = {}
+
+--- Starts the user's server and waits until it is ready. One at a time; on a plain server there is nothing to start.
+---@param wish? hm.StartServer
+---@return hm.ServerStarted
+function user:start_server(wish) end
+
+--- Closes the user's kernels, stops its server and waits until it is gone.
+function user:stop_server() end
+
+--- Stops the server and deletes the user's account, if hubmark made it; the next `user:start_server` makes it again.
+function user:delete() end
+
+--- Opens a kernel. One that `iterate` opens is closed when the iteration ends, one that `start` opens when the user leaves.
+---@param wish? hm.OpenKernel
+---@return hm.Kernel
+function user:open_kernel(wish) end
+
+--- Executes a notebook of the scenario cell by cell, as the built-in user does, and records it as a task. It returns the task however it ended.
+---@param notebook string
+---@param how? hm.RunNotebook
+---@return hm.Task
+function user:run(notebook, how) end
+
+--- Writes a file on the user's server, over one that is there. Its folder must be there.
+---@param path string
+---@param data string
+function user:put(path, data) end
+
+--- Reads a file of the user's server, at most 4 MiB.
+---@param path string
+---@return string
+function user:get(path) end
+
+--- Waits the `think` time of `hm.user`, another draw each time.
+function user:think() end
+
+--- Waits.
+---@param duration string|hm.Duration
+function user:sleep(duration) end
+
+--- Waits until this long after the last `user:pace`, or after the beginning of the iteration; not at all if that is past.
+---@param duration string|hm.Duration
+function user:pace(duration) end
+
+--- Calls a function as a named step and records how long it took and how it ended. Steps nest; a nested one is `outer/inner`.
+---@param name string
+---@param f function
+---@param ... any
+---@return any
+function user:step(name, f, ...) end
+
+--- Records whether something held. The iteration goes on.
+---@param name string
+---@param ok boolean
+function user:check(name, ok) end
+
+--- Records a value of a metric that the scenario declares under `metrics`.
+---@param name string
+---@param value number
+function user:metric(name, value) end
+
+--- Calls a function and gives what it returns; a failure of the hub comes back as `nil, failure`. Errors of the code itself are not caught.
+---@param f function
+---@param ... any
+---@return any
+function user:try(f, ...) end
+
 ---@class hm.Random
 local random = {}
 
@@ -342,7 +499,7 @@ function hm.server(fields) end
 ---@return hm.Notebook
 function hm.notebook(fields) end
 
---- A kind of user: each iteration draws one notebook from the mix, executes it, then thinks.
+--- A kind of user. With a `mix`, each iteration draws one notebook from it, executes it, then thinks. With `iterate`, it does what your functions do.
 ---
 --- `hm.user { mix = { train = 5, infer = 2 }, think = hm.exponential("30s"), notebooks_per_session = 5 }`
 ---@param fields hm.UserFields

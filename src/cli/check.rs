@@ -45,6 +45,9 @@ fn text(scenario: &Scenario, estimate: &Estimate, terminal: Terminal) -> String 
     let iterations = match (estimate.iterations, estimate.iterations_exact) {
         (Some(count), true) => format!("{count}"),
         (Some(count), false) => format!("about {count} (from the notebooks' `expect` and think time)"),
+        (None, _) if plan.users.values().any(|user| user.behaviour.is_some()) => {
+            "as many as fit (how long users' own code takes is not in the plan)".to_owned()
+        }
         (None, _) => "as many as fit (give notebooks an `expect` for an estimate)".to_owned(),
     };
     row("iterations", iterations);

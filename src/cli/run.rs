@@ -108,6 +108,10 @@ fn engine_error(error: &EngineError) -> CliError {
             causes: vec![fault.to_string()],
             ..CliError::new(Exit::Scenario, "the scenario's setup hook failed")
         },
+        EngineError::Users(fault) => CliError {
+            causes: vec![fault.to_string()],
+            ..CliError::new(Exit::Scenario, "the code of the scenario's own users cannot be loaded again")
+        },
         EngineError::Record(why) => {
             CliError { causes: vec![why.clone()], ..CliError::new(Exit::Internal, "the record could not be kept") }
                 .hint("is the disk full? What was recorded until then is in the run's folder")

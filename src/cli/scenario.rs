@@ -5,7 +5,7 @@ use super::error::{CliError, CliResult};
 use super::exit::Exit;
 use crate::clock::Clock;
 use crate::plan::Plan;
-use crate::port::Script;
+use crate::port::{Script, UserScripts};
 use crate::script::{self, LoadError, LoadRequest, Loaded};
 use clap::{ArgAction, CommandFactory};
 use std::collections::BTreeMap;
@@ -87,6 +87,16 @@ impl Scenario {
         }
         let wall_ns = clock.wall_ns_at(0);
         self.loaded.hooks(wall_ns).map(Some).map_err(|error| load_error(&error))
+    }
+}
+
+impl Scenario {
+    /// What makes the code of the scenario's own users, where it has any.
+    pub(crate) fn users(&self, clock: &Clock) -> CliResult<Option<Rc<dyn UserScripts>>> {
+        if self.plan.users.values().all(|user| user.behaviour.is_none()) {
+            return Ok(None);
+        }
+        self.loaded.users(clock.wall_ns_at(0)).map(Some).map_err(|error| load_error(&error))
     }
 }
 

@@ -172,8 +172,10 @@ fn world(
 ) -> CliResult<World> {
     let (view, watch) = Conflate::channel(LiveView::default());
     let script = scenario.hooks(&clock)?;
+    let users = scenario.users(&clock)?;
     let documents = documents(scenario)?;
-    Ok(World { clock, chance, simulated, hubs, documents, samplers, script, sink, view, watch, stop: Stop::default() })
+    let stop = Stop::default();
+    Ok(World { clock, chance, simulated, hubs, documents, samplers, script, users, sink, view, watch, stop })
 }
 
 /// `2026-11-24T04-12-09Z-farm-baseline-k7`: sorts by time, reads well, two characters against collisions.

@@ -2,6 +2,7 @@
 
 use super::dispatcher::Emitter;
 use super::lease::Ledger;
+use super::own::Scripts;
 use super::spawns::SpawnGate;
 use super::stop::Stop;
 use crate::clock::{Chance, Clock};
@@ -24,6 +25,8 @@ pub(super) struct Context {
     pub(super) ledger: Ledger,
     pub(super) stop: Stop,
     pub(super) kept: KeptNotebooks,
+    /// The code of users of the author's own, where the plan has any.
+    pub(super) scripts: Option<Scripts>,
     /// Tells the named servers of this run from all others.
     pub(super) nonce: String,
 }

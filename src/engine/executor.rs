@@ -1,6 +1,7 @@
 //! Runs one executor: its users, and the barrier of `together`.
 
 use super::context::Context;
+use super::own::ErrorsInARow;
 use super::stop::StopLevel;
 use super::user::User;
 use crate::event::{EventKind, Ids};
@@ -71,10 +72,11 @@ pub(super) async fn run(
     for window in executor.windows() {
         windows.entry(window.user).or_default().push(window);
     }
+    let errors = Rc::new(ErrorsInARow::new(&spec));
     let mut users = tokio::task::JoinSet::new();
     for seat in seats {
         let mine = windows.remove(&seat.user).unwrap_or_default();
-        let user = User::new(&context, seat, &spec, &executor);
+        let user = User::new(&context, seat, &spec, &executor, &errors);
         users.spawn_local(user.run(mine, origin_ns, barrier.clone()));
     }
     match &barrier {

@@ -115,19 +115,22 @@ impl Hooks {
             users: self.view.borrow().users,
             simulated: self.simulated,
         };
-        for action in self.script.call(&view, call).await? {
-            match action {
-                HookAction::Mark(text) => {
-                    self.emit.event(ids.clone(), EventKind::Mark { text, by: "script".to_owned() }).await;
-                }
-                HookAction::Log(level, text) => self.emit.event(ids.clone(), EventKind::Log { level, text }).await,
-                HookAction::Stop(reason) => {
-                    let reason = format!("hook {name}: {reason}");
-                    self.stop.request(StopLevel::Graceful, &reason);
-                }
-            }
-        }
+        let actions = self.script.call(&view, call).await?;
+        carry_out(actions, &ids, &format!("hook {name}"), &self.emit, &self.stop).await;
         Ok(())
+    }
+}
+
+/// Does what the scenario's code asked of the run. `who` stands before the reason of a stop.
+pub(super) async fn carry_out(actions: Vec<HookAction>, ids: &Ids, who: &str, emit: &Emitter, stop: &Stop) {
+    for action in actions {
+        match action {
+            HookAction::Mark(text) => {
+                emit.event(ids.clone(), EventKind::Mark { text, by: "script".to_owned() }).await;
+            }
+            HookAction::Log(level, text) => emit.event(ids.clone(), EventKind::Log { level, text }).await,
+            HookAction::Stop(reason) => stop.request(StopLevel::Graceful, &format!("{who}: {reason}")),
+        }
     }
 }
 

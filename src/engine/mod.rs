@@ -10,6 +10,7 @@ mod dispatcher;
 mod executor;
 mod hooks;
 mod lease;
+mod own;
 mod run;
 mod sampling;
 mod session;

@@ -7,6 +7,7 @@ use super::dispatcher::{Dispatcher, Emitter};
 use super::executor;
 use super::hooks::{self, Hooks, TaskQueue, TaskReceiver};
 use super::lease::Ledger;
+use super::own::{self, Scripts};
 use super::sampling::{self, Lateness};
 use super::setup::{self, SetupError};
 use super::spawns::SpawnGate;
@@ -16,7 +17,7 @@ use crate::clock::{Chance, Clock};
 use crate::event::{EventKind, Ids, Phase};
 use crate::notebook::Document;
 use crate::plan::{Placement, Plan, place, sha256_hex};
-use crate::port::{HookCall, Hub, Sampler, Script, ScriptFault, Sink};
+use crate::port::{HookCall, Hub, Sampler, Script, ScriptFault, Sink, UserScripts};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use tokio::sync::watch;
@@ -41,6 +42,8 @@ pub struct World {
     pub samplers: Vec<Box<dyn Sampler>>,
     /// The scenario's hooks, where it has any.
     pub script: Option<Box<dyn Script>>,
+    /// What makes the code of the scenario's own users, where it has any.
+    pub users: Option<Rc<dyn UserScripts>>,
     /// Where records go.
     pub sink: Box<dyn Sink>,
     /// The live view's sending side.
@@ -60,6 +63,9 @@ pub enum EngineError {
     /// The scenario's `setup`.
     #[error("hook setup failed: {0}")]
     Script(#[from] ScriptFault),
+    /// The scenario's own users.
+    #[error("the code of users cannot be loaded again: {0}")]
+    Users(ScriptFault),
     /// The store.
     #[error("the record cannot be kept: {0}")]
     Record(String),
@@ -82,7 +88,7 @@ pub async fn run(plan: Rc<Plan>, run_id: &str, source_hash: &str, world: World) 
 }
 
 async fn drive(plan: Rc<Plan>, run_id: &str, source_hash: &str, world: World) -> RunEnd {
-    let World { clock, chance, simulated, hubs, documents, samplers, script, sink, view, watch, stop } = world;
+    let World { clock, chance, simulated, hubs, documents, samplers, script, users, sink, view, watch, stop } = world;
     let (tasks, task_rx) = TaskQueue::channel(hooks::QUEUE);
     if script.is_none() {
         tasks.close();
@@ -100,6 +106,7 @@ async fn drive(plan: Rc<Plan>, run_id: &str, source_hash: &str, world: World) ->
         emit: emit.clone(),
         stop: stop.clone(),
         kept: KeptNotebooks::default(),
+        scripts: users.map(|users| Scripts::new(users, run_id, simulated, watch.clone())),
         nonce: sha256_hex(run_id.as_bytes())[..NONCE].to_owned(),
     });
     begin(&context, run_id, source_hash, simulated).await;
@@ -181,6 +188,11 @@ async fn work(
         && let Err(fault) = hooks.once(HookCall::Setup).await
     {
         end.error = Some(fault.into());
+    }
+    if end.error.is_none()
+        && let Err(fault) = own::prepare(context, &placements).await
+    {
+        end.error = Some(EngineError::Users(fault));
     }
     if end.error.is_some() || context.stop.level() > StopLevel::Go {
         phase(&context.emit, Phase::Teardown).await;

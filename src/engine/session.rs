@@ -4,7 +4,7 @@ use super::context::Context;
 use super::lease::LeaseId;
 use crate::event::{EventKind, Failure, Outcome, UserId};
 use crate::plan::{Placement, Target};
-use crate::port::{Created, Hub, Kernel, ServerRef, ServerRequest};
+use crate::port::{Created, Hub, Kernel, ServerRef, ServerRequest, ServerWish};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
@@ -24,6 +24,8 @@ pub(super) struct Session {
     user: UserId,
     target: String,
     server: ServerRef,
+    /// Name of the user's server where the user wishes for no other.
+    home: String,
     hub: Rc<dyn Hub>,
     running: bool,
     server_lease: Option<LeaseId>,
@@ -50,10 +52,12 @@ impl Session {
     /// Nothing open yet. `None` if the placement names no hub of this run.
     pub(super) fn new(context: &Context, user: &UserId, placement: &Placement) -> Option<Self> {
         let account = placement.account.clone().unwrap_or_default();
+        let home = placement.server.map(|n| context.server_name(n)).unwrap_or_default();
         Some(Self {
             user: user.clone(),
             target: placement.target.clone(),
-            server: ServerRef { account, name: placement.server.map(|n| context.server_name(n)).unwrap_or_default() },
+            server: ServerRef { account, name: home.clone() },
+            home,
             hub: Rc::clone(context.hubs.get(&placement.target)?),
             running: false,
             server_lease: None,
@@ -73,6 +77,21 @@ impl Session {
         &self.target
     }
 
+    /// The hub that it works on.
+    pub(super) fn hub(&self) -> &Rc<dyn Hub> {
+        &self.hub
+    }
+
+    /// The server that it works on.
+    pub(super) fn server(&self) -> &ServerRef {
+        &self.server
+    }
+
+    /// Whether a server of the user's may still be there.
+    pub(super) fn holds_server(&self) -> bool {
+        self.server_lease.is_some()
+    }
+
     /// Whether the server is there, as far as known.
     pub(super) fn running(&self) -> bool {
         self.running
@@ -80,6 +99,11 @@ impl Session {
 
     /// Starts the server and waits until it is ready. A plain server is ready.
     pub(super) async fn start(&mut self, context: &Context) -> Result<(), Failure> {
+        self.start_as(context, &ServerWish::default()).await
+    }
+
+    /// The same with wishes of the user's own.
+    pub(super) async fn start_as(&mut self, context: &Context, wish: &ServerWish) -> Result<(), Failure> {
         if !self.hub.has_accounts() {
             self.running = true;
             return Ok(());
@@ -90,6 +114,12 @@ impl Session {
             Some(gate) => gate.pass().await,
             None => None,
         };
+        self.server.name = match &wish.name {
+            None => self.home.clone(),
+            Some(name) if self.home.is_empty() => name.clone(),
+            // Users of one account tell their servers apart.
+            Some(name) => format!("{}-{name}", self.home),
+        };
         let Some(lease) = context.ledger.intend_server(&self.target, &self.server).await else {
             return Err(Failure::new(
                 Outcome::Unknown,
@@ -97,11 +127,13 @@ impl Session {
             ));
         };
         self.server_lease = Some(lease);
-        let options = match context.plan.targets.get(&self.target) {
+        let mut options = match context.plan.targets.get(&self.target) {
             Some(Target::Hub(hub)) => hub.options.clone(),
             _ => serde_json::Map::new(),
         };
-        let request = ServerRequest { server: self.server.clone(), options, timeout: context.plan.spawns.timeout };
+        options.extend(wish.options.clone());
+        let timeout = wish.timeout.unwrap_or(context.plan.spawns.timeout);
+        let request = ServerRequest { server: self.server.clone(), options, timeout };
         let began = context.clock.now_ns();
         let result = self.hub.start_server(&request).await;
         let took_ns = context.clock.now_ns() - began;
@@ -155,6 +187,18 @@ impl Session {
             .get_mut(spec)
             .map(|open| &mut open.kernel)
             .ok_or_else(|| Failure::new(Outcome::Unknown, "the kernel is not open"))
+    }
+
+    /// Opens a kernel under a key of the caller's own, which no name of a specification is.
+    pub(super) async fn open_as(&mut self, context: &Context, key: &str, spec: &str) -> Result<(), Failure> {
+        let open = self.open(context, spec).await?;
+        self.kernels.insert(key.to_owned(), open);
+        Ok(())
+    }
+
+    /// An open kernel by its key.
+    pub(super) fn open_kernel(&mut self, key: &str) -> Option<&mut Box<dyn Kernel>> {
+        self.kernels.get_mut(key).map(|open| &mut open.kernel)
     }
 
     async fn open(&mut self, context: &Context, spec: &str) -> Result<OpenKernel, Failure> {
@@ -231,8 +275,16 @@ impl Session {
 
     /// Closes every kernel: the end of a session.
     pub(super) async fn close_kernels(&mut self, context: &Context) {
+        self.close_kernels_if(context, |_| true).await;
+    }
+
+    /// Closes the kernels whose key is one of these.
+    pub(super) async fn close_kernels_if(&mut self, context: &Context, these: impl Fn(&str) -> bool) {
         self.settle_opening(context).await;
-        for (_, open) in std::mem::take(&mut self.kernels) {
+        let (closing, staying) = std::mem::take(&mut self.kernels).into_iter().partition(|(key, _)| these(key));
+        self.kernels = staying;
+        let closing: BTreeMap<String, OpenKernel> = closing;
+        for (_, open) in closing {
             let kernel_id = open.kernel.id().to_owned();
             let began = context.clock.now_ns();
             let outcome = match context.clock.within(CLOSE_WITHIN, open.kernel.close()).await {

@@ -6,8 +6,8 @@ use crate::clock::{parse_rfc3339, rfc3339_micros};
 use crate::event::{
     CellTiming, EventKind, Failure, Ids, IterationId, Level, Notice, NoticeKind, Outcome, TaskId, TaskRecord,
 };
-use crate::notebook::{Cell, Execution, KernelTimes};
-use crate::plan::NotebookSpec;
+use crate::notebook::{Cell, Document, Execution, KernelTimes};
+use crate::plan::{Keep, NotebookSpec};
 use crate::port::{CellReply, CellRequest, Kernel};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -21,6 +21,18 @@ struct Draft {
     announced: bool,
 }
 
+/// What is to be executed, for whom.
+pub(super) struct Order<'o> {
+    pub(super) id: TaskId,
+    /// Key of the notebook in the plan.
+    pub(super) notebook: &'o str,
+    /// The notebook with its parameters.
+    pub(super) document: Rc<Document>,
+    pub(super) scheduled_ns: u64,
+    /// Whether the executed copy is kept, where that is not left to the plan.
+    pub(super) keep: Option<bool>,
+}
+
 /// Executes a notebook on the session's kernel until it ends or `cut` resolves. The record is emitted; its outcome is returned.
 pub(super) async fn run(
     context: &Context,
@@ -30,10 +42,21 @@ pub(super) async fn run(
     session: &mut Session,
     cut: impl Future<Output = ()>,
 ) -> Outcome {
+    let Some(document) = context.documents.get(notebook).cloned() else { return Outcome::Unknown };
     let id = TaskId { iteration: iteration.clone(), k: 1 };
-    let (Some(spec), Some(document)) = (context.plan.notebooks.get(notebook), context.documents.get(notebook)) else {
-        return Outcome::Unknown;
-    };
+    let order = Order { id, notebook, document, scheduled_ns, keep: None };
+    carry_out(context, order, session, cut).await.map_or(Outcome::Unknown, |record| record.outcome)
+}
+
+/// The same with everything said. `None` for a notebook that is not in the plan.
+pub(super) async fn carry_out(
+    context: &Context,
+    order: Order<'_>,
+    session: &mut Session,
+    cut: impl Future<Output = ()>,
+) -> Option<TaskRecord> {
+    let Order { id, notebook, document, scheduled_ns, keep } = order;
+    let spec = context.plan.notebooks.get(notebook)?;
     let started_ns = context.clock.now_ns();
     let draft = RefCell::new(Draft {
         record: TaskRecord {
@@ -52,7 +75,7 @@ pub(super) async fn run(
             notices: Vec::new(),
             kept: None,
         },
-        execution: Execution::new(document),
+        execution: Execution::new(&document),
         announced: false,
     });
     let failure = tokio::select! { biased;
@@ -68,15 +91,14 @@ pub(super) async fn run(
     record.ended_ns = context.clock.now_ns();
     record.outcome = failure.as_ref().map_or(Outcome::Ok, |failure| failure.outcome);
     record.failure = failure;
-    let outcome = record.outcome;
-    record.kept = path_of_copy(context, &id, &record).await;
+    record.kept = path_of_copy(context, &id, &record, keep).await;
     let kept = record.kept.clone();
     // The event goes first: making the copy takes time that is not the task's.
-    context.emit.event(&id, EventKind::TaskEnded(Box::new(record))).await;
+    context.emit.event(&id, EventKind::TaskEnded(Box::new(record.clone()))).await;
     if let Some(path) = kept {
         context.emit.file(path, execution.finish()).await;
     }
-    outcome
+    Some(record)
 }
 
 fn note_what_was_dropped(execution: &Execution, record: &mut TaskRecord) {
@@ -203,12 +225,13 @@ fn out_of_time(spec: &NotebookSpec) -> Failure {
 }
 
 /// Where the executed copy goes, if it is kept.
-async fn path_of_copy(context: &Context, id: &TaskId, record: &TaskRecord) -> Option<String> {
-    if record.kernel_id.is_empty() {
+async fn path_of_copy(context: &Context, id: &TaskId, record: &TaskRecord, keep: Option<bool>) -> Option<String> {
+    if record.kernel_id.is_empty() || keep == Some(false) {
         return None;
     }
     let ok = record.outcome.is_ok();
-    if !context.kept.admit(context.plan.keep, &record.notebook, ok) {
+    let wanted = if keep == Some(true) { Keep::All } else { context.plan.keep };
+    if !context.kept.admit(wanted, &record.notebook, ok) {
         if !ok && context.kept.just_filled() {
             let text = format!("over {} failed notebooks: no more are kept", KeptNotebooks::FAILED_MAX);
             context.emit.event(Ids::default(), EventKind::Log { level: Level::Warn, text }).await;
@@ -216,6 +239,7 @@ async fn path_of_copy(context: &Context, id: &TaskId, record: &TaskRecord) -> Op
         return None;
     }
     let user = &id.iteration.user;
-    let name = format!("{}-{}-{}", user.executor, user.index, id.iteration.n);
+    let again = if id.k > 1 { format!("-{}", id.k) } else { String::new() };
+    let name = format!("{}-{}-{}{again}", user.executor, user.index, id.iteration.n);
     Some(format!("notebooks/{}-{}-{name}.ipynb", record.notebook, record.outcome))
 }

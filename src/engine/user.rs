@@ -9,8 +9,11 @@
 //! | any | its window ended, its work is done, or the run stops | leaving |
 //! | leaving | kernels and server are closed | away |
 
+mod own;
+
 use super::context::Context;
 use super::executor::Barrier;
+use super::own::{ErrorsInARow, OwnUser};
 use super::session::Session;
 use super::stop::StopLevel;
 use super::task;
@@ -37,6 +40,10 @@ pub(super) struct User {
     n: u64,
     /// Failures in a row that were not the notebook's own.
     troubles: u32,
+    /// What does the author's functions, in the place of a mix.
+    own: Option<OwnUser>,
+    /// Script errors in a row of all users of the executor.
+    errors: Rc<ErrorsInARow>,
 }
 
 /// When the current window ends, in nanoseconds of the run's clock.
@@ -52,10 +59,13 @@ impl User {
         placement: Placement,
         spec: &Rc<UserSpec>,
         executor: &Rc<Executor>,
+        errors: &Rc<ErrorsInARow>,
     ) -> Self {
         let id = UserId { executor: placement.executor.as_str().into(), index: placement.user };
         Self {
             context: Rc::clone(context),
+            own: OwnUser::new(&id, &placement, executor, spec),
+            errors: Rc::clone(errors),
             name: id.to_string(),
             id,
             placement,
@@ -83,6 +93,7 @@ impl User {
             let account = session.account().to_owned();
             context.emit.event(&self.id, EventKind::UserStarted { target, account }).await;
             self.stay(&mut session, window, origin_ns, barrier.as_deref()).await;
+            self.leave(&mut session).await;
             session.close(&context).await;
             context.emit.event(&self.id, EventKind::UserEnded).await;
         }
@@ -115,7 +126,7 @@ impl User {
     async fn prepare(&mut self, session: &mut Session) -> bool {
         let context = Rc::clone(&self.context);
         let ready = async {
-            session.start(&context).await?;
+            self.enter(session).await?;
             for spec in self.kernel_specs() {
                 session.kernel(&context, &spec).await?;
             }
@@ -148,7 +159,7 @@ impl User {
         while failed < LOGINS_MAX {
             let result = tokio::select! { biased;
                 () = no_more(&context, bounds) => return false,
-                result = session.start(&context) => result,
+                result = self.enter(session) => result,
             };
             match result {
                 Ok(()) => {
@@ -158,7 +169,7 @@ impl User {
                 Err(failure) => {
                     // Who is asked to come again, or meets an outage, has not failed.
                     failed += u32::from(!failure.outcome.holds());
-                    if !self.back_off(&failure, bounds).await {
+                    if !self.has_work() || !self.back_off(&failure, bounds).await {
                         return false;
                     }
                 }
@@ -185,6 +196,9 @@ impl User {
     }
 
     async fn iterate(&mut self, session: &mut Session, bounds: Bounds) {
+        if self.own.is_some() {
+            return self.iterate_own(session, bounds).await;
+        }
         let context = Rc::clone(&self.context);
         let mut scheduled_ns = context.clock.now_ns();
         let mut in_session = 0;
@@ -215,6 +229,9 @@ impl User {
     }
 
     fn has_work(&self) -> bool {
+        if self.errors.paused() {
+            return false;
+        }
         match self.executor.kind {
             ExecutorKind::PerUserIterations { iterations, .. } => self.n < u64::from(iterations),
             _ => true,
@@ -227,7 +244,9 @@ impl User {
         let context = &self.context;
         let now = context.clock.now_ns();
         let mut think = context.chance.stream(Purpose::Think, &self.name, self.n);
-        let rested_ns = now + think.duration(&self.spec.think).as_nanos() as u64;
+        // Users of the author's own think where their code says so.
+        let rest = if self.own.is_some() { &crate::plan::Distribution::ZERO } else { &self.spec.think };
+        let rested_ns = now + think.duration(rest).as_nanos() as u64;
         let Some(pacing) = &self.spec.pacing else { return rested_ns };
         let mut stream = context.chance.stream(Purpose::Pace, &self.name, self.n);
         let mut next_ns = scheduled_ns + stream.duration(pacing).as_nanos() as u64;
@@ -245,7 +264,7 @@ impl User {
             context.emit.event(&self.id, EventKind::IterationDropped { count: dropped, reason }).await;
         }
         // A late start keeps its scheduled time, so that its response time says how late it was.
-        if rested_ns > next_ns && self.spec.think != crate::plan::Distribution::ZERO { rested_ns } else { next_ns }
+        if rested_ns > next_ns && *rest != crate::plan::Distribution::ZERO { rested_ns } else { next_ns }
     }
 
     async fn iteration(&mut self, session: &mut Session, scheduled_ns: u64, bounds: Bounds) -> Outcome {

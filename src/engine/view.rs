@@ -110,6 +110,7 @@ impl LiveView {
                 self.hubs.entry(target.clone()).or_default().spawns_failed += 1;
                 self.last_error = Some(failure.to_string());
             }
+            EventKind::UserCodeFailed { failure, .. } => self.last_error = Some(failure.to_string()),
             EventKind::Lease(lease) => self.lease(lease),
             EventKind::Mark { text, .. } => self.mark = Some(text.clone()),
             _ => {}

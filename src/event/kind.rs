@@ -1,6 +1,7 @@
 //! Kinds of event.
 
 use super::{Failure, LeaseRecord, Outcome, TaskRecord};
+use crate::plan::UserFunction;
 use serde::{Deserialize, Serialize};
 
 /// Part of a run.
@@ -156,6 +157,50 @@ pub enum EventKind {
     },
     /// A notebook was executed, or not.
     TaskEnded(Box<TaskRecord>),
+    /// A call of a user's code that no other kind of event tells of: code on a kernel, a file, a restart.
+    CallEnded {
+        /// What was called, such as `kernel:execute`.
+        call: String,
+        /// On which hub or server.
+        target: String,
+        /// How it ended.
+        outcome: Outcome,
+        /// From asking to its end.
+        took_ns: u64,
+        /// What went wrong.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failure: Option<Failure>,
+    },
+    /// A step of a user's code ended.
+    StepEnded {
+        /// Its name, behind the names of the steps around it: `outer/inner`.
+        name: String,
+        /// How it ended.
+        outcome: Outcome,
+        /// From its beginning to its end.
+        took_ns: u64,
+    },
+    /// A user's code checked something.
+    Checked {
+        /// Name of the check.
+        name: String,
+        /// Whether it held.
+        ok: bool,
+    },
+    /// A user's code observed a metric of the plan.
+    MetricObserved {
+        /// Name of the metric.
+        name: String,
+        /// What was observed.
+        value: f64,
+    },
+    /// A function of a user failed: by its own error, or by a failure that it did not catch and that has an event of its own.
+    UserCodeFailed {
+        /// Which function.
+        function: UserFunction,
+        /// What went wrong, with the author's file and line.
+        failure: Failure,
+    },
     /// A step of a lease.
     Lease(LeaseRecord),
     /// A mark on the time axis.

@@ -110,7 +110,8 @@ fn users_over_time(plan: &Plan) -> Vec<UsersPoint> {
 
 /// Expected length of one iteration of a user: the mix's mean task time plus think time, or the pacing if that is longer.
 fn iteration_time(plan: &Plan, user: &str) -> Option<Duration> {
-    let spec = plan.users.get(user)?;
+    // How long an author's own functions take is not in the plan.
+    let spec = plan.users.get(user).filter(|spec| spec.behaviour.is_none())?;
     let weights: f64 = spec.mix.iter().map(|e| e.weight).sum();
     let mut task = 0.0;
     for entry in spec.mix.iter().filter(|e| e.weight > 0.0) {
@@ -143,7 +144,8 @@ fn iterations(plan: &Plan) -> (Option<u64>, bool, Option<u64>) {
         };
         for count in each_window {
             total = total.zip(count).map(|(a, b)| a + b);
-            kernels = kernels.zip(count).map(|(a, b)| a + b.div_ceil(session));
+            let own = plan.users.get(&executor.user).is_some_and(|user| user.behaviour.is_some());
+            kernels = kernels.zip(count).filter(|_| !own).map(|(a, b)| a + b.div_ceil(session));
         }
     }
     (total, exact, kernels)

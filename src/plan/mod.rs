@@ -7,6 +7,7 @@ mod calibration;
 mod estimate;
 mod hash;
 mod load;
+mod metric;
 mod notebook;
 mod placement;
 pub mod quantity;
@@ -21,11 +22,12 @@ pub use calibration::{Calibration, CalibrationError};
 pub use estimate::{Estimate, HubEstimate, UsersPoint};
 pub use hash::{canonical_json, sha256_hex};
 pub use load::{Executor, ExecutorKind, Stage, Window};
+pub use metric::{Instrument, OwnMetric};
 pub use notebook::{Keep, NotebookSpec};
 pub use placement::{Placement, place, server_name};
 pub use target::{Accounts, HubTarget, SecretRef, ServerTarget, Target};
 pub use threshold::Threshold;
-pub use user::{Distribution, MixEntry, UserSpec};
+pub use user::{Behaviour, Distribution, MixEntry, UserFunction, UserSpec};
 pub use validate::{PlanFault, validate};
 
 use serde::{Deserialize, Serialize};
@@ -54,6 +56,9 @@ pub struct Plan {
     pub notebooks: BTreeMap<String, NotebookSpec>,
     /// Kinds of virtual user by key.
     pub users: BTreeMap<String, UserSpec>,
+    /// Metrics that users' code observes, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metrics: BTreeMap<String, OwnMetric>,
     /// Executors by key.
     pub load: BTreeMap<String, Executor>,
     /// How fast servers may be asked for.

@@ -2,8 +2,11 @@
 //!
 //! The grammar's words are checked against one table of metrics ([`METRICS`]), so a misspelt name is found when the scenario is loaded.
 
+mod own;
 mod parse;
 
+pub(super) use own::misfit as own_misfit;
+pub use own::{OWN, own_name};
 pub use parse::{ThresholdError, parse};
 
 use serde::{Deserialize, Serialize};
@@ -93,6 +96,24 @@ pub const METRICS: &[Metric] = &[
         kind: MetricKind::Count,
         labels: &["executor"],
         about: "iterations that could not start at their time",
+    },
+    Metric {
+        name: "step.duration",
+        kind: MetricKind::Duration,
+        labels: &["step", "executor"],
+        about: "from the beginning of a `user:step` to its end; failed steps count as longer than any bound; a nested step is `outer/inner`",
+    },
+    Metric {
+        name: "step.failed",
+        kind: MetricKind::Share,
+        labels: &["step", "executor"],
+        about: "steps that ended with any outcome but ok, over all that ended",
+    },
+    Metric {
+        name: "check.ok",
+        kind: MetricKind::Share,
+        labels: &["check", "executor"],
+        about: "checks of `user:check` that held, over all that were made",
     },
     Metric {
         name: "host.cpu.utilization",
@@ -192,7 +213,7 @@ pub enum Unit {
 pub struct Threshold {
     /// As the author wrote it.
     pub text: String,
-    /// Name of the metric, one of [`METRICS`].
+    /// Name of the metric, one of [`METRICS`] or [`OWN`] with the name of a declared one.
     pub metric: String,
     /// Labels that select.
     pub labels: BTreeMap<String, String>,

@@ -2,19 +2,69 @@
 
 use super::quantity::duration_ns;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// The built-in user: each iteration draws one notebook from the mix, executes it, then thinks.
+/// A kind of user. The built-in one draws a notebook from the mix in each iteration, executes it, then thinks; one with a
+/// [`Behaviour`] does what the author's functions do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UserSpec {
-    /// What to draw from, sorted by notebook key.
+    /// What to draw from, sorted by notebook key; empty for a user with a behaviour.
     pub mix: Vec<MixEntry>,
-    /// Time between the end of a task and the next iteration.
+    /// Time between the end of a task and the next iteration; with a behaviour, the time that `user:think()` takes.
     pub think: Distribution,
     /// Least time from the start of one iteration to the start of the next.
     pub pacing: Option<Distribution>,
     /// Iterations between opening and closing a kernel.
     pub notebooks_per_session: u32,
+    /// The author's own functions in the place of the mix.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behaviour: Option<Behaviour>,
+}
+
+/// Functions of the author's own. A plan holds none of them: each is found again by its path, `users.KEY.FUNCTION`, in a VM that ran
+/// the scenario's files once more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Behaviour {
+    /// Those that the scenario defines.
+    pub functions: BTreeSet<UserFunction>,
+    /// After this many script errors in a row, over all users of an executor, it is paused.
+    pub errors_in_a_row: u32,
+}
+
+/// A function of a user of the author's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UserFunction {
+    /// When the user comes, and when it comes back after it lost its server.
+    Start,
+    /// In each iteration.
+    Iterate,
+    /// When the user leaves in order.
+    Stop,
+}
+
+impl UserFunction {
+    /// All of them, in the order of a user's life.
+    pub const ALL: [UserFunction; 3] = [UserFunction::Start, UserFunction::Iterate, UserFunction::Stop];
+
+    /// The name that authors write in `hm.user`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            UserFunction::Start => "start",
+            UserFunction::Iterate => "iterate",
+            UserFunction::Stop => "stop",
+        }
+    }
+}
+
+impl UserSpec {
+    /// Whether the author wrote this function.
+    #[must_use]
+    pub fn has(&self, function: UserFunction) -> bool {
+        self.behaviour.as_ref().is_some_and(|behaviour| behaviour.functions.contains(&function))
+    }
 }
 
 /// One notebook of a mix.

@@ -1,6 +1,7 @@
 //! What has to hold across a whole plan, once each part is well formed.
 
-use super::{ExecutorKind, Plan, Target, place};
+use super::threshold::{own_misfit, own_name};
+use super::{ExecutorKind, Plan, Target, Threshold, place};
 
 /// One thing that is wrong with a plan, by the path of the field.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -65,7 +66,7 @@ fn room(plan: &Plan, hub: &str) -> usize {
 }
 
 fn users(plan: &Plan, faults: &mut Vec<PlanFault>) {
-    for (key, user) in &plan.users {
+    for (key, user) in plan.users.iter().filter(|(_, user)| user.behaviour.is_none()) {
         for entry in &user.mix {
             if faults.len() >= FAULTS_MAX {
                 return;
@@ -118,10 +119,13 @@ fn load(plan: &Plan, faults: &mut Vec<PlanFault>) {
 
 fn thresholds(plan: &Plan, faults: &mut Vec<PlanFault>) {
     for (index, threshold) in plan.thresholds.iter().enumerate() {
+        faults.extend(own_metric(plan, index, threshold));
         for (label, value) in &threshold.labels {
             let known: Vec<String> = match label.as_str() {
                 "notebook" => plan.notebooks.keys().cloned().collect(),
                 "hub" => plan.targets.keys().cloned().collect(),
+                // What steps and checks there are is known once users' code has run.
+                "step" | "check" => continue,
                 _ => plan.load.keys().cloned().collect(),
             };
             if !known.contains(value) {
@@ -130,6 +134,18 @@ fn thresholds(plan: &Plan, faults: &mut Vec<PlanFault>) {
             }
         }
     }
+}
+
+/// What only the declared metric decides about a threshold on it.
+fn own_metric(plan: &Plan, index: usize, threshold: &Threshold) -> Option<PlanFault> {
+    let name = own_name(&threshold.metric)?;
+    let path = format!("thresholds[{}]", index + 1);
+    let Some(metric) = plan.metrics.get(name) else {
+        return Some(PlanFault::unknown(path, "metric", name, plan.metrics.keys().cloned().collect()));
+    };
+    let misfit = own_misfit(threshold, metric)?;
+    let known = misfit.known.iter().map(|word| (*word).to_owned()).collect();
+    Some(PlanFault { path, why: misfit.why, word: misfit.word, known })
 }
 
 /// Two hubs of a plan with one address would work under the same accounts.

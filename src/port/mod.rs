@@ -3,11 +3,15 @@
 //!
 //! Futures are local: engine, hubs and scripts share one current-thread runtime, and nothing in it takes a lock.
 
+mod behaviour;
 mod hub;
 mod sampler;
 mod script;
 mod sink;
 
+pub use behaviour::{
+    Executed, KernelNumber, ServerWish, Turn, UserAnswer, UserAsk, UserCode, UserFacts, UserFault, UserScripts,
+};
 pub use hub::{
     AccountInfo, CellReply, CellRequest, Created, Hub, HubInfo, Kernel, ServerInfo, ServerRef, ServerRequest,
     TokenOwner,

@@ -13,6 +13,7 @@ pub fn markdown(summary: &Summary) -> String {
     page.key_figures(summary);
     page.thresholds(summary);
     page.notebooks(summary);
+    page.own(summary);
     page.stages(summary);
     page.intervals(summary);
     page.errors(summary);
@@ -139,6 +140,30 @@ impl Page {
         let columns =
             ["notebook", "ok", "failed", "interrupted", "wanted", "realised", "median", "p95", "p95 of successes"];
         self.table("Tasks by notebook", &columns, true, rows);
+    }
+
+    fn own(&mut self, summary: &Summary) {
+        let rows = summary.steps.iter().map(|row| {
+            vec![
+                row.name.clone(),
+                words::number(row.ended as f64),
+                words::number(row.failed as f64),
+                words::number(row.interrupted as f64),
+                words::figure(&row.p50),
+                words::figure(&row.p95),
+            ]
+        });
+        self.table("Steps", &["step", "ended", "failed", "interrupted", "median", "p95"], true, rows);
+        let rows = summary.checks.iter().map(|row| {
+            let interval = words::interval(&row.held).unwrap_or_default();
+            let (made, failed) = (words::number(row.made as f64), words::number(row.failed as f64));
+            vec![row.name.clone(), made, failed, words::figure(&row.held), interval]
+        });
+        self.table("Checks", &["check", "made", "failed", "share that held", "95 % interval"], true, rows);
+        let rows = summary.metrics.iter().map(|row| {
+            vec![row.name.clone(), row.kind.clone(), words::number(row.observed as f64), words::metric(row, usize::MAX)]
+        });
+        self.table("Metrics of the scenario", &["metric", "kind", "observed", "figures"], false, rows);
     }
 
     fn stages(&mut self, summary: &Summary) {

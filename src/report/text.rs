@@ -35,6 +35,8 @@ struct Page {
 /// Most rows of each list.
 const THRESHOLDS_MAX: usize = 7;
 const NOTEBOOKS_MAX: usize = 5;
+/// Most thresholds, notebooks and errors where users' own code has lines too.
+const BESIDE_OWN_MAX: usize = 2;
 const ERRORS_MAX: usize = 3;
 const NOTES_MAX: usize = 3;
 
@@ -46,6 +48,7 @@ pub fn text(summary: &Summary, style: Style) -> String {
     page.key_figures(summary);
     page.thresholds(summary);
     page.notebooks(summary);
+    page.own(summary);
     page.stages(summary);
     page.errors(summary);
     page.notices(summary);
@@ -143,7 +146,8 @@ impl Page {
         };
         let mut sorted: Vec<&Judgement> = rows.iter().collect();
         sorted.sort_by_key(order);
-        for row in sorted.iter().take(THRESHOLDS_MAX) {
+        let most = if has_own(summary) { BESIDE_OWN_MAX } else { THRESHOLDS_MAX };
+        for row in sorted.iter().take(most) {
             let (sign, ink) = match row.ruling {
                 Ruling::Pass => ("✓ pass     ", Ink::Good),
                 Ruling::Fail => ("✗ fail     ", Ink::Bad),
@@ -160,7 +164,7 @@ impl Page {
             let said = self.cut(&said, 15);
             self.lines.push(format!("  {sign}  {said}"));
         }
-        self.more(sorted.len(), THRESHOLDS_MAX);
+        self.more(sorted.len(), most);
     }
 
     fn more(&mut self, all: usize, shown: usize) {
@@ -174,15 +178,47 @@ impl Page {
         if summary.notebooks.iter().all(|row| row.ended == 0) {
             return;
         }
+        let most = if has_own(summary) { BESIDE_OWN_MAX } else { NOTEBOOKS_MAX };
         self.title(&format!("{:<26}{:>8}{:>8}{:>18}{:>18}", "Notebooks", "ok", "failed", "median", "p95"));
-        for row in summary.notebooks.iter().take(NOTEBOOKS_MAX) {
+        for row in summary.notebooks.iter().take(most) {
             let failed = format!("{:>8}", words::number((row.failed + row.interrupted) as f64));
             let failed = if row.failed > 0 { self.ink(Ink::Bad, &failed) } else { failed };
             let key = self.cut(&row.key, self.style.width - 22);
             let (p50, p95) = (words::figure(&row.p50), words::figure(&row.p95));
             self.lines.push(format!("  {key:<24}{:>8}{failed}{p50:>18}{p95:>18}", words::number(row.ok as f64)));
         }
-        self.more(summary.notebooks.len(), NOTEBOOKS_MAX);
+        self.more(summary.notebooks.len(), most);
+    }
+
+    /// Steps, checks and metrics of users of the author's own.
+    fn own(&mut self, summary: &Summary) {
+        let steps = summary.steps.iter().map(|row| {
+            let failed =
+                if row.failed > 0 { format!(", {} failed", words::number(row.failed as f64)) } else { String::new() };
+            format!("{} p95 {}{failed}", row.name, words::figure(&row.p95))
+        });
+        if has_own(summary) && summary.notebooks.iter().all(|row| row.ended == 0) {
+            self.lines.push(String::new());
+        }
+        self.listed("steps: ", steps.collect());
+        let checks = summary
+            .checks
+            .iter()
+            .map(|row| format!("{} {} of {}", row.name, words::figure(&row.held), words::number(row.made as f64)));
+        self.listed("checks: ", checks.collect());
+        self.listed(
+            "metrics: ",
+            summary.metrics.iter().map(|m| format!("{} {}", m.name, words::metric(m, 1))).collect(),
+        );
+    }
+
+    /// One line with what fits into it.
+    fn listed(&mut self, what: &str, items: Vec<String>) {
+        if !items.is_empty() {
+            let said = self.cut(&format!("{what}{}", items.join(" · ")), 2);
+            let said = self.ink(Ink::Dim, &said);
+            self.lines.push(format!("  {said}"));
+        }
     }
 
     fn stages(&mut self, summary: &Summary) {
@@ -201,13 +237,14 @@ impl Page {
         }
         let all: u64 = summary.errors.iter().map(|group| group.count).sum::<u64>() + summary.errors_ungrouped;
         self.title(&words::counted(all, "failure"));
-        for group in summary.errors.iter().take(ERRORS_MAX) {
+        let most = if has_own(summary) { BESIDE_OWN_MAX } else { ERRORS_MAX };
+        for group in summary.errors.iter().take(most) {
             let head = format!("  {:>5} × {} in {}", words::number(group.count as f64), group.outcome, group.stage);
             let message = if group.message.is_empty() { String::new() } else { format!(": {}", group.message) };
             let line = self.cut(&format!("{head}{message}"), 0);
             self.lines.push(line);
         }
-        self.more(summary.errors.len(), ERRORS_MAX);
+        self.more(summary.errors.len(), most);
     }
 
     /// A line for each, without a title: they are no failures.
@@ -233,6 +270,11 @@ impl Page {
             self.lines.push(said);
         }
     }
+}
+
+/// Whether users of the author's own recorded something. Then the other lists are shorter, so that all of it fits a screen.
+fn has_own(summary: &Summary) -> bool {
+    !(summary.steps.is_empty() && summary.checks.is_empty() && summary.metrics.is_empty())
 }
 
 /// What stands beside a figure: its interval and its samples.

@@ -126,6 +126,17 @@ pub(super) fn figure(figure: &Figure) -> String {
     }
 }
 
+/// The first figures of a metric, `total 12 epochs · rate 0.4/s`. A unit that is no unit of figures stands behind each number.
+pub(super) fn metric(row: &super::summary::MetricRow, most: usize) -> String {
+    let known = matches!(row.unit.as_deref(), None | Some("s" | "bytes" | "ratio"));
+    let unit = row.unit.as_deref().filter(|_| !known).map(|unit| format!(" {unit}")).unwrap_or_default();
+    let part = |part: &super::summary::MetricFigure| {
+        let unit = if part.figure.unit == Unit::Count && part.figure.value.is_some() { unit.as_str() } else { "" };
+        format!("{} {}{unit}", part.name, figure(&part.figure))
+    };
+    row.figures.iter().take(most).map(part).collect::<Vec<_>>().join(" · ")
+}
+
 /// The interval of a figure, `1.18 s … 1.31 s`; `None` where it has none.
 pub(super) fn interval(figure: &Figure) -> Option<String> {
     let low = figure.low?;

@@ -129,9 +129,41 @@ fn whole(checker: &mut Checker, made: &Made) {
             }
         }
         "accounts" => accounts(checker, made, clean),
+        "user" => user(checker, made, clean),
         "ramping_users" => {
             if matches!(made.get("stages"), Some(Checked::List(stages)) if stages.is_empty()) {
                 add("stages", "no stages in hm.ramping_users".to_owned(), "give at least one stage");
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A user has a mix or functions of the author's own.
+fn user(checker: &mut Checker, made: &Made, clean: bool) {
+    let mut add = |field: Option<&str>, heading: String, hint: String| {
+        checker.wrong.push(Wrong {
+            path: field.map(|name| Seg::Name(name.to_owned())).into_iter().collect(),
+            heading,
+            hints: vec![hint],
+            at_name: field.is_some(),
+            hidden: false,
+        });
+    };
+    match (made.get("mix"), made.get("iterate")) {
+        (Some(_), Some(_)) => {
+            let hint = "a user draws from a mix or does what iterate does; call user:run(notebook) in iterate";
+            add(Some("iterate"), "both \"mix\" and \"iterate\" in hm.user".to_owned(), hint.to_owned());
+        }
+        (None, None) if clean => {
+            let hint = format!("for example {}", made.constructor.example);
+            add(None, "neither \"mix\" nor \"iterate\" in hm.user".to_owned(), hint);
+        }
+        (Some(_), None) => {
+            let own = ["start", "stop", "errors_in_a_row"].into_iter().filter(|name| made.get(name).is_some());
+            for name in own {
+                let hint = "it belongs to a user with iterate; a user with a mix starts and stops by itself";
+                add(Some(name), format!("{name:?} beside \"mix\" in hm.user"), hint.to_owned());
             }
         }
         _ => {}

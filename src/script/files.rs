@@ -40,7 +40,7 @@ pub(super) enum FileError {
 }
 
 /// The scenario's folder. One that was read before answers from what it read then, so that the hooks' VM runs the very same files.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Folder {
     root: PathBuf,
     /// The folder as the caller gave it, put before the paths that are shown.

@@ -87,7 +87,7 @@ fn file(lua: &Lua, session: &Rc<Session>) -> mlua::Result<Table> {
 }
 
 /// A stream of random values in Lua's hands.
-struct Random {
+pub(super) struct Random {
     session: Rc<Session>,
     name: String,
     /// Made at the first draw, so that a scenario without chance is known as one.
@@ -95,7 +95,7 @@ struct Random {
 }
 
 impl Random {
-    fn new(session: &Rc<Session>, name: &str) -> Self {
+    pub(super) fn new(session: &Rc<Session>, name: &str) -> Self {
         Self { session: session.clone(), name: name.to_owned(), stream: RefCell::new(None) }
     }
 

@@ -24,6 +24,22 @@ pub(super) struct Shared {
 }
 
 impl Shared {
+    /// Nothing seen and nothing asked for yet.
+    pub(super) fn new() -> Rc<Self> {
+        let view = RunView { run: String::new(), elapsed_s: 0.0, generation: 0, users: 0, simulated: false };
+        Rc::new(Self { view: RefCell::new(view), actions: RefCell::default(), cut: Cell::new(0) })
+    }
+
+    /// Shows the run as it is now.
+    pub(super) fn see(&self, view: &RunView) {
+        self.view.borrow_mut().clone_from(view);
+    }
+
+    /// `run` for the author's functions.
+    pub(super) fn run(self: &Rc<Self>, lua: &Lua) -> mlua::Result<Value> {
+        Ok(Value::UserData(lua.create_userdata(Run(Rc::clone(self)))?))
+    }
+
     fn add(&self, action: HookAction) {
         let mut actions = self.actions.borrow_mut();
         if actions.len() < ACTIONS_MAX {
@@ -38,11 +54,11 @@ impl Shared {
     }
 
     /// The actions of one call; what was cut is said in a warning.
-    fn take(&self) -> Vec<HookAction> {
+    pub(super) fn take(&self) -> Vec<HookAction> {
         let mut actions = std::mem::take(&mut *self.actions.borrow_mut());
         let cut = self.cut.take();
         if cut > 0 {
-            let text = format!("the hook asked for {cut} things more than the {ACTIONS_MAX} that one call may");
+            let text = format!("the function asked for {cut} things more than the {ACTIONS_MAX} that one call may");
             actions.push(HookAction::Log(Level::Warn, text));
         }
         actions
@@ -85,9 +101,8 @@ impl Hooks {
             _ => None,
         });
         let functions = functions.collect();
-        let view = RunView { run: String::new(), elapsed_s: 0.0, generation: 0, users: 0, simulated: false };
-        let shared = Rc::new(Shared { view: RefCell::new(view), actions: RefCell::default(), cut: Cell::new(0) });
-        let run = Value::UserData(vm.lua.create_userdata(Run(shared.clone()))?);
+        let shared = Shared::new();
+        let run = shared.run(&vm.lua)?;
         *vm.session.hooks.borrow_mut() = Some(shared.clone());
         vm.lua.gc_collect()?;
         let most = vm.session.limits.hook_memory_bytes;
@@ -102,7 +117,7 @@ impl Hooks {
         let hook = call.hook();
         let Some(function) = self.functions.get(&hook).filter(|_| !self.ended) else { return Ok(vec![]) };
         let session: &Session = &self.vm.session;
-        *self.shared.view.borrow_mut() = view.clone();
+        self.shared.see(view);
         session.time.set(Some(RunTime { elapsed_s: view.elapsed_s, origin_ns: self.origin_ns }));
         let ran = session.guard.run(session.limits.hook_time, || match call {
             HookCall::TaskDone(id, record) => {
@@ -139,7 +154,7 @@ impl Script for Hooks {
 }
 
 /// A task as a frozen table.
-fn task(lua: &Lua, id: &str, record: &TaskRecord) -> mlua::Result<Table> {
+pub(super) fn task(lua: &Lua, id: &str, record: &TaskRecord) -> mlua::Result<Table> {
     let task = lua.create_table_with_capacity(0, TASK_FIELDS.len())?;
     task.raw_set("id", id)?;
     task.raw_set("notebook", record.notebook.as_str())?;
@@ -211,12 +226,12 @@ impl UserData for Log {
     }
 }
 
-fn frozen<T, M: UserDataMethods<T>>(methods: &mut M, name: &'static str) {
+pub(super) fn frozen<T, M: UserDataMethods<T>>(methods: &mut M, name: &'static str) {
     methods.add_meta_method(MetaMethod::NewIndex, move |_, _, (_, _): (Value, Value)| -> mlua::Result<()> {
         Err(Error::runtime(format!("{name} cannot be changed")))
     });
 }
 
-fn unknown<'k>(of: &str, word: &str, known: impl Iterator<Item = &'k str>) -> Error {
+pub(super) fn unknown<'k>(of: &str, word: &str, known: impl Iterator<Item = &'k str>) -> Error {
     Error::runtime(format!("unknown field {word:?} of {of}\nhint: {}", suggest::hint(word, known)))
 }

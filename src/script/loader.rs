@@ -7,7 +7,7 @@ use super::limits::{Limits, SOURCE_MAX};
 use super::params::{Arguments, ParamInfo, Params};
 use super::session::Session;
 use super::value::{Made, MadeRef, describe};
-use super::vm::{Vm, run_source};
+use super::vm::{Ticker, Vm, run_source};
 use crate::plan::{Plan, SecretRef, Target, validate};
 use mlua::Value;
 use std::collections::BTreeMap;
@@ -81,6 +81,7 @@ pub struct Loaded {
 }
 
 /// What is needed to run the same files with the same parameters once more.
+#[derive(Clone)]
 pub(super) struct Again {
     pub(super) folder: Folder,
     pub(super) entry: String,
@@ -109,7 +110,7 @@ pub fn load(request: &LoadRequest) -> Result<Loaded, LoadError> {
     let first = attempt(request, folder, &entry, seed)?;
     // A scenario that names a seed and draws at load draws with that seed: it is known only once the file has run.
     if first.plan.seed == seed || !first.again_needed {
-        return Ok(first.finish(request, entry, seed));
+        return Ok(first.finish(request, entry));
     }
     let (seed, folder) = (first.plan.seed, first.folder.replay());
     let second = attempt(request, folder, &entry, seed)?;
@@ -117,7 +118,7 @@ pub fn load(request: &LoadRequest) -> Result<Loaded, LoadError> {
         let heading = "the seed depends on chance: it is another one each time it is used";
         return Err(LoadError::of(Fault::new(LoadErrorKind::Plan, heading)));
     }
-    Ok(second.finish(request, entry, seed))
+    Ok(second.finish(request, entry))
 }
 
 /// Declared parameters of a scenario, whatever else is wrong with it or with the arguments.
@@ -171,7 +172,9 @@ struct Attempt {
 }
 
 impl Attempt {
-    fn finish(self, request: &LoadRequest, entry: String, seed: u64) -> Loaded {
+    fn finish(self, request: &LoadRequest, entry: String) -> Loaded {
+        // Where the files ran with another seed they drew nothing from it; what users and hooks draw comes from the plan's.
+        let seed = self.plan.seed;
         let files = self.folder.files();
         let missing_secrets = missing_secrets(&self.plan, self.folder.root(), request);
         Loaded {
@@ -232,15 +235,23 @@ fn attempt(request: &LoadRequest, folder: Folder, entry: &str, seed: u64) -> Res
 
 /// A session for one run of the scenario's files.
 pub(super) fn session(request: &LoadRequest, folder: Folder, seed: u64) -> Result<Rc<Session>, LoadError> {
+    let ticker = ticker()?;
+    Ok(session_with(request, folder, seed, &ticker))
+}
+
+/// What time in Lua is measured with.
+pub(super) fn ticker() -> Result<Rc<Ticker>, LoadError> {
+    Ticker::start().map(Rc::new).map_err(|error| {
+        let heading = format!("failed to start the script's clock: {error}");
+        LoadError::of(Fault::new(LoadErrorKind::Limit, heading))
+    })
+}
+
+/// The same with a ticker that is there already.
+pub(super) fn session_with(request: &LoadRequest, folder: Folder, seed: u64, ticker: &Rc<Ticker>) -> Rc<Session> {
     let arguments = Arguments::new(request.set.clone(), request.flags.clone());
     let params = Params::new(arguments, request.preset.clone(), request.builtin_flags.clone());
-    match Session::new(folder, request.limits.clone(), params, seed) {
-        Ok(session) => Ok(Rc::new(session)),
-        Err(error) => {
-            let heading = format!("failed to start the script's clock: {error}");
-            Err(LoadError::of(Fault::new(LoadErrorKind::Limit, heading)))
-        }
-    }
+    Rc::new(Session::new(folder, request.limits.clone(), params, seed, ticker))
 }
 
 /// Runs the scenario's file in a fresh VM; gives what it returned.

@@ -2,7 +2,7 @@
 //!
 //! [`load`] runs a scenario's files in a fresh VM without input or output and within [`Limits`], checks what they build against
 //! [`SCHEMA`] and gives a valid plan, or every fault with the author's file, line and field. [`Loaded::hooks`] makes the VM whose
-//! functions a run calls. No type of the Lua library leaves this module.
+//! hooks a run calls, [`Loaded::users`] what makes the VMs of users of the author's own. No type of the Lua library leaves this module.
 
 mod build;
 mod check;
@@ -18,6 +18,7 @@ mod params;
 mod schema;
 mod session;
 mod suggest;
+mod user;
 mod value;
 mod vm;
 

@@ -5,7 +5,7 @@ use super::files::Folder;
 use super::hooks::Shared;
 use super::limits::{FAULTS_MAX, Limits};
 use super::params::Params;
-use super::vm::Guard;
+use super::vm::{Guard, Ticker};
 use crate::clock::{Chance, Purpose, Stream};
 use mlua::{Lua, Value};
 use std::cell::{Cell, RefCell};
@@ -51,6 +51,8 @@ pub(super) struct Session {
     pub(super) time: Cell<Option<RunTime>>,
     /// What hooks do, in a VM that has hooks.
     pub(super) hooks: RefCell<Option<Rc<Shared>>>,
+    /// The coroutine that runs a user's function, as an address.
+    pub(super) main: Cell<usize>,
     pub(super) seed: u64,
     /// Whether chance was used, so that the seed matters to the plan.
     pub(super) drawn: Cell<bool>,
@@ -58,10 +60,10 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(folder: Folder, limits: Limits, params: Params, seed: u64) -> std::io::Result<Self> {
-        Ok(Self {
+    pub(super) fn new(folder: Folder, limits: Limits, params: Params, seed: u64, ticker: &Rc<Ticker>) -> Self {
+        Self {
             folder,
-            guard: Guard::new(limits.counting)?,
+            guard: Guard::new(limits.counting, ticker),
             limits,
             params: RefCell::new(params),
             faults: RefCell::default(),
@@ -71,10 +73,16 @@ impl Session {
             requiring: RefCell::default(),
             time: Cell::new(None),
             hooks: RefCell::new(None),
+            main: Cell::new(0),
             seed,
             drawn: Cell::new(false),
             stream: RefCell::new(stream(seed, "math.random")),
-        })
+        }
+    }
+
+    /// Lets `math.random` draw from a stream of this name from now on.
+    pub(super) fn reseed(&self, name: &str) {
+        *self.stream.borrow_mut() = stream(self.seed, name);
     }
 
     /// A random number from 0 (included) to 1 (excluded), of `math.random`'s stream.

@@ -17,6 +17,7 @@ mod http;
 #[path = "../support/lab.rs"]
 mod lab;
 mod outages;
+mod own;
 #[path = "../support/processes.rs"]
 mod processes;
 #[path = "../support/proxy.rs"]

@@ -150,7 +150,7 @@ fn actions_of_one_call_are_bounded_and_the_rest_is_counted() {
     let mut script = hooks("", "setup = function(run) for i = 1, 1000 do run:mark(\"m\" .. i) end end");
     let actions = call(&mut *script, HookCall::Setup).unwrap();
     assert_eq!(marks(&actions).len(), 64);
-    let text = "the hook asked for 936 things more than the 64 that one call may";
+    let text = "the function asked for 936 things more than the 64 that one call may";
     assert_eq!(actions.last(), Some(&HookAction::Log(Level::Warn, text.to_owned())));
     let mut script = hooks("", "setup = function(run) run:mark((\"ü\"):rep(100000)) end");
     let actions = call(&mut *script, HookCall::Setup).unwrap();

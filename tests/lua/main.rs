@@ -10,6 +10,7 @@ mod good;
 mod hooks;
 mod in_lua;
 mod made;
+mod users;
 
 use hubmark::script::LoadRequest;
 use std::path::{Path, PathBuf};

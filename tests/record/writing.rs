@@ -18,6 +18,7 @@ pub(crate) fn manifest(run: &str) -> Manifest {
         targets: BTreeMap::new(),
         notebooks: BTreeMap::new(),
         users: BTreeMap::new(),
+        metrics: BTreeMap::new(),
         load: BTreeMap::new(),
         spawns: SpawnPacing::default(),
         sampling: Sampling::default(),

@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets an error fails")]
 
 mod checks;
+mod cookbook;
 mod faults;
 mod own;
 mod schedule;
 mod stopping;
+mod users;
 mod world;

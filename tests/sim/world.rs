@@ -8,7 +8,7 @@ use hubmark::plan::{
     Accounts, Distribution, Executor, ExecutorKind, HubTarget, Keep, MixEntry, NotebookSpec, Plan, SecretRef,
     SpawnPacing, Target, UserSpec,
 };
-use hubmark::port::{Hub, Local, Record, Sink, SinkError};
+use hubmark::port::{Hub, Local, Record, Sink, SinkError, UserScripts};
 use hubmark::sim::{Faults, SimHub};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,6 +60,7 @@ pub(crate) fn plan(load: ExecutorKind) -> Plan {
         think: Distribution::Constant { value: seconds(5) },
         pacing: None,
         notebooks_per_session: 3,
+        behaviour: None,
     };
     Plan {
         name: "test".to_owned(),
@@ -70,6 +71,7 @@ pub(crate) fn plan(load: ExecutorKind) -> Plan {
         targets: BTreeMap::from([("hub".to_owned(), Target::Hub(hub))]),
         notebooks: BTreeMap::from([("n".to_owned(), notebook)]),
         users: BTreeMap::from([("agent".to_owned(), user)]),
+        metrics: BTreeMap::new(),
         load: BTreeMap::from([("agents".to_owned(), executor(load))]),
         spawns: SpawnPacing::default(),
         sampling: hubmark::plan::Sampling::default(),
@@ -111,6 +113,8 @@ pub(crate) struct Beside {
     pub(crate) stops: Vec<(Duration, hubmark::engine::StopLevel)>,
     /// Whether the hub is a plain server; the plan's target must be one then.
     pub(crate) plain: bool,
+    /// The code of users of one's own.
+    pub(crate) users: Option<Rc<dyn UserScripts>>,
     /// Accounts of other people: name, and whether its server runs.
     pub(crate) others: Vec<(String, bool)>,
 }
@@ -134,9 +138,10 @@ pub(crate) fn simulate(plan: &Plan, seed: u64, beside: &Beside) -> Ended {
             chance,
             simulated: true,
             hubs,
-            documents: BTreeMap::from([("n".to_owned(), document)]),
+            documents: plan.notebooks.keys().map(|key| (key.clone(), Rc::clone(&document))).collect(),
             samplers: vec![],
             script: None,
+            users: beside.users.clone(),
             sink: Box::new(memory.clone()),
             view,
             watch,

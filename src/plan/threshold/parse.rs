@@ -1,6 +1,6 @@
 //! Reading an objective from its text.
 
-use super::{Aggregate, METRICS, Metric, MetricKind, Op, Threshold, Unit};
+use super::{Aggregate, METRICS, Metric, MetricKind, OWN, Op, Threshold, Unit, own, own_name};
 use crate::plan::quantity::{parse_bytes, parse_duration, parse_rate, parse_ratio};
 use std::collections::BTreeMap;
 
@@ -86,13 +86,16 @@ impl<'t> Parser<'t> {
     fn metric(&self, name: &str) -> Result<&'static Metric, ThresholdError> {
         match METRICS.iter().find(|m| m.name == name) {
             Some(metric) => Ok(metric),
-            None => self.unknown("metric", name, METRICS.iter().map(|m| m.name).collect()),
+            None => self.unknown("metric", name, METRICS.iter().map(|m| m.name).chain([OWN]).collect()),
         }
     }
 
     fn aggregate(&self, metric: &Metric, word: &str) -> Result<Aggregate, ThresholdError> {
-        let known = aggregates_of(metric.kind);
-        let refused = || self.unknown(&format!("aggregate of {}", metric.name), word, known.to_vec());
+        self.aggregate_of(aggregates_of(metric.kind), metric.name, word)
+    }
+
+    fn aggregate_of(&self, known: &[&'static str], name: &str, word: &str) -> Result<Aggregate, ThresholdError> {
+        let refused = || self.unknown(&format!("aggregate of {name}"), word, known.to_vec());
         if let Some(digits) = word.strip_prefix('p').filter(|d| d.starts_with(|c: char| c.is_ascii_digit())) {
             if !known.contains(&"p50") {
                 return refused();
@@ -115,6 +118,26 @@ impl<'t> Parser<'t> {
         })
     }
 
+    /// An objective on a metric of the author's own, as far as it can be read without knowing the metric.
+    fn own(
+        &self,
+        name: &str,
+        labels: BTreeMap<String, String>,
+        each: Option<String>,
+        word: &str,
+        op: Op,
+        right: &str,
+    ) -> Result<Threshold, ThresholdError> {
+        if let Some(label) = labels.keys().chain(each.as_ref()).find(|label| label.as_str() != "executor") {
+            return self.unknown(&format!("label of {name}"), label, vec!["executor"]);
+        }
+        let aggregate = self.aggregate_of(EVERY_AGGREGATE, name, word)?;
+        let Some((value, unit)) = own::bound(right) else {
+            return self.fail(format!("its bound {right:?} is neither a number nor a quantity"));
+        };
+        Ok(Threshold { text: self.text.to_owned(), metric: name.to_owned(), labels, aggregate, each, op, value, unit })
+    }
+
     fn bound(&self, unit: Unit, text: &str) -> Result<f64, ThresholdError> {
         let read = match unit {
             Unit::Seconds => parse_duration(text).map(|d| d.as_secs_f64()),
@@ -132,6 +155,22 @@ impl<'t> Parser<'t> {
     }
 }
 
+/// Every aggregate that some metric of the author's own may have.
+const EVERY_AGGREGATE: &[&str] = &["p50", "p90", "p95", "p99", "p99.9", "mean", "max", "min", "count", "rate"];
+
+/// The word of an aggregate.
+pub(super) fn aggregate_word(aggregate: Aggregate) -> String {
+    match aggregate {
+        Aggregate::Quantile(q) => format!("p{}", (q * 1e6).round() / 1e4),
+        Aggregate::Mean => "mean".to_owned(),
+        Aggregate::Max => "max".to_owned(),
+        Aggregate::Min => "min".to_owned(),
+        Aggregate::Count => "count".to_owned(),
+        Aggregate::Rate => "rate".to_owned(),
+        Aggregate::Ratio => "ratio".to_owned(),
+    }
+}
+
 /// The aggregates that make sense for a kind of metric. `p50` stands for every percentile.
 #[must_use]
 pub(super) fn aggregates_of(kind: MetricKind) -> &'static [&'static str] {
@@ -143,7 +182,7 @@ pub(super) fn aggregates_of(kind: MetricKind) -> &'static [&'static str] {
     }
 }
 
-fn unit_of(kind: MetricKind, aggregate: Aggregate) -> Unit {
+pub(super) fn unit_of(kind: MetricKind, aggregate: Aggregate) -> Unit {
     match (kind, aggregate) {
         (_, Aggregate::Count) => Unit::Number,
         (_, Aggregate::Rate) => Unit::PerSecond,
@@ -167,6 +206,9 @@ pub fn parse(text: &str) -> Result<Threshold, ThresholdError> {
         None => (left, None),
     };
     let (name, labels, word) = parser.selector(left)?;
+    if own_name(name).is_some_and(|own| !own.is_empty()) {
+        return parser.own(name, labels, each, word, op, right);
+    }
     let metric = parser.metric(name)?;
     for label in labels.keys().chain(each.as_ref()) {
         if !metric.labels.contains(&label.as_str()) {

@@ -24,6 +24,7 @@ pub(super) fn manifest(run: &str, simulated: bool) -> Manifest {
         targets: Default::default(),
         notebooks: Default::default(),
         users: Default::default(),
+        metrics: Default::default(),
         load: Default::default(),
         spawns: SpawnPacing::default(),
         sampling: Sampling::default(),

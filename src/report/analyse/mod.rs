@@ -3,6 +3,7 @@
 mod figures;
 mod objectives;
 mod origin;
+mod own;
 mod quality;
 mod sample;
 mod tables;
@@ -61,6 +62,9 @@ pub fn analyse(source: &dyn RunSource) -> Result<Summary, SourceError> {
             machines: timeline::machines(facts),
             intervals: tables::intervals(facts),
             origin: origin::origin(facts),
+            steps: own::steps(facts),
+            checks: own::checks(facts),
+            metrics: own::metrics(facts),
             key_figures,
             thresholds,
             timeline,

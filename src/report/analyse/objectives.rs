@@ -33,6 +33,8 @@ fn values_of(facts: &Facts<'_>, label: &str) -> BTreeSet<String> {
     let mut values: BTreeSet<String> = match label {
         "notebook" => plan.notebooks.keys().cloned().collect(),
         "hub" => plan.targets.keys().cloned().collect(),
+        "step" => return facts.gathered.own.steps.keys().map(|key| key.name.clone()).collect(),
+        "check" => return facts.gathered.own.checks.keys().map(|key| key.name.clone()).collect(),
         _ => plan.load.keys().cloned().collect(),
     };
     let gathered = facts.gathered;
@@ -95,7 +97,7 @@ fn rule(figure: &Figure, threshold: &Threshold) -> (Ruling, Option<bool>, Option
     }
 }
 
-fn unit(bound: BoundUnit) -> Unit {
+pub(super) fn unit(bound: BoundUnit) -> Unit {
     match bound {
         BoundUnit::Seconds => Unit::Seconds,
         BoundUnit::Ratio => Unit::Ratio,
@@ -141,7 +143,7 @@ fn measure(facts: &Facts<'_>, threshold: &Threshold, labels: &BTreeMap<String, S
         "self.cpu.utilization" => sampled(&machines.self_cpu, threshold),
         "self.resident" => sampled(&machines.self_resident, threshold),
         "self.lateness" => sampled(&machines.lateness, threshold),
-        _ => Figure::none(unit(threshold.unit)),
+        _ => super::own::measure(facts, threshold, labels).unwrap_or_else(|| Figure::none(unit(threshold.unit))),
     }
 }
 
@@ -149,7 +151,7 @@ fn sampled(gauge: &Gauge, threshold: &Threshold) -> Figure {
     aggregate(&Sample::of([&gauge.tally]), threshold)
 }
 
-fn aggregate(sample: &Sample, threshold: &Threshold) -> Figure {
+pub(super) fn aggregate(sample: &Sample, threshold: &Threshold) -> Figure {
     let unit = unit(threshold.unit);
     match threshold.aggregate {
         Aggregate::Quantile(p) => sample.quantile(p, unit),

@@ -126,7 +126,9 @@ impl Sample {
         if let Some((_, interval)) = mean_interval(&values, worth, CONFIDENCE) {
             figure.reading = Reading::Measured;
             figure.value = Some(self.tally.ok_total / self.tally.ok.max(1) as f64);
-            figure.low = interval.map(|i| i.low.max(0.0));
+            // What is never negative has no negative mean.
+            let least = if self.tally.extremes.is_some_and(|(min, _)| min < 0.0) { f64::NEG_INFINITY } else { 0.0 };
+            figure.low = interval.map(|i| i.low.max(least));
             figure.high = interval.map(|i| i.high);
         }
         figure

@@ -103,6 +103,21 @@ pub(super) fn stages(facts: &Facts<'_>) -> Vec<StageRow> {
             "from the first cell of a notebook to the end of the task",
             std::iter::once(&gathered.tasks.all.service),
         ),
+        own_calls(facts, "own_code", "Own code", "own code", "code that users' functions executed on kernels"),
+        own_calls(
+            facts,
+            "kernel_request",
+            "Kernel request",
+            "kernel request",
+            "kernels that users' functions interrupted or restarted",
+        ),
+        own_calls(
+            facts,
+            "file_transfer",
+            "File transfer",
+            "file transfer",
+            "files that users' functions wrote or read",
+        ),
         of_all(
             "kernel_close",
             "Kernel close",
@@ -122,6 +137,10 @@ pub(super) fn stages(facts: &Facts<'_>) -> Vec<StageRow> {
         row.share = if all > 0.0 { row.total_s / all } else { 0.0 };
     }
     rows
+}
+
+fn own_calls(facts: &Facts<'_>, key: &str, name: &str, of: &str, about: &str) -> StageRow {
+    of_all(key, name, about, facts.gathered.own.calls.get(of).into_iter())
 }
 
 fn of_all<'t>(key: &str, name: &str, about: &str, tallies: impl Iterator<Item = &'t Tally> + Clone) -> StageRow {

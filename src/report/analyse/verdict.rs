@@ -48,7 +48,10 @@ fn sustained(summary: &Summary) -> String {
     let users = words::counted(value(summary, "users_peak") as u64, "user");
     let ok = tasks - failed_tasks(summary);
     if ok == 0 {
-        let what = if tasks == 0 {
+        let begun = value(summary, "iterations") as u64;
+        let what = if tasks == 0 && begun > 0 {
+            format!("{} began and no notebook was executed to its end", words::counted(begun, "iteration"))
+        } else if tasks == 0 {
             "no task ended".to_owned()
         } else {
             format!("none of {} succeeded", words::counted(tasks, "task"))
@@ -162,6 +165,7 @@ fn place(stage: &str) -> String {
     match stage {
         "task" => "tasks".to_owned(),
         "spawn" => "server starts".to_owned(),
+        "own code" => "code of users".to_owned(),
         other => format!("{other}s"),
     }
 }

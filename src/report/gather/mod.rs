@@ -4,17 +4,20 @@
 
 mod errors;
 mod level;
+mod own;
 mod series;
 mod tally;
 mod tasks;
 
 pub(super) use errors::Errors;
 pub(super) use level::Level;
+pub(super) use own::{Observed, Own, OwnKey};
 pub(super) use series::{Gauge, Machines};
 pub(super) use tally::{ABOVE, Tally};
 pub(super) use tasks::{Ended, Key, Tasks};
 
 use crate::event::{Event, EventKind, Outcome, Phase};
+use crate::plan::UserFunction;
 use crate::record::{RunSource, SourceError};
 use crate::report::summary::MarkKind;
 use errors::Scene;
@@ -76,6 +79,7 @@ pub(super) struct Gathered {
     pub(super) kernel_closes: Tally,
     pub(super) server_stops: Tally,
     pub(super) errors: Errors,
+    pub(super) own: Own,
 }
 
 /// Reads the events of a run.
@@ -197,7 +201,7 @@ impl Gathered {
                 }
             }
             EventKind::IterationStarted { .. } => self.iterations.started += 1,
-            EventKind::IterationEnded { outcome, .. } => self.iteration_ended(t_ns, &slot, outcome),
+            EventKind::IterationEnded { outcome, .. } => self.iteration_ended(outcome),
             EventKind::IterationDropped { count, .. } => {
                 self.iterations.dropped += count;
                 *self.dropped_by.entry(executor).or_default() += count;
@@ -217,6 +221,33 @@ impl Gathered {
                 self.tasks.ended(t_ns, slot, *record);
             }
             other => self.take_server(t_ns, &slot, other),
+        }
+    }
+
+    /// Events of users' own code.
+    fn take_own(&mut self, t_ns: u64, slot: &Slot, kind: EventKind) {
+        match kind {
+            EventKind::StepEnded { name, outcome, took_ns } => self.own.step(t_ns, &slot.0, name, took_ns, outcome),
+            EventKind::Checked { name, ok } => self.own.check(&slot.0, name, ok),
+            EventKind::MetricObserved { name, value } => self.own.metric(t_ns, &slot.0, name, value),
+            EventKind::CallEnded { call, outcome, took_ns, failure, .. } => {
+                // What code raises on a kernel stands in its result: only the author knows whether it should have.
+                let outcome = if outcome == Outcome::CellError { Outcome::Ok } else { outcome };
+                let stage = self.own.call(t_ns, &call, took_ns, outcome);
+                if !outcome.is_ok() {
+                    self.failed(t_ns, stage, outcome, failure.as_ref(), slot);
+                }
+            }
+            // A failure that the code did not catch has an event of its own.
+            EventKind::UserCodeFailed { function, failure } if failure.outcome == Outcome::ScriptError => {
+                let stage = match function {
+                    UserFunction::Start => "user start",
+                    UserFunction::Iterate => "iteration",
+                    UserFunction::Stop => "user stop",
+                };
+                self.failed(t_ns, stage, failure.outcome, Some(&failure), slot);
+            }
+            _ => {}
         }
     }
 
@@ -243,7 +274,7 @@ impl Gathered {
                 self.server_stops.add(t, seconds(took_ns), outcome);
                 ("server stop", outcome, failure)
             }
-            _ => return,
+            other => return self.take_own(t_ns, slot, other),
         };
         if !outcome.is_ok() && outcome != Outcome::Interrupted {
             self.failed(t_ns, stage, outcome, failure.as_ref(), slot);
@@ -263,17 +294,12 @@ impl Gathered {
         self.errors.add(t_ns, stage, outcome, failure, &scene);
     }
 
-    fn iteration_ended(&mut self, t_ns: u64, slot: &Slot, outcome: Outcome) {
+    /// What made it fail has an event of its own.
+    fn iteration_ended(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Ok => self.iterations.ok += 1,
             Outcome::Interrupted => self.iterations.interrupted += 1,
-            other => {
-                self.iterations.failed += 1;
-                // Every other failure has an event of its own that carries its message.
-                if other == Outcome::ScriptError {
-                    self.failed(t_ns, "iteration", other, None, slot);
-                }
-            }
+            _ => self.iterations.failed += 1,
         }
     }
 }

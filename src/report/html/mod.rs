@@ -7,6 +7,7 @@ mod machines;
 mod notebooks;
 mod origin;
 mod over_time;
+mod own;
 mod quality;
 mod stages;
 mod thresholds;
@@ -47,6 +48,7 @@ pub fn html(summary: &Summary) -> String {
                     (thresholds::thresholds(summary))
                     (over_time::over_time(summary))
                     (notebooks::notebooks(summary))
+                    (own::own(summary))
                     (stages::stages(summary))
                     (errors::errors(summary))
                     (machines::machines(summary))

@@ -65,7 +65,8 @@ pub struct StageRow {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ErrorGroup {
-    /// Where it happened: `task`, `spawn`, `kernel start`, `kernel close`, `server stop`, `iteration`.
+    /// Where it happened: `task`, `spawn`, `kernel start`, `kernel close`, `server stop`; with users of the author's own `own code`,
+    /// `file transfer`, `kernel request`, `user start`, `iteration`, `user stop`.
     pub stage: String,
     /// How it ended, an outcome's name.
     pub outcome: String,

@@ -8,6 +8,7 @@ mod header;
 mod measured;
 mod objective;
 mod origin;
+mod own;
 mod quality;
 mod timeline;
 
@@ -16,6 +17,7 @@ pub use header::{Header, Machine, RunState, TargetLine, Verdict, VerdictCode};
 pub use measured::{ErrorGroup, IntervalRow, NotebookRow, NoticeRow, StageRow};
 pub use objective::{Judgement, Ruling};
 pub use origin::{FileLine, Generation, Origin};
+pub use own::{CheckRow, MetricFigure, MetricRow, StepRow};
 pub use quality::{Check, Finding, Identity, Quality, SteadyState};
 pub use timeline::{Line, LinePoint, Mark, MarkKind, Span, TaskBucket, TaskDot, Timeline};
 
@@ -44,6 +46,12 @@ pub struct Summary {
     pub notebooks: Vec<NotebookRow>,
     /// What users' time went into, in the order of a user's life.
     pub stages: Vec<StageRow>,
+    /// Steps of users of the author's own, sorted by name.
+    pub steps: Vec<StepRow>,
+    /// Checks of users of the author's own, sorted by name.
+    pub checks: Vec<CheckRow>,
+    /// Metrics that the scenario declares, sorted by name.
+    pub metrics: Vec<MetricRow>,
     /// Failures with the same cause together, most frequent first.
     pub errors: Vec<ErrorGroup>,
     /// Failures that found no group, because there were too many kinds.

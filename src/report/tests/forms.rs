@@ -9,6 +9,7 @@ fn worlds() -> Vec<Summary> {
         World::default().run(),
         World { failing: 0.2, ..World::default() }.run(),
         simulated.run(),
+        World { own: true, failing: 0.1, ..World::default() }.run(),
         World { lateness_s: 0.3, ..World::default() }.run(),
         World::default().run().killed(200.0),
         World::default().run().killed(0.0),

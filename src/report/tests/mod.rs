@@ -4,6 +4,7 @@ mod analysis;
 mod demo;
 mod forms;
 mod made;
+mod own;
 mod schema;
 mod world;
 

@@ -24,6 +24,8 @@ pub(super) struct World {
     /// Scales how long notebooks take.
     pub(super) slow: f64,
     pub(super) failing: f64,
+    /// Whether users' own code records steps, checks and metrics.
+    pub(super) own: bool,
     pub(super) simulated: bool,
     pub(super) thresholds: Vec<&'static str>,
     pub(super) lateness_s: f64,
@@ -39,6 +41,7 @@ impl Default for World {
             ramp_s: 60.0,
             slow: 1.0,
             failing: 0.012,
+            own: false,
             simulated: false,
             thresholds: vec![
                 "task.duration.p95 < 8s",
@@ -148,6 +151,9 @@ impl World {
             let iteration = IterationId { user: user.clone(), n };
             made.push(ns(now), &iteration, EventKind::IterationStarted { scheduled_ns: ns(now) });
             let (ended, outcome) = self.task(made, &mut noise, &iteration, &account, now, n % 10 == 1);
+            if self.own {
+                super::own::records(made, &iteration, (now, ended), outcome, noise.unit());
+            }
             let done = EventKind::IterationEnded { scheduled_ns: ns(now), started_ns: ns(now), outcome };
             made.push(ns(ended) + 1, &iteration, done);
             now = ended + 0.5 + noise.unit();
@@ -308,6 +314,7 @@ impl World {
             think: Distribution::Uniform { from: Duration::from_millis(500), to: Duration::from_millis(1500) },
             pacing: None,
             notebooks_per_session: 10,
+            behaviour: None,
         };
         let ramp = Stage { users: self.users, duration: Duration::from_secs_f64(self.ramp_s) };
         let hold = Stage { users: self.users, duration: Duration::from_secs_f64(self.load_s - self.ramp_s) };
@@ -334,6 +341,7 @@ impl World {
             targets: BTreeMap::from([("farm".to_owned(), Target::Hub(hub))]),
             notebooks: notebooks.into(),
             users: BTreeMap::from([("agent".to_owned(), user)]),
+            metrics: if self.own { super::own::metrics() } else { BTreeMap::new() },
             load: BTreeMap::from([("agents".to_owned(), executor)]),
             spawns: SpawnPacing::default(),
             sampling: Sampling { host: Duration::from_secs(5), report: Duration::from_secs(60) },

@@ -101,7 +101,7 @@ pub(super) fn one_line(builder: &Builder, users: u32, notebooks: &BTreeMap<Strin
         return (BTreeMap::new(), BTreeMap::new());
     };
     let mix = notebooks.keys().map(|key| MixEntry { notebook: key.clone(), weight: 1.0 }).collect();
-    let user = UserSpec { mix, think: Distribution::ZERO, pacing: None, notebooks_per_session: 1 };
+    let user = UserSpec { mix, think: Distribution::ZERO, pacing: None, notebooks_per_session: 1, behaviour: None };
     let executor = Executor {
         user: "user".to_owned(),
         on: vec![],

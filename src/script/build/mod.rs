@@ -3,6 +3,7 @@
 mod accounts;
 mod load;
 mod target;
+mod user;
 
 use super::fault::{Fault, LoadErrorKind, Locator, Seg};
 use super::notebook::Document;
@@ -10,9 +11,7 @@ use super::schema::Form;
 use super::session::Session;
 use super::suggest;
 use super::value::{Checked, Made};
-use crate::plan::{
-    API, Executor, Hook, Keep, MixEntry, NotebookSpec, Plan, PlanFault, Sampling, SpawnPacing, UserSpec,
-};
+use crate::plan::{API, Executor, Hook, Keep, NotebookSpec, Plan, PlanFault, Sampling, SpawnPacing, UserSpec};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -42,6 +41,7 @@ pub(super) fn plan(session: &Rc<Session>, scenario: &Made, default_name: &str, s
         targets: target::targets(&builder),
         notebooks,
         users,
+        metrics: user::metrics(&builder),
         load,
         spawns: builder.spawns(),
         sampling: builder.sampling(),
@@ -226,7 +226,7 @@ impl Builder<'_> {
             _ => {
                 self.refuse_one_line_fields();
                 let users = self.scenario.map("users").into_iter().flatten();
-                let users = users.filter_map(|(key, value)| Some((key.clone(), user(value)?))).collect();
+                let users = users.filter_map(|(key, value)| Some((key.clone(), user::user(value)?))).collect();
                 (users, load::executors(self.scenario))
             }
         }
@@ -278,19 +278,4 @@ fn duration(fields: &BTreeMap<String, Checked>, name: &str) -> Option<Duration> 
         Some(Checked::Duration(duration)) => Some(*duration),
         _ => None,
     }
-}
-
-fn user(value: &Checked) -> Option<UserSpec> {
-    let Checked::Made(made) = value else { return None };
-    let mix = made.map("mix").into_iter().flatten();
-    let mix = mix.filter_map(|(key, weight)| match weight {
-        Checked::Number(weight) => Some(MixEntry { notebook: key.clone(), weight: *weight }),
-        _ => None,
-    });
-    Some(UserSpec {
-        mix: mix.collect(),
-        think: made.get("think").and_then(load::distribution).unwrap_or(crate::plan::Distribution::ZERO),
-        pacing: made.get("pacing").and_then(load::distribution),
-        notebooks_per_session: made.integer("notebooks_per_session").unwrap_or(1),
-    })
 }

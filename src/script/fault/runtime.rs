@@ -18,7 +18,11 @@ pub(in crate::script) fn from_lua(error: &Error, folder: &Folder) -> Fault {
     };
     let mut fault = Fault::new(kind, "");
     let frames = author_frames(&trace, folder);
-    let (place, rest) = split_place(&text, folder);
+    let (mut place, mut rest) = split_place(&text, folder);
+    // An error that went through a coroutine has the place where that was resumed in front of its own.
+    while let (Some(inner), text) = split_place(&rest, folder) {
+        (place, rest) = (Some(inner), text);
+    }
     let mut lines = rest.split("\nhint: ");
     fault.heading = clip(lines.next().unwrap_or_default().trim());
     fault.hints = lines.map(|hint| clip(hint.trim())).collect();

@@ -1,8 +1,11 @@
 //! The words that are not constructors: helpers of `hm`, and what `run` and `task` offer to hooks.
 
+/// A field of a value: name, type, meaning.
+pub(in crate::script) type Row = (&'static str, &'static str, &'static str);
+
 /// How a function is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Call {
+pub(in crate::script) enum Call {
     /// `hm.duration(…)`
     Function,
     /// `run:mark(…)`
@@ -11,9 +14,9 @@ pub(super) enum Call {
 
 /// A function of the language.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Function {
+pub(in crate::script) struct Function {
     /// Its name, with what it is found in: `hm.json.encode`.
-    pub(super) name: &'static str,
+    pub(in crate::script) name: &'static str,
     /// How it is called.
     pub(super) call: Call,
     /// Parameters with their types, as the type definitions write them; `?` behind a name that may be left out.
@@ -33,7 +36,7 @@ const fn function(
     Function { name, call: Call::Function, parameters, returns, about }
 }
 
-const fn method(
+pub(super) const fn method(
     name: &'static str,
     parameters: &'static [(&'static str, &'static str)],
     returns: &'static str,

@@ -1,6 +1,9 @@
 //! Type definitions for editors, in LuaCATS.
 
-use super::{Call, Constructor, Field, Form, Function, HELPERS, RUN, RUN_FIELDS, SCHEMA, TASK, TASK_ERROR, Type};
+use super::{
+    CODE_ERROR_FIELDS, Call, Constructor, EXECUTED_FIELDS, FAILURE_FIELDS, Field, Form, Function, HELPERS, KERNEL,
+    KERNEL_FIELDS, RECORDS, RUN, RUN_FIELDS, SCHEMA, SERVER_FIELDS, TASK, TASK_ERROR, Type, USER, USER_FIELDS,
+};
 use std::fmt::Write;
 
 /// The type definitions of the language: the content of `lua/types/hubmark.lua`.
@@ -31,6 +34,7 @@ pub fn luacats() -> String {
         let receiver = function.name.replace("run.log:", "log:");
         declare(&mut out, function, &receiver);
     }
+    users(&mut out);
     out.push_str("---@class hm.Random\nlocal random = {}\n\n");
     out.push_str("---@class hm\n---@field random hm.Random chance of the scenario's seed\nhm = {}\n\nhm.json = {}\nhm.file = {}\n--- The value that JSON's `null` becomes.\n---@type any\nhm.json.null = nil\n\n");
     for function in HELPERS {
@@ -42,6 +46,28 @@ pub fn luacats() -> String {
     }
     out.push_str("return hm\n");
     out
+}
+
+/// What functions of one's own users are given.
+fn users(out: &mut String) {
+    for (name, of, rows) in RECORDS {
+        let _ = writeln!(out, "--- What `{of}` takes.\n---@class {name}");
+        fields(out, rows, None);
+        out.push('\n');
+    }
+    class_of(out, "hm.ServerStarted", "A server that was started.", SERVER_FIELDS);
+    class_of(out, "hm.CodeError", "What code on a kernel raised.", CODE_ERROR_FIELDS);
+    class_of(out, "hm.Executed", "What came of code on a kernel.", EXECUTED_FIELDS);
+    class_of(out, "hm.Failure", "A failure of the hub, as calls on `user` and `kernel` raise it.", FAILURE_FIELDS);
+    for (class, about, rows, functions) in [
+        ("Kernel", "A kernel that the user opened.", KERNEL_FIELDS, KERNEL),
+        ("User", "A user, in the hands of its own functions.", USER_FIELDS, USER),
+    ] {
+        class_of(out, &format!("hm.{class}"), about, rows);
+        out.truncate(out.trim_end().len());
+        let _ = writeln!(out, "\nlocal {} = {{}}\n", class.to_lowercase());
+        functions.iter().for_each(|function| declare(out, function, function.name));
+    }
 }
 
 const QUANTITIES: &str = "\
@@ -90,7 +116,9 @@ fn class_of(out: &mut String, name: &str, about: &str, rows: &[(&str, &str, &str
 fn records(out: &mut String, of: &[Field]) {
     for field in of {
         let record = match &field.ty {
-            Type::Record(name, rows) | Type::List(Type::Record(name, rows)) => Some((name, rows)),
+            Type::Record(name, rows) | Type::List(Type::Record(name, rows)) | Type::Map(Type::Record(name, rows)) => {
+                Some((name, rows))
+            }
             _ => None,
         };
         if let Some((name, rows)) = record {
@@ -156,6 +184,7 @@ fn lua_type(ty: &Type) -> String {
         Type::Function(parameters) => {
             let typed = parameters.split(", ").map(|p| match p {
                 "task" => "task: hm.Task",
+                "user" => "user: hm.User",
                 _ => "run: hm.Run",
             });
             format!("fun({})", typed.collect::<Vec<_>>().join(", "))

@@ -3,6 +3,7 @@
 //! The constructors' checks and errors, `lua/types/hubmark.lua` and `docs/reference/lua.md` all come from [`SCHEMA`], so they cannot
 //! disagree.
 
+mod behaviour;
 mod farm;
 mod language;
 mod load;
@@ -11,7 +12,12 @@ mod reference;
 mod scenario;
 mod user;
 
-use language::{Call, Function, HELPERS, HOOKS, RUN, TASK, TASK_ERROR};
+use behaviour::RECORDS;
+pub(super) use behaviour::{
+    CODE_ERROR_FIELDS, EXECUTE, EXECUTED_FIELDS, FAILURE_FIELDS, KERNEL, KERNEL_FIELDS, OPEN_KERNEL, RUN_NOTEBOOK,
+    SERVER_FIELDS, START_SERVER, USER, USER_FIELDS, calls, names,
+};
+use language::{Call, Function, HELPERS, HOOKS, RUN, Row, TASK, TASK_ERROR};
 pub(super) use language::{RUN_FIELDS, TASK_ERROR_FIELDS, TASK_FIELDS};
 pub use luacats::luacats;
 pub use reference::reference_markdown;

@@ -1,6 +1,9 @@
 //! The reference page of the language.
 
-use super::{Field, Form, Function, HELPERS, HOOKS, RUN, RUN_FIELDS, SCHEMA, TASK, TASK_ERROR, Type};
+use super::{
+    CODE_ERROR_FIELDS, EXECUTED_FIELDS, FAILURE_FIELDS, Field, Form, Function, HELPERS, HOOKS, KERNEL, KERNEL_FIELDS,
+    RECORDS, RUN, RUN_FIELDS, Row, SCHEMA, SERVER_FIELDS, TASK, TASK_ERROR, Type, USER, USER_FIELDS,
+};
 use crate::plan::threshold::METRICS;
 use crate::script::params::ParamKind;
 use std::fmt::Write;
@@ -24,7 +27,9 @@ pub fn reference_markdown() -> String {
         }
         rows(&mut out, constructor.fields, constructor.form != Form::Arguments);
         for field in constructor.fields {
-            if let Type::Record(_, fields) | Type::List(Type::Record(_, fields)) = &field.ty {
+            if let Type::Record(_, fields) | Type::List(Type::Record(_, fields)) | Type::Map(Type::Record(_, fields)) =
+                &field.ty
+            {
                 let _ = writeln!(out, "`{}`{}:\n", field.name, if is_list(&field.ty) { ", each item" } else { "" });
                 rows(&mut out, fields, true);
             }
@@ -35,6 +40,7 @@ pub fn reference_markdown() -> String {
     functions(&mut out, HELPERS);
     out.push_str(MODULES);
     hooks(&mut out);
+    users(&mut out);
     thresholds(&mut out);
     out.push_str(LIMITS);
     out
@@ -69,12 +75,45 @@ const MODULES: &str = "\
 
 ";
 
+const USERS: &str = "\
+## Users of your own
+
+```lua
+local student = hm.user {
+  start = function(user) user:start_server {} end,
+  iterate = function(user)
+    local kernel = user:open_kernel { spec = \"python3\" }
+    user:step(\"load data\", function() kernel:execute(\"x = list(range(1000))\", { timeout = \"1m\" }) end)
+    local task = user:run(\"train\", { params = { epochs = user.random:integer(1, 4) } })
+    user:check(\"learned\", task.outcome == \"ok\")
+    user:think()
+  end,
+  stop = function(user) user:stop_server() end,
+}
+```
+
+`start` is called when the user comes, `iterate` in each iteration, `stop` when it leaves in order. Each user has a VM of its own that ran the
+scenario's files with the same parameters, so locals of a file are the user's own. The [cookbook](../guide/cookbook.md) shows ten of them.
+
+- **Every call waits** until it is done, and only this user waits. Inside a coroutine of one's own, a comparison of `sort`, a replacement of
+  `gsub` or a metamethod nobody can wait: a call there is an error that says so.
+- **A failure of the hub is raised** as a value with the fields below. `user:try(f)` returns it instead: `local _, failure = user:try(f)`. What code
+  raises on a kernel is no failure; it stands in the result. One that nobody catches ends the iteration with the failure's own outcome; an error of the
+  code itself ends it with `script_error`. Both are recorded with the author's file and line.
+- **Nothing has to be tidied.** A user that is cut short is dropped where it waits, and hubmark closes what it opened; `stop` is not called then.
+  When its server was lost, or a kernel that `start` opened, or it broke a limit, everything of it is closed and `start` runs again.
+- `errors_in_a_row` script errors, over all users of an executor, pause it: its users finish their iterations and leave.
+
+What `user` and `kernel` offer:
+
+";
+
 const LIMITS: &str = "\
 ## Limits
 
 They end the scenario's VM and cannot be caught with `pcall`.
 
-| what | at load | in a hook |
+| what | at load | in a hook, and in a user's code between two waits |
 | --- | --- | --- |
 | time in Lua | 1 s | 100 ms a call |
 | memory of Lua values | 64 MiB | 16 MiB |
@@ -83,13 +122,15 @@ They end the scenario's VM and cannot be caught with `pcall`.
 | one file of Lua | 256 KiB | – |
 | one other file; all files | 16 MiB; 64 MiB | – |
 | data that becomes JSON | 1 MiB, 64 levels | 1 MiB, 64 levels |
+| `user.data` | – | 256 KiB, looked at when a function ends |
+| calls that take no time, steps, checks and metrics among them | – | 10,000 in one call of a function; 200 names of each kind in a run, the others are `other` |
 
 There is no `io`, `package`, `load`, `os.execute`, and no bytecode. `string.rep` makes at most 16 MiB; text and pattern of `find`, `match`, `gmatch`, `gsub`
 and `split` are refused where together they would take long.
 ";
 
 fn is_list(ty: &Type) -> bool {
-    matches!(ty, Type::List(_))
+    matches!(ty, Type::List(_) | Type::Map(_))
 }
 
 fn rows(out: &mut String, fields: &[Field], named: bool) {
@@ -155,13 +196,37 @@ fn hooks(out: &mut String) {
     }
     out.push_str("\nWhat `run` offers:\n\n");
     functions(out, RUN);
-    for (name, table) in [("run", RUN_FIELDS), ("task", TASK), ("task.error", TASK_ERROR)] {
+    tables(out, &[("run", RUN_FIELDS), ("task", TASK), ("task.error", TASK_ERROR)]);
+}
+
+/// Tables of fields: name, type, meaning.
+fn tables(out: &mut String, tables: &[(&str, &[Row])]) {
+    for (name, table) in tables {
         let _ = writeln!(out, "| `{name}` | type | meaning |\n| --- | --- | --- |");
-        for (field, ty, about) in table {
+        for (field, ty, about) in *table {
             let _ = writeln!(out, "| `{field}` | {} | {about} |", ty.replace("hm.", ""));
         }
         out.push('\n');
     }
+}
+
+fn users(out: &mut String) {
+    out.push_str(USERS);
+    functions(out, USER);
+    functions(out, KERNEL);
+    for (name, of, fields) in RECORDS {
+        let _ = writeln!(out, "`{}`, what `{of}` takes:\n", name.replace("hm.", ""));
+        rows(out, fields, true);
+    }
+    let results = [
+        ("user", USER_FIELDS),
+        ("kernel", KERNEL_FIELDS),
+        ("server", SERVER_FIELDS),
+        ("result", EXECUTED_FIELDS),
+        ("result.error", CODE_ERROR_FIELDS),
+        ("failure", FAILURE_FIELDS),
+    ];
+    tables(out, &results);
 }
 
 fn thresholds(out: &mut String) {

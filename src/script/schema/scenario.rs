@@ -1,6 +1,7 @@
 //! The scenario itself.
 
 use super::{Constructor, Field, Form, Type, field};
+use crate::plan::Instrument;
 
 const EXECUTORS: Type = Type::Made(&["constant_users", "ramping_users", "per_user_iterations"]);
 
@@ -15,6 +16,13 @@ const SPAWNS: &[Field] = &[
 const SAMPLING: &[Field] = &[
     field("host", Type::Duration, "interval of the samples of this machine and of hubmark itself").default("\"5s\""),
     field("report", Type::Duration, "length of one row of the report's table over time").default("\"5m\""),
+];
+
+/// A metric of the author's own.
+const METRIC: &[Field] = &[
+    field("kind", Type::Choice(Instrument::WORDS), "how its values add up").required(),
+    field("unit", Type::Text, "its unit; \"s\", \"bytes\" and \"ratio\" are printed and judged as such"),
+    field("about", Type::Text, "what it measures"),
 ];
 
 /// Functions that hubmark calls.
@@ -52,6 +60,12 @@ pub(super) const SCENARIO: Constructor = Constructor {
             Type::Either(&[Type::Map(&Type::Made(&["user"])), Type::Integer { min: 1, max: 100_000 }]),
             "kinds of user by key; in a one-line scenario their number",
         ),
+        field(
+            "metrics",
+            Type::Map(&Type::Record("hm.Metric", METRIC)),
+            "metrics that your users' code observes, by name",
+        )
+        .default("{}"),
         field("duration", Type::Duration, "how long a one-line scenario goes on"),
         field("load", Type::Map(&EXECUTORS), "executors by key"),
         field("spawns", Type::Record("hm.Spawns", SPAWNS), "how fast servers may be asked for"),

@@ -22,18 +22,33 @@ pub(super) const NOTEBOOK: Constructor = Constructor {
 
 pub(super) const USER: Constructor = Constructor {
     name: "user",
-    about: "A kind of user: each iteration draws one notebook from the mix, executes it, then thinks.",
+    about: "A kind of user. With a `mix`, each iteration draws one notebook from it, executes it, then thinks. With `iterate`, it does what your functions do.",
     form: Form::Table { first: None },
     fields: &[
-        field("mix", Type::Map(&Type::Number { min: 0.0 }), "weights of the notebooks, by their key").required(),
-        field("think", SOME_TIME, "time between the end of a task and the next iteration").default("\"0s\""),
+        field("mix", Type::Map(&Type::Number { min: 0.0 }), "weights of the notebooks, by their key"),
+        field("start", Type::Function("user"), "called when the user comes; it starts the server")
+            .default("the default server is started"),
+        field("iterate", Type::Function("user"), "called in each iteration, in the place of a mix"),
+        field(
+            "stop",
+            Type::Function("user"),
+            "called when the user leaves in order; kernels and server are closed after it anyway",
+        ),
+        field("think", SOME_TIME, "time between the end of a task and the next iteration; what `user:think()` waits")
+            .default("\"0s\""),
         field("pacing", SOME_TIME, "least time from the start of an iteration to the start of the next"),
         field(
             "notebooks_per_session",
             Type::Integer { min: 1, max: 1_000_000 },
-            "iterations between opening and closing a kernel",
+            "iterations between opening and closing the kernel that notebooks run on",
         )
         .default("1"),
+        field(
+            "errors_in_a_row",
+            Type::Integer { min: 1, max: 1_000_000 },
+            "script errors in a row, over all users of an executor, after which it is paused",
+        )
+        .default("10"),
     ],
     example: r#"hm.user { mix = { train = 5, infer = 2 }, think = hm.exponential("30s"), notebooks_per_session = 5 }"#,
 };

@@ -78,6 +78,10 @@ impl Walk {
         if self.within.len() >= DATA_DEPTH_MAX {
             return Err(format!("the data is nested more than {DATA_DEPTH_MAX} deep"));
         }
+        // A value of hubmark's own, such as a kernel, shows what it has through its metatable.
+        if table.metatable().is_some() && table.is_empty() {
+            return Err("an object without entries of its own cannot be plain data".to_owned());
+        }
         self.within.push(pointer);
         let result = match table.raw_len() {
             0 => self.object(table),

@@ -55,12 +55,13 @@ struct State {
     ticks_left: Cell<u64>,
     begun: Cell<Duration>,
     seen: Cell<u64>,
-    ticker: Ticker,
+    ticker: Rc<Ticker>,
 }
 
 impl Guard {
-    pub(in crate::script) fn new(counting: Counting) -> std::io::Result<Self> {
-        Ok(Self(Rc::new(State {
+    /// Watches with a ticker: VMs of one thread can share it, because one of them runs at a time.
+    pub(in crate::script) fn new(counting: Counting, ticker: &Rc<Ticker>) -> Self {
+        Self(Rc::new(State {
             counting,
             breach: Cell::new(None),
             allowed: Cell::new(Duration::ZERO),
@@ -69,8 +70,8 @@ impl Guard {
             ticks_left: Cell::new(0),
             begun: Cell::new(Duration::ZERO),
             seen: Cell::new(0),
-            ticker: Ticker::start()?,
-        })))
+            ticker: Rc::clone(ticker),
+        }))
     }
 
     /// Sets the memory limit of the VM.
@@ -208,7 +209,7 @@ fn processor_time() -> Duration {
 }
 
 /// Advances a counter every two milliseconds while it is active; sleeps otherwise; ends when it is dropped.
-struct Ticker {
+pub(in crate::script) struct Ticker {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
     handle: Thread,
@@ -222,7 +223,7 @@ struct Shared {
 }
 
 impl Ticker {
-    fn start() -> std::io::Result<Self> {
+    pub(in crate::script) fn start() -> std::io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let theirs = shared.clone();
         let thread =

@@ -39,12 +39,14 @@ pub(super) fn base(lua: &Lua, session: &Rc<Session>) -> mlua::Result<Table> {
     }
     let string: Table = base.raw_get("string")?;
     string.raw_set("dump", Value::Nil)?;
+    let yields: Function = base.raw_get::<Table>("coroutine")?.raw_get("yield")?;
     prelude(lua, session, &base)?;
     math(lua, session, &base.raw_get("math")?)?;
     base.raw_set("os", os(lua, session)?)?;
     base.raw_set("debug", debug(lua)?)?;
     base.raw_set("print", print(lua, session)?)?;
     base.raw_set("collectgarbage", lua.create_function(|_, _: MultiValue| Ok(0))?)?;
+    primitives(lua, &base, yields)?;
     // The author's chunks never see the table of globals; emptying it leaves nothing to find by a way around.
     let names: Vec<Value> =
         globals.pairs::<Value, Value>().map(|pair| pair.map(|(k, _)| k)).collect::<Result<_, _>>()?;
@@ -72,7 +74,10 @@ fn prelude(lua: &Lua, session: &Rc<Session>, base: &Table) -> mlua::Result<()> {
             None => Ok(()),
         }
     })?;
-    let bounded: Table = lua.load(include_str!("prelude.lua")).set_name("=hubmark").call(note)?;
+    let main = session.clone();
+    let is_main =
+        lua.create_function(move |lua, ()| Ok(lua.current_thread().to_pointer() as usize == main.main.get()))?;
+    let bounded: Table = lua.load(include_str!("prelude.lua")).set_name("=hubmark").call((note, is_main))?;
     bounded.for_each(|name: String, value: Value| match value {
         Value::Table(functions) => {
             let library: Table = base.raw_get(name)?;
@@ -81,6 +86,23 @@ fn prelude(lua: &Lua, session: &Rc<Session>, base: &Table) -> mlua::Result<()> {
         function => base.raw_set(name, function),
     })
 }
+
+/// What hubmark's own Lua needs of the library, kept where a script cannot reach it.
+fn primitives(lua: &Lua, base: &Table, yields: Function) -> mlua::Result<()> {
+    let coroutine: Table = base.raw_get("coroutine")?;
+    let own = lua.create_table()?;
+    own.raw_set("yield", yields)?;
+    for name in ["running", "isyieldable"] {
+        own.raw_set(name, coroutine.raw_get::<Function>(name)?)?;
+    }
+    for name in ["pcall", "error", "type", "rawequal", "setmetatable", "tostring"] {
+        own.raw_set(name, base.raw_get::<Function>(name)?)?;
+    }
+    lua.set_named_registry_value(PRIMITIVES, own)
+}
+
+/// Name of the registry's entry with what [`primitives`] keeps.
+pub(in crate::script) const PRIMITIVES: &str = "hubmark.primitives";
 
 fn math(lua: &Lua, session: &Rc<Session>, math: &Table) -> mlua::Result<()> {
     let chance = session.clone();

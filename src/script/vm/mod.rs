@@ -5,7 +5,8 @@ mod libraries;
 mod require;
 mod strict;
 
-pub(in crate::script) use guard::{Guard, Poisoned, Weight};
+pub(in crate::script) use guard::{Guard, Poisoned, Ticker, Weight};
+pub(in crate::script) use libraries::PRIMITIVES;
 pub(in crate::script) use require::is_ours;
 pub(in crate::script) use strict::{StrictKind, key_text, strict_table};
 
@@ -34,7 +35,9 @@ impl Vm {
             | StdLib::BIT
             | StdLib::MATH
             | StdLib::BUFFER;
-        let lua = Lua::new_with(libraries, LuaOptions::new().catch_rust_panics(false))?;
+        // Without this option mlua puts a `pcall` of its own in the place of Luau's, and nothing inside of that one can wait. A panic of
+        // ours that Luau's catches is raised again when the prelude looks at it.
+        let lua = Lua::new_with(libraries, LuaOptions::new().catch_rust_panics(true))?;
         let base = libraries::base(&lua, &session)?;
         base.raw_set("hm", super::hm::table(&lua, &session)?)?;
         base.raw_set("require", require::function(&lua, &session)?)?;

@@ -1,9 +1,11 @@
 -- Replaces the library functions that the interrupt cannot see into. Everything it needs stays in locals, so that a script cannot
--- reach the originals. `note` is hubmark's: it looks at an error and raises again once the VM has broken a limit.
-local note = ...
+-- reach the originals. `note` and `is_main` are hubmark's: `note` looks at an error and raises again once the VM has broken a limit,
+-- `is_main` says whether the coroutine that runs is the one of a user's function.
+local note, is_main = ...
 
 local type, tostring, error, select = type, tostring, error, select
 local pcall0, xpcall0, resume0, close0 = pcall, xpcall, coroutine.resume, coroutine.close
+local yield0 = coroutine.yield
 local rep0, split0, find0, match0, gmatch0, gsub0 =
   string.rep, string.split, string.find, string.match, string.gmatch, string.gsub
 local move0, sort0 = table.move, table.sort
@@ -48,6 +50,12 @@ return {
     end,
     close = function(co)
       return watch(close0(co))
+    end,
+    yield = function(...)
+      if is_main() then
+        error("coroutine.yield: outside of a coroutine of your own there is nobody to yield to", 2)
+      end
+      return yield0(...)
     end,
   },
   string = {

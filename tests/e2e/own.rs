@@ -1,0 +1,49 @@
+//! Users of one's own on a real hub.
+
+use crate::driver::{accounts, ended_with, hubmark, only_run, said, scenario};
+use crate::lab;
+use hubmark::event::{EventKind, Outcome};
+use hubmark::record::{Reader, RunSource};
+use serde_json::Value;
+
+#[test]
+fn users_of_ones_own_do_everything_that_their_calls_can_do() {
+    let runs = tempfile::tempdir().unwrap();
+    let mut command = hubmark(runs.path());
+    command.arg("run").arg(scenario("own.lua")).args(["--hub", lab::lab().url(), "--prefix", "own"]);
+    let output = command.output().unwrap();
+    let text = said(&output);
+    ended_with(&output, 0);
+    assert!(accounts("own-").is_empty(), "{text}");
+    let run = only_run(runs.path());
+    let (mut outcomes, mut wrong, mut faults, mut marks) = (Vec::new(), Vec::new(), Vec::new(), 0);
+    Reader::open(&run)
+        .unwrap()
+        .events(&mut |event| match event.kind {
+            EventKind::IterationEnded { outcome, .. } => outcomes.push((event.ids.iteration.unwrap(), outcome)),
+            EventKind::Checked { name, ok: false } => wrong.push(name),
+            EventKind::UserCodeFailed { failure, .. } => faults.push(failure),
+            EventKind::Mark { text, .. } => marks += u32::from(text.starts_with("deleted own-")),
+            _ => {}
+        })
+        .unwrap();
+    assert!(wrong.is_empty(), "{wrong:?}");
+    outcomes.sort_by_key(|(n, _)| *n);
+    let outcomes: Vec<Outcome> = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
+    let (ok, error) = (Outcome::Ok, Outcome::ScriptError);
+    assert_eq!(outcomes, [ok, ok, ok, ok, error, error], "{faults:?}");
+    let line = std::fs::read_to_string(scenario("own.lua")).unwrap();
+    let line = line.lines().position(|line| line.contains("user.nothing")).unwrap() + 1;
+    for fault in &faults {
+        assert!(fault.message.contains(&format!("own.lua:{line}")), "{fault}");
+        assert!(fault.message.contains("unknown field \"nothing\" of user"), "{fault}");
+    }
+    assert_eq!(marks, 2, "both users left in order");
+    let summary: Value = serde_json::from_slice(&std::fs::read(run.join("summary.json")).unwrap()).unwrap();
+    let names: Vec<&str> =
+        summary["steps"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["code", "files"]);
+    assert_eq!(summary["metrics"][0]["figures"][0]["figure"]["value"], 6.0, "{}", summary["metrics"]);
+    let group = &summary["errors"].as_array().unwrap().iter().find(|group| group["stage"] == "iteration").unwrap();
+    assert_eq!((group["outcome"].as_str(), group["count"].as_u64()), (Some("script_error"), Some(2)));
+}

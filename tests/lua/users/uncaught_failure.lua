@@ -1,0 +1,15 @@
+return hm.scenario {
+  hub = "http://127.0.0.1:8000",
+  notebooks = { train = "nb/ok.ipynb" },
+  metrics = { loss = { kind = "gauge" }, epochs = { kind = "counter" } },
+  users = {
+    student = hm.user {
+      iterate = function(user)
+        user:step("fetch", function()
+          user:get("fails")
+        end)
+      end,
+    },
+  },
+  load = { class = hm.constant_users { user = "student", users = 1, duration = "1m" } },
+}
