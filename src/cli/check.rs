@@ -7,7 +7,7 @@ use super::exit::Exit;
 use super::progress::millis;
 use super::scenario::Scenario;
 use crate::plan::quantity::format_duration;
-use crate::plan::{Accounts, Estimate, ExecutorKind, Plan, Target};
+use crate::plan::{Accounts, Estimate, ExecutorKind, NotebookSpec, Plan, Target};
 use serde_json::json;
 use std::time::Duration;
 
@@ -73,6 +73,9 @@ fn text(scenario: &Scenario, estimate: &Estimate, terminal: Terminal) -> String 
             notebook.kernel,
             format_duration(notebook.timeout)
         ));
+        lines.extend(
+            undeclared(notebook).into_iter().map(|warning| format!("    {} {warning}", style.yellow("warning:"))),
+        );
     }
     if !plan.thresholds.is_empty() {
         lines.push(style.bold("thresholds"));
@@ -87,6 +90,14 @@ fn text(scenario: &Scenario, estimate: &Estimate, terminal: Terminal) -> String 
         format!("  {path}  {bytes} bytes  {}", style.dim(&sha256[..12.min(sha256.len())]))
     }));
     lines.join("\n")
+}
+
+/// A warning for parameters that the notebook does not declare.
+pub(super) fn undeclared(notebook: &NotebookSpec) -> Option<String> {
+    let names = notebook.undeclared.join(", ");
+    let one = notebook.undeclared.len() == 1;
+    let what = if one { "is a parameter" } else { "are parameters" };
+    (!names.is_empty()).then(|| format!("{names} {what} that the notebook's cell tagged `parameters` does not assign"))
 }
 
 fn load_line(executor: &crate::plan::Executor) -> String {

@@ -8,7 +8,7 @@ use super::progress::Progress;
 use super::report::{self, Written};
 use super::scenario::Scenario;
 use super::wire::{self, Wired};
-use super::{preflight, signals};
+use super::{check, preflight, signals};
 use crate::clock::Wall;
 use crate::engine::{self, EngineError, RunEnd};
 use crate::record::Environment;
@@ -37,6 +37,11 @@ pub(crate) fn run_loaded(
         let facts = preflight::reach(&scenario.plan, &hubs, terminal).await?;
         let Wired { world, folder, manifest, kept } = wire::real_world(scenario, hubs, facts, runs_dir)?;
         terminal.say(&format!("run {}", folder.id()));
+        for (key, notebook) in &scenario.plan.notebooks {
+            if let Some(warning) = check::undeclared(notebook) {
+                terminal.say(&format!("{} notebook {key}: {warning}", terminal.err.yellow("warning:")));
+            }
+        }
         let progress = Progress {
             plan: Rc::clone(&scenario.plan),
             clock: world.clock.clone(),

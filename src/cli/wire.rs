@@ -59,7 +59,8 @@ fn documents(scenario: &Scenario) -> CliResult<BTreeMap<String, Rc<Document>>> {
     let mut documents = BTreeMap::new();
     for (key, spec) in &scenario.plan.notebooks {
         let bytes = scenario.notebooks.get(key).cloned().unwrap_or_default();
-        let document = Document::parse(&bytes).and_then(|document| document.with_parameters(&spec.params));
+        let document =
+            Document::parse(&bytes).and_then(|document| document.with_parameters(&spec.params, &spec.kernel));
         let document = document.map_err(|error| {
             CliError::caused(Exit::Scenario, format!("notebook {key:?} cannot be executed"), &error)
         })?;

@@ -3,8 +3,10 @@
 use super::context::{Context, KeptNotebooks};
 use super::session::Session;
 use crate::clock::{parse_rfc3339, rfc3339_micros};
-use crate::event::{CellTiming, EventKind, Failure, Ids, IterationId, Level, Notice, Outcome, TaskId, TaskRecord};
-use crate::notebook::{Cell, Document, Execution};
+use crate::event::{
+    CellTiming, EventKind, Failure, Ids, IterationId, Level, Notice, NoticeKind, Outcome, TaskId, TaskRecord,
+};
+use crate::notebook::{Cell, Document, Execution, KernelTimes};
 use crate::plan::{Keep, NotebookSpec};
 use crate::port::{CellReply, CellRequest, Kernel};
 use std::cell::RefCell;
@@ -85,6 +87,7 @@ pub(super) async fn carry_out(
         record.started_ns = context.clock.now_ns();
         context.emit.event(&id, EventKind::TaskStarted { notebook: notebook.to_owned() }).await;
     }
+    note_what_was_dropped(&execution, &mut record);
     record.ended_ns = context.clock.now_ns();
     record.outcome = failure.as_ref().map_or(Outcome::Ok, |failure| failure.outcome);
     record.failure = failure;
@@ -96,6 +99,13 @@ pub(super) async fn carry_out(
         context.emit.file(path, execution.finish()).await;
     }
     Some(record)
+}
+
+fn note_what_was_dropped(execution: &Execution, record: &mut TaskRecord) {
+    let count = u32::try_from(execution.dropped().messages).unwrap_or(u32::MAX);
+    if count > 0 {
+        Notice::add(&mut record.notices, &[Notice { kind: NoticeKind::CopyTruncated, count }]);
+    }
 }
 
 async fn execute(
@@ -112,6 +122,9 @@ async fn execute(
         kernel.begin_task(&draft.record.notebook);
         draft.record.kernel_id = kernel.id().to_owned();
         draft.record.started_ns = started_ns;
+        if let Some(info) = kernel.language_info() {
+            draft.execution.language(info);
+        }
         draft.execution.cells()
     };
     let notebook = draft.borrow().record.notebook.clone();
@@ -151,7 +164,7 @@ async fn execute(
         }
         Notice::add(&mut draft.record.notices, &said.notices);
         match result {
-            Err(failure) if failure.outcome.is_raised() && cell.may_raise => {}
+            Err(failure) if is_expected(&failure, cell) => {}
             Err(failure) => {
                 draft.record.failed_cell = Some(cell.index);
                 return Err(if failure.outcome == Outcome::CellTimeout { out_of_time(spec) } else { failure });
@@ -181,8 +194,21 @@ async fn one_cell(
     };
     let result = result.and(reply.failure.take().map_or(Ok(()), Err));
     let took_s = (ended_ns - sent_ns) as f64 / 1e9;
-    draft.borrow_mut().execution.end(reply.execution_count, wall(ended_ns), took_s, result.is_err());
+    let failed = result.as_ref().is_err_and(|failure| !is_expected(failure, cell));
+    let mut draft = draft.borrow_mut();
+    draft.execution.kernel_times(KernelTimes {
+        busy: reply.kernel_started.clone(),
+        input: std::mem::take(&mut reply.kernel_input),
+        reply: std::mem::take(&mut reply.kernel_replied),
+        idle: reply.kernel_ended.clone(),
+    });
+    draft.execution.end(reply.execution_count, wall(ended_ns), took_s, failed);
     (reply, result)
+}
+
+/// Whether the author said that the cell may end so.
+fn is_expected(failure: &Failure, cell: &Cell) -> bool {
+    failure.outcome.is_raised() && cell.may_raise
 }
 
 /// When the kernel began a cell, and how long it was busy with it, where it said so.

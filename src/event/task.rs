@@ -72,6 +72,8 @@ pub struct Notice {
 pub enum NoticeKind {
     /// The server dropped output because there was too much of it (`IOPub data rate exceeded`); the executed copy lacks it.
     OutputTruncated,
+    /// The executed copy lacks messages of output that were over its limits.
+    CopyTruncated,
     /// The connection to the kernel was lost and found again. What the kernel said meanwhile came after; what the server had sent and we had
     /// not received is missing, which cannot be seen because nothing is numbered.
     Reconnected,
@@ -83,6 +85,7 @@ impl NoticeKind {
     pub fn name(self) -> &'static str {
         match self {
             NoticeKind::OutputTruncated => "output_truncated",
+            NoticeKind::CopyTruncated => "copy_truncated",
             NoticeKind::Reconnected => "reconnected",
         }
     }
@@ -92,6 +95,7 @@ impl NoticeKind {
     pub fn about(self) -> &'static str {
         match self {
             NoticeKind::OutputTruncated => "the server dropped output because there was too much of it",
+            NoticeKind::CopyTruncated => "the executed copy lacks output that was over its limits",
             NoticeKind::Reconnected => {
                 "the connection to a kernel was lost and found again; output on its way at that moment may be missing"
             }
@@ -99,7 +103,7 @@ impl NoticeKind {
     }
 
     /// Every kind, for the reference and the tests.
-    pub const ALL: [NoticeKind; 2] = [NoticeKind::OutputTruncated, NoticeKind::Reconnected];
+    pub const ALL: [NoticeKind; 3] = [NoticeKind::OutputTruncated, NoticeKind::CopyTruncated, NoticeKind::Reconnected];
 }
 
 impl Notice {

@@ -43,7 +43,9 @@ struct Nothing {}
 impl<'a> Execute<'a> {
     fn of(code: &'a str) -> Self {
         let (silent, store_history) = (false, true);
-        Self { code, silent, store_history, user_expressions: Nothing {}, allow_stdin: false, stop_on_error: true }
+        // Nothing is queued behind a cell, and an IPython kernel that stops on an error drops what comes while it stops.
+        let stop_on_error = false;
+        Self { code, silent, store_history, user_expressions: Nothing {}, allow_stdin: false, stop_on_error }
     }
 
     /// What executes nothing and is answered with the kernel's count.
@@ -58,6 +60,8 @@ pub(super) struct Done {
     reply: Option<(Option<u64>, Option<Failure>)>,
     idle: bool,
     started: String,
+    input: String,
+    replied: String,
     ended: String,
 }
 
@@ -72,8 +76,12 @@ impl Done {
             return;
         }
         match (message.channel, message.kind) {
-            (Channel::Shell, Kind::Reply) => self.reply = Some(reply::read(&message.content)),
+            (Channel::Shell, Kind::Reply) => {
+                self.reply = Some(reply::read(&message.content));
+                self.replied = message.date();
+            }
             (Channel::Iopub, Kind::Status(State::Busy)) => self.started = message.date(),
+            (Channel::Iopub, Kind::Input) => self.input = message.date(),
             (Channel::Iopub, Kind::Status(State::Idle)) => {
                 self.idle = true;
                 self.ended = message.date();
@@ -194,6 +202,7 @@ impl Running<'_> {
             if let Some(step) = self.take(&message) {
                 return step;
             }
+            self.kernel.answer_widgets().await;
         }
         Step::Done
     }
@@ -213,10 +222,8 @@ impl Running<'_> {
             Kind::Stream if is_rate_notice(&message.content) => self.truncated += 1,
             _ => {}
         }
-        if message.channel == Channel::Iopub
-            && let Some(said) = said(message.kind, &message.content)
-        {
-            (self.say)(said);
+        if let Some(said) = said(message) {
+            self.kernel.output_widgets.hand_over(said, &self.id, self.say);
         }
         None
     }
@@ -304,6 +311,8 @@ impl Running<'_> {
             execution_count,
             kernel_started: self.done.started,
             kernel_ended: self.done.ended,
+            kernel_input: self.done.input,
+            kernel_replied: self.done.replied,
             failure: failure.or(own),
             notices: notices
                 .into_iter()
@@ -329,7 +338,14 @@ mod tests {
     use super::*;
 
     fn message(channel: Channel, kind: Kind, parent: &'static str, content: &'static str) -> Incoming {
-        Incoming { channel, kind, date: "t".into(), parent: parent.into(), content: content.into() }
+        Incoming {
+            channel,
+            kind,
+            date: "t".into(),
+            parent: parent.into(),
+            content: content.into(),
+            buffers: Vec::new(),
+        }
     }
 
     const OK: &str = r#"{"status": "ok", "execution_count": 3}"#;

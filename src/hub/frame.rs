@@ -4,10 +4,12 @@
 //! content, buffers between them. The default protocol: one JSON text with a `channel`; a message with buffers comes as binary: `u32` big-endian
 //! count of parts and their offsets, the first part being that JSON. Only what decides an outcome is parsed; content stays text until somebody wants it.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use tokio_tungstenite::tungstenite::{Bytes, Message};
+
+pub(super) use super::encode::encode;
 
 /// Name of the binary protocol.
 pub(super) const V1: &str = "v1.kernel.websocket.jupyter.org";
@@ -30,19 +32,6 @@ struct Header<'a> {
     date: Cow<'a, str>,
 }
 
-#[derive(Serialize)]
-struct OutWhole<'a, T> {
-    channel: &'a str,
-    header: OutHeader<'a>,
-    parent_header: Empty,
-    metadata: Empty,
-    content: &'a T,
-    buffers: [u8; 0],
-}
-
-#[derive(Serialize)]
-struct Empty {}
-
 /// Where a message came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Channel {
@@ -62,6 +51,12 @@ pub(super) enum Kind {
     UpdateDisplayData,
     Error,
     ClearOutput,
+    /// The kernel shows the source that it executes.
+    Input,
+    /// A widget was made.
+    CommOpen,
+    /// A widget changed.
+    CommMsg,
     /// `shutdown_reply` on iopub: somebody shut the kernel down or restarted it.
     Shutdown {
         restart: bool,
@@ -98,6 +93,8 @@ pub(super) struct Incoming {
     pub(super) parent: Bytes,
     /// Its content, JSON that is not parsed yet.
     pub(super) content: Bytes,
+    /// Bytes that belong to it and are not JSON.
+    pub(super) buffers: Vec<Bytes>,
 }
 
 impl Incoming {
@@ -131,34 +128,33 @@ struct Whole<'a> {
     content: &'a RawValue,
 }
 
-#[derive(Serialize)]
-struct OutHeader<'a> {
-    msg_id: &'a str,
-    msg_type: &'a str,
-    session: &'a str,
-    username: &'a str,
-    date: &'a str,
-    version: &'a str,
-}
-
 /// Reads a message; `None` for what is no kernel message or is damaged.
 pub(super) fn decode(protocol: Protocol, message: &Message) -> Option<Incoming> {
     match (message, protocol) {
         (Message::Binary(bytes), Protocol::V1) => decode_v1(bytes),
-        (Message::Binary(bytes), Protocol::Default) => decode_default(bytes, first_part(bytes)?),
+        (Message::Binary(bytes), Protocol::Default) => {
+            let mut parts = parts(bytes)?;
+            let first = std::str::from_utf8(parts.next()?).ok()?;
+            let incoming = decode_default(bytes, first)?;
+            Some(Incoming { buffers: parts.map(|part| bytes.slice_ref(part)).collect(), ..incoming })
+        }
         (Message::Text(text), _) => decode_default(text.as_ref(), text),
         _ => None,
     }
 }
 
-/// The JSON of a default-protocol message that has buffers.
-fn first_part(bytes: &[u8]) -> Option<&str> {
+/// The parts of a default-protocol message that has buffers: its JSON, then they.
+fn parts(bytes: &[u8]) -> Option<impl Iterator<Item = &[u8]>> {
     let number = |at: usize| {
         let bytes: [u8; 4] = bytes.get(at * 4..at * 4 + 4)?.try_into().ok()?;
         usize::try_from(u32::from_be_bytes(bytes)).ok()
     };
-    let end = if number(0)? > 1 { number(2)? } else { bytes.len() };
-    std::str::from_utf8(bytes.get(number(1)?..end)?).ok()
+    let count = number(0)?;
+    let part = move |index: usize| {
+        let end = if index == count { bytes.len() } else { number(index + 1)? };
+        bytes.get(number(index)?..end)
+    };
+    Some((1..=count).map_while(part))
 }
 
 fn decode_v1(frame: &Bytes) -> Option<Incoming> {
@@ -173,7 +169,10 @@ fn decode_v1(frame: &Bytes) -> Option<Incoming> {
     let part = |index: usize| frame.get(number(8 * (1 + index))?..number(8 * (2 + index))?);
     let header: Header<'_> = serde_json::from_slice(part(1)?).ok()?;
     let parent: Header<'_> = serde_json::from_slice(part(2)?).ok()?;
-    incoming(frame, part(0)?, header, parent, part(4)?)
+    let incoming = incoming(frame, part(0)?, header, parent, part(4)?)?;
+    // Offsets: one before each part and one behind the last.
+    let buffers = (5..count - 1).map_while(|index| part(index).map(|part| frame.slice_ref(part))).collect();
+    Some(Incoming { buffers, ..incoming })
 }
 
 fn decode_default(frame: &Bytes, text: &str) -> Option<Incoming> {
@@ -194,6 +193,7 @@ fn incoming(frame: &Bytes, channel: &[u8], header: Header<'_>, parent: Header<'_
         date: kept(frame, header.date),
         parent: kept(frame, parent.msg_id),
         content: frame.slice_ref(content),
+        buffers: Vec::new(),
     })
 }
 
@@ -216,6 +216,9 @@ fn kind_of(channel: Channel, name: &str, content: &[u8]) -> Kind {
         (Channel::Iopub, "update_display_data") => Kind::UpdateDisplayData,
         (Channel::Iopub, "error") => Kind::Error,
         (Channel::Iopub, "clear_output") => Kind::ClearOutput,
+        (Channel::Iopub, "execute_input") => Kind::Input,
+        (Channel::Iopub, "comm_open") => Kind::CommOpen,
+        (Channel::Iopub, "comm_msg") => Kind::CommMsg,
         (Channel::Iopub, "shutdown_reply") => {
             Kind::Shutdown { restart: serde_json::from_slice::<ShutdownContent>(content).unwrap_or_default().restart }
         }
@@ -235,47 +238,6 @@ fn state_of(content: &[u8]) -> State {
         Ok("dead") => State::Dead,
         _ => State::Other,
     }
-}
-
-/// Writes a request on a channel.
-pub(super) fn encode<T: Serialize>(
-    protocol: Protocol,
-    channel: &str,
-    id: &str,
-    session: &str,
-    kind: &str,
-    content: &T,
-) -> serde_json::Result<Message> {
-    let header = OutHeader { msg_id: id, msg_type: kind, session, username: "hubmark", date: "", version: "5.3" };
-    match protocol {
-        Protocol::Default => {
-            let whole = OutWhole { channel, header, parent_header: Empty {}, metadata: Empty {}, content, buffers: [] };
-            Ok(Message::text(serde_json::to_string(&whole)?))
-        }
-        Protocol::V1 => Ok(Message::binary(encode_v1(channel, &header, content)?)),
-    }
-}
-
-fn encode_v1<T: Serialize>(channel: &str, header: &OutHeader<'_>, content: &T) -> serde_json::Result<Vec<u8>> {
-    const OFFSETS: usize = 6;
-    let start = 8 * (OFFSETS + 1);
-    let mut frame = Vec::with_capacity(1024);
-    frame.resize(start, 0);
-    let mut offsets = [start; OFFSETS];
-    frame.extend_from_slice(channel.as_bytes());
-    offsets[1] = frame.len();
-    serde_json::to_writer(&mut frame, header)?;
-    offsets[2] = frame.len();
-    frame.extend_from_slice(b"{}");
-    offsets[3] = frame.len();
-    frame.extend_from_slice(b"{}");
-    offsets[4] = frame.len();
-    serde_json::to_writer(&mut frame, content)?;
-    offsets[5] = frame.len();
-    for (slot, number) in frame.chunks_exact_mut(8).zip(std::iter::once(OFFSETS).chain(offsets)) {
-        slot.copy_from_slice(&(number as u64).to_le_bytes());
-    }
-    Ok(frame)
 }
 
 #[cfg(test)]
@@ -340,22 +302,40 @@ mod tests {
     }
 
     #[test]
-    fn a_message_with_buffers_is_read_from_its_first_part() {
+    fn a_message_with_buffers_has_them_behind_its_first_part() {
         let Message::Text(text) = encode(Protocol::Default, "iopub", "s-1", "s", "stream", &json!({"a": 1})).unwrap()
         else {
             panic!("not text")
         };
         let mut bytes = Vec::new();
-        for number in [2, 12, 12 + text.len()] {
+        for number in [3, 16, 16 + text.len(), 20 + text.len()] {
             bytes.extend_from_slice(&u32::try_from(number).unwrap().to_be_bytes());
         }
         bytes.extend_from_slice(text.as_bytes());
-        bytes.extend_from_slice(b"buffer");
-        let read = decode(Protocol::Default, &Message::binary(bytes)).unwrap();
+        bytes.extend_from_slice(b"onlytwo");
+        let read = decode(Protocol::Default, &Message::binary(bytes.clone())).unwrap();
         assert_eq!(
             (read.channel, read.kind, read.content.as_ref()),
             (Channel::Iopub, Kind::Stream, &br#"{"a":1}"#[..])
         );
+        assert_eq!(read.buffers, [&b"only"[..], b"two"]);
+        bytes[0..4].copy_from_slice(&u32::MAX.to_be_bytes());
+        let read = decode(Protocol::Default, &Message::binary(bytes)).unwrap();
+        assert!(read.buffers.len() < 4, "there are no 4 billion parts: {read:?}");
+    }
+
+    #[test]
+    fn buffers_of_the_binary_protocol_are_behind_the_content() {
+        let parts = [&b"iopub"[..], br#"{"msg_type": "comm_msg"}"#, b"{}", b"{}", b"{}", b"only", b"", b"two"];
+        let mut offsets = vec![8 * (parts.len() as u64 + 2)];
+        offsets.extend(parts.iter().scan(offsets[0], |at, part| {
+            *at += part.len() as u64;
+            Some(*at)
+        }));
+        let numbers = std::iter::once(offsets.len() as u64).chain(offsets);
+        let frame: Vec<u8> = numbers.flat_map(u64::to_le_bytes).chain(parts.concat()).collect();
+        let read = decode(Protocol::V1, &Message::binary(frame)).unwrap();
+        assert_eq!((read.kind, read.buffers), (Kind::CommMsg, vec!["only".into(), "".into(), "two".into()]));
     }
 
     #[test]

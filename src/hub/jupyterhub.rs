@@ -108,6 +108,11 @@ impl JupyterHub {
     /// The hub's version, and whose token this is.
     pub(super) async fn who_am_i(&self) -> Result<(String, WhoAmI), Failure> {
         let reply = self.rest.ask(Method::GET, &self.api(&["user"]), None).await?;
+        let version = reply.header("x-jupyterhub-version").unwrap_or_default().to_owned();
+        if versions::support(&version) == Support::TooOld {
+            let text = format!("JupyterHub {version} is too old; hubmark drives {}", versions::range());
+            return Err(Failure::new(Outcome::HubTooOld, text).with_status(reply.status));
+        }
         match (reply.status, reply.header("location")) {
             (200, _) => {}
             // The API answers where it is and nowhere else: this is a hub below a path, or a page that wants a login.
@@ -117,7 +122,6 @@ impl JupyterHub {
             }
             _ => return Err(refused(&reply, false)),
         }
-        let version = reply.header("x-jupyterhub-version").unwrap_or_default().to_owned();
         Ok((version, reply.json().map_err(|error| unanswered(&error))?))
     }
 

@@ -1,7 +1,8 @@
 //! An open kernel.
 
 use super::execute;
-use super::frame;
+use super::frame::{self, Kind};
+use super::output_widget::OutputWidgets;
 use super::place::{Place, Seen};
 use super::reconnect::dead;
 use super::rest::{ANSWER_WITHIN, KERNEL_WITHIN, below};
@@ -10,8 +11,8 @@ use crate::clock::Due;
 use crate::event::{Failure, Outcome};
 use crate::notebook::Message as Said;
 use crate::port::{CellReply, CellRequest, Kernel, Local};
-use serde::Serialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -35,6 +36,14 @@ pub(super) struct OpenKernel {
     requests: u64,
     /// The kernel's count after the last cell, where it told one.
     pub(super) counted: Option<u64>,
+    language_info: Option<Value>,
+    pub(super) output_widgets: OutputWidgets,
+}
+
+/// Content of a `kernel_info_reply`, as far as it is needed.
+#[derive(Deserialize)]
+struct KernelInfo {
+    language_info: Value,
 }
 
 /// Starts a kernel, connects, and waits until it answers. A kernel that was started and cannot be used is deleted again.
@@ -104,6 +113,8 @@ async fn connect(place: &Place, id: &str) -> Result<OpenKernel, Failure> {
         pump,
         requests: 0,
         counted: None,
+        language_info: None,
+        output_widgets: OutputWidgets::default(),
     })
 }
 
@@ -130,6 +141,10 @@ impl OpenKernel {
             let answered = async {
                 while let Some(message) = socket.next().await {
                     seen.look(&message, &id);
+                    if message.kind == Kind::Reply {
+                        let info = serde_json::from_slice::<KernelInfo>(&message.content).ok();
+                        self.language_info = info.map(|info| info.language_info);
+                    }
                     if seen.whole() {
                         return true;
                     }
@@ -178,6 +193,7 @@ impl OpenKernel {
         // What the server said of the end of the old process is no death of the new one.
         self.socket.restarted();
         self.counted = None;
+        self.output_widgets = OutputWidgets::default();
         self.wait_until_ready().await
     }
 
@@ -201,6 +217,10 @@ impl Drop for OpenKernel {
 impl Kernel for OpenKernel {
     fn id(&self) -> &str {
         &self.id
+    }
+
+    fn language_info(&self) -> Option<&Value> {
+        self.language_info.as_ref()
     }
 
     fn execute<'a>(

@@ -3,12 +3,14 @@
 mod addresses;
 mod contents;
 mod doubt;
+mod encode;
 mod execute;
 mod frame;
 mod jupyterhub;
 mod kernel;
 mod listing;
 mod output;
+mod output_widget;
 mod place;
 mod plain;
 mod reconnect;

@@ -5,6 +5,7 @@
 //! | 201, 202 | starting (201 also after a failed spawn) | follow the progress stream |
 //! | 400 `is already running` | it was there before | – |
 //! | 400 `pending` | the one before still stops | ask again |
+//! | 400 `maximum of … named servers` | this user has too many | failure |
 //! | 429 | too many spawn, or too many run | failure |
 //! | 500 | the spawn failed at once | failure |
 
@@ -72,6 +73,9 @@ impl JupyterHub {
             match reply.status {
                 201 | 202 => return Ok(Created::Now),
                 400 if message_of(&reply).contains("already running") => return Ok(Created::Before),
+                400 if message_of(&reply).contains("already has the maximum") => {
+                    return Err(Failure::new(Outcome::HubFull, message_of(&reply)).with_status(400));
+                }
                 400 if message_of(&reply).contains("pending") => tokio::time::sleep(LOOK_AGAIN).await,
                 // A hub that waits for the spawn before it answers says so that it failed.
                 500 => return Err(spawn_failure(message_of(&reply)).with_status(500)),

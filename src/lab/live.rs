@@ -189,6 +189,7 @@ fn new_info(folder: &Path, name: &str, base_url: &str) -> Result<LabInfo, LabErr
 fn hub_command(tools: &Toolchain, options: &LabOptions) -> Command {
     let mut command = python::command(&tools.python, &search::with_first(&tools.bin, &options.search_path));
     command.args(["-m", "jupyterhub", "-f", config::HUB_CONFIG_FILE]);
+    command.envs(options.jupyter_path().map(|path| ("JUPYTER_PATH", path)));
     command
 }
 

@@ -14,6 +14,8 @@ pub struct LabOptions {
     pub cache_dir: PathBuf,
     /// Where programs are looked for, in the form of `PATH`. Servers and kernels inherit it.
     pub search_path: OsString,
+    /// Folders in which servers look for kernels before their own, as in `JUPYTER_PATH`.
+    pub jupyter_path: Vec<PathBuf>,
     /// Which JupyterHub.
     pub version: HubVersion,
     /// Which proxy.
@@ -34,12 +36,21 @@ impl LabOptions {
         Self {
             cache_dir: std::path::absolute(&cache_dir).unwrap_or(cache_dir),
             search_path: search_path.into(),
+            jupyter_path: Vec::new(),
             version: HubVersion::default(),
             proxy: ProxyChoice::default(),
             hub: HubSettings::default(),
             ready_within: Duration::from_secs(60),
             cancel: Cancel::default(),
         }
+    }
+}
+
+impl LabOptions {
+    /// The value of `JUPYTER_PATH` for servers; `None` leaves it unset.
+    pub(super) fn jupyter_path(&self) -> Option<OsString> {
+        let path = std::env::join_paths(&self.jupyter_path).unwrap_or_default();
+        (!path.is_empty()).then_some(path)
     }
 }
 

@@ -112,6 +112,7 @@ fn command(tools: &Toolchain, options: &LabOptions, port: u16, root: &Path, toke
     command.arg(format!("--ServerApp.root_dir={}", root.display()));
     // Not as an argument: those can be read by every account of the machine.
     command.env("JUPYTER_TOKEN", token);
+    command.envs(options.jupyter_path().map(|path| ("JUPYTER_PATH", path)));
     if rustix::process::geteuid().is_root() {
         command.arg("--allow-root");
     }

@@ -3,11 +3,18 @@
 //! Documents are kept as JSON values with their key order, so that what hubmark does not know survives in the executed copy
 //! (`docs/adr/0003-notebooks-as-json.md`).
 
+mod declared;
 mod document;
+mod error;
 mod execution;
+mod language;
 mod outputs;
 mod parameters;
+mod read;
+mod widgets;
 
-pub use document::{Cell, Document, NotebookError};
-pub use execution::Execution;
-pub use outputs::Message;
+pub use document::{Cell, Document};
+pub use error::{Fault, NotebookError};
+pub use execution::{Execution, KernelTimes};
+pub use outputs::{Buffer, Dropped, Message};
+pub use parameters::non_finite;

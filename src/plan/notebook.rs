@@ -18,6 +18,9 @@ pub struct NotebookSpec {
     pub kernel: String,
     /// Values for the notebook's parameters, injected behind the cell tagged `parameters`.
     pub params: serde_json::Map<String, serde_json::Value>,
+    /// Names of those values that the cell tagged `parameters` does not assign. They are injected all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undeclared: Vec<String>,
     /// How long one task may take in all.
     #[serde(with = "duration_ns")]
     pub timeout: Duration,

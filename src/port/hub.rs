@@ -114,6 +114,10 @@ pub struct CellReply {
     pub kernel_started: String,
     /// When the kernel said it was done, RFC 3339 as it came; empty if not said.
     pub kernel_ended: String,
+    /// When it showed the source, RFC 3339 as it came; empty if not said.
+    pub kernel_input: String,
+    /// When it replied, RFC 3339 as it came; empty if not said.
+    pub kernel_replied: String,
     /// What went wrong; `None` for status ok.
     pub failure: Option<Failure>,
     /// What the reader should know although it may have gone well.
@@ -174,6 +178,11 @@ pub trait Hub {
 pub trait Kernel {
     /// Its id on the server.
     fn id(&self) -> &str;
+
+    /// What it said of its language, as notebooks store it in `language_info`.
+    fn language_info(&self) -> Option<&Value> {
+        None
+    }
 
     /// The cells of a notebook come next. A simulated kernel draws their times; a real one has no use for it.
     fn begin_task(&mut self, _notebook: &str) {}

@@ -1,4 +1,4 @@
-//! Notebooks of a scenario: read when it loads, just far enough to know their kernel and how many cells they have.
+//! Notebooks of a scenario: read when it loads, so that what is wrong with one is an error at the author's line.
 
 use super::check::{Checker, Wrong};
 use super::fault::Seg;
@@ -7,8 +7,11 @@ use super::limits::FILE_MAX;
 use super::session::Session;
 use super::suggest;
 use super::value::Made;
-use serde::Deserialize;
+use crate::notebook::{Document as Parsed, Fault, NotebookError};
 use std::sync::Arc;
+
+/// The kernel of a notebook that names none.
+const KERNEL_DEFAULT: &str = "python3";
 
 /// What a scenario needs to know of a notebook.
 #[derive(Debug, Clone)]
@@ -16,29 +19,10 @@ pub(super) struct Document {
     pub(super) bytes: Arc<[u8]>,
     pub(super) sha256: String,
     pub(super) code_cells: u32,
-    pub(super) kernel: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Nb {
-    nbformat: Option<serde_json::Value>,
-    cells: Option<Vec<Cell>>,
-    metadata: Option<Metadata>,
-}
-
-#[derive(Deserialize)]
-struct Cell {
-    cell_type: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Metadata {
-    kernelspec: Option<Kernelspec>,
-}
-
-#[derive(Deserialize)]
-struct Kernelspec {
-    name: Option<String>,
+    /// The kernel that the author asked for, else the document's.
+    pub(super) kernel: String,
+    /// Parameters that the notebook does not declare.
+    pub(super) undeclared: Vec<String>,
 }
 
 /// Reads the document of a `hm.notebook` call.
@@ -47,20 +31,40 @@ pub(super) fn attach(session: &Session, checker: &mut Checker, made: &mut Made) 
         return;
     }
     let Some(path) = made.text("path") else { return };
-    match read(session, &path) {
-        Ok(document) => made.extra = Some(document),
-        Err((heading, hint)) => checker.wrong.push(Wrong {
-            path: vec![Seg::Name("path".to_owned())],
+    let mut wrong = |fields: &[&str], heading: String, hint: Option<String>| {
+        checker.wrong.push(Wrong {
+            path: fields.iter().map(|field| Seg::Name((*field).to_owned())).collect(),
             heading,
             hints: hint.into_iter().collect(),
             at_name: false,
             hidden: false,
-        }),
+        });
+    };
+    let (mut document, parsed) = match read_whole(session, &path) {
+        Ok(read) => read,
+        Err((heading, hint)) => return wrong(&["path"], heading, hint),
+    };
+    if let Some(kernel) = made.text("kernel") {
+        document.kernel = kernel;
     }
+    let values = made.data("params");
+    if let Err(error) = parsed.with_parameters(&values, &document.kernel) {
+        let fields = match &error {
+            NotebookError::Parameter { name, .. } => vec!["params", name],
+            _ => vec!["params"],
+        };
+        wrong(&fields, format!("notebook {path:?}: {error}"), error.hint());
+    }
+    document.undeclared = parsed.undeclared(&values, &document.kernel).into_iter().map(str::to_owned).collect();
+    made.extra = Some(document);
 }
 
 /// Reads a notebook of the scenario's folder; what is wrong with it and what to do about it otherwise.
 pub(super) fn read(session: &Session, path: &str) -> Result<Document, (String, Option<String>)> {
+    read_whole(session, path).map(|(document, _)| document)
+}
+
+fn read_whole(session: &Session, path: &str) -> Result<(Document, Parsed), (String, Option<String>)> {
     let file = session.folder.read(path, FILE_MAX).map_err(|error| {
         let hint = match &error {
             FileError::Missing { near, .. } if !near.is_empty() => {
@@ -70,29 +74,27 @@ pub(super) fn read(session: &Session, path: &str) -> Result<Document, (String, O
         };
         (format!("notebook: {error}"), hint)
     })?;
-    let document: Nb = serde_json::from_slice(&file.bytes).map_err(|error| {
-        let why = error.to_string();
-        let why = why.split(" at line ").next().unwrap_or_default().to_owned();
-        let place = format!("{}:{}:{}", session.folder.shown(&file.path), error.line(), error.column());
-        (format!("notebook {path:?} is not valid: {why} ({place})"), None)
+    let parsed = Parsed::parse(&file.bytes).map_err(|error| {
+        let shown = session.folder.shown(&file.path);
+        let text = match &error {
+            NotebookError::Json(Fault { why, at: Some((line, column)) })
+            | NotebookError::Shape(Fault { why, at: Some((line, column)) }) => {
+                format!("notebook {path:?} is not valid: {why} ({shown}:{line}:{column})")
+            }
+            error => format!("notebook {path:?}: {error}"),
+        };
+        (text, error.hint().map(|hint| hint.replace("FILE", path)))
     })?;
-    let format = document.nbformat.as_ref().and_then(serde_json::Value::as_i64);
-    if format != Some(4) {
-        let found = document.nbformat.map_or("no nbformat".to_owned(), |v| format!("nbformat {v}"));
-        let hint = format!("upgrade it: jupyter nbconvert --to notebook --nbformat 4 --inplace {path}");
-        return Err((format!("notebook {path:?} has {found}, wanted nbformat 4"), Some(hint)));
-    }
-    let Some(cells) = document.cells else {
-        return Err((format!("notebook {path:?} has no cells"), None));
-    };
-    let code_cells = cells.iter().filter(|c| c.cell_type.as_deref() == Some("code")).count();
+    let code_cells = parsed.code_cells();
     if code_cells == 0 {
         return Err((format!("notebook {path:?} has no code cell"), None));
     }
-    Ok(Document {
+    let document = Document {
         bytes: file.bytes,
         sha256: file.sha256,
         code_cells: u32::try_from(code_cells).unwrap_or(u32::MAX),
-        kernel: document.metadata.and_then(|m| m.kernelspec).and_then(|k| k.name).filter(|name| !name.is_empty()),
-    })
+        kernel: parsed.kernel_name().unwrap_or(KERNEL_DEFAULT).to_owned(),
+        undeclared: Vec::new(),
+    };
+    Ok((document, parsed))
 }

@@ -2,6 +2,7 @@
 
 use super::faults::Faults;
 use super::kernel::SimKernel;
+use super::state::{Leftovers, OWNER, State, name_of, path};
 use super::trouble::Trouble;
 use crate::clock::{Chance, Clock, Purpose};
 use crate::event::{Failure, Outcome};
@@ -11,47 +12,9 @@ use crate::port::{
     AccountInfo, Created, Hub, HubInfo, Kernel, Local, ServerInfo, ServerRef, ServerRequest, TokenOwner,
 };
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
-
-/// What is on a hub.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Leftovers {
-    /// Accounts.
-    pub accounts: Vec<String>,
-    /// Accounts whose server runs.
-    pub servers: Vec<String>,
-    /// Kernels by id.
-    pub kernels: Vec<String>,
-}
-
-/// The user whom the simulated token belongs to.
-pub const OWNER: &str = "me";
-
-#[derive(Default)]
-struct State {
-    accounts: BTreeMap<String, i64>,
-    /// By path: `account`, or `account/name`.
-    servers: BTreeMap<String, i64>,
-    /// By id: path of the server that they are on.
-    kernels: BTreeMap<String, String>,
-    /// By account and path. They are in the account's home, so they outlive its server.
-    files: BTreeMap<(String, String), Vec<u8>>,
-}
-
-/// Tells the servers of a hub from each other.
-fn path(server: &ServerRef) -> String {
-    if server.name.is_empty() { server.account.clone() } else { format!("{}/{}", server.account, server.name) }
-}
-
-/// The name of an account's server by its path; empty for the default one, `None` where it is another account's.
-fn name_of<'p>(path: &'p str, account: &str) -> Option<&'p str> {
-    match path.strip_prefix(account)? {
-        "" => Some(""),
-        name => name.strip_prefix('/'),
-    }
-}
 
 /// A simulated hub. Cloning gives the same hub.
 #[derive(Clone)]
@@ -127,12 +90,7 @@ impl SimHub {
     /// What is on the hub now.
     #[must_use]
     pub fn leftovers(&self) -> Leftovers {
-        let state = self.state.borrow();
-        Leftovers {
-            accounts: state.accounts.keys().cloned().collect(),
-            servers: state.servers.keys().cloned().collect(),
-            kernels: state.kernels.keys().cloned().collect(),
-        }
+        self.state.borrow().leftovers()
     }
 
     /// A random stream of its own for each draw.

@@ -5,8 +5,10 @@
 mod faults;
 mod hub;
 mod kernel;
+mod state;
 mod trouble;
 
 pub use faults::Faults;
-pub use hub::{Leftovers, OWNER, SimHub};
+pub use hub::SimHub;
+pub use state::{Leftovers, OWNER};
 pub use trouble::Trouble;

@@ -24,6 +24,21 @@ fn check_prints_the_plan_for_people_and_for_programs() {
 }
 
 #[test]
+fn check_warns_of_parameters_that_a_notebook_does_not_declare() {
+    let folder = tempfile::tempdir().unwrap();
+    let cell = r#"{"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": "epochs = 1", "outputs": [], "execution_count": null}"#;
+    let notebook = format!(r#"{{"cells": [{cell}], "metadata": {{}}, "nbformat": 4, "nbformat_minor": 4}}"#);
+    std::fs::write(folder.path().join("train.ipynb"), notebook).unwrap();
+    let scenario = folder.path().join("scenario.lua");
+    let text = "return hm.scenario { hub = 'http://127.0.0.1:1', users = 1, duration = '1m', \
+                notebook = hm.notebook { 'train.ipynb', params = { epochs = 2, epoch = 3, rate = 0.1 } } }";
+    std::fs::write(&scenario, text).unwrap();
+    let output = hubmark(folder.path(), &["check", scenario.to_str().unwrap()]);
+    let wanted = "warning: epoch, rate are parameters that the notebook's cell tagged `parameters` does not assign";
+    assert!(out(&output).contains(wanted), "{}{}", out(&output), err(&output));
+}
+
+#[test]
 fn a_scenarios_own_flags_have_a_help() {
     let folder = tempfile::tempdir().unwrap();
     let output = hubmark(folder.path(), &["run", quickstart().to_str().unwrap(), "--help"]);

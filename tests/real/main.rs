@@ -13,6 +13,7 @@ mod front;
 mod http;
 mod hub;
 mod lab;
+mod notebooks;
 #[path = "../support/processes.rs"]
 mod processes;
 mod provisioning;
@@ -22,6 +23,8 @@ mod relay;
 mod rows;
 #[path = "../support/lab.rs"]
 mod support;
+#[path = "../support/kernels.rs"]
+mod support_kernels;
 #[path = "../support/tls.rs"]
 mod tls;
 #[path = "../support/watch.rs"]

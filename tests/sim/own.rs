@@ -31,7 +31,7 @@ fn servers_of_one_account_fail_apart_and_nothing_of_the_owners_is_touched() {
         let ended = simulate(&own(), seed, &Beside { faults, others, ..Beside::default() });
         check(&ended);
         let seen = outcomes(&ended);
-        assert!(seen["ok"] > 50 && seen.contains_key("server_stopped"), "seed {seed}: {seen:?}");
+        assert!(seen["ok"] > 50 && seen.contains_key("server_culled"), "seed {seed}: {seen:?}");
         let mut names = BTreeSet::new();
         for event in &ended.events {
             if let EventKind::Lease(lease) = &event.kind {

@@ -51,6 +51,7 @@ pub(crate) fn plan(load: ExecutorKind) -> Plan {
         code_cells: 2,
         kernel: "python3".to_owned(),
         params: serde_json::Map::new(),
+        undeclared: Vec::new(),
         timeout: seconds(120),
         expect: Some(seconds(20)),
     };

@@ -39,7 +39,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rustls", &["http"]),
     ("tokio_rustls", &["http"]),
     ("tokio_tungstenite", &["http", "hub"]),
-    ("base64", &["hub"]),
+    ("base64", &["hub", "notebook"]),
     ("rusqlite", &["record"]),
     ("procfs", &["sampler"]),
     ("sysinfo", &["sampler"]),

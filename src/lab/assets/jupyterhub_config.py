@@ -57,7 +57,7 @@ c.Spawner.environment = {
     "JUPYTERHUB_SINGLEUSER_APP": "jupyter_server.serverapp.ServerApp",
     # By this hubmark finds servers and kernels again whose hub was killed.
     "HUBMARK_LAB": lab["mark"],
-    **{name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR") if name in os.environ},
+    **{name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "JUPYTER_PATH") if name in os.environ},
 }
 
 for owner, trait, value in (

@@ -302,6 +302,7 @@ impl World {
                 code_cells: cells,
                 kernel: "python3".to_owned(),
                 params: serde_json::Map::new(),
+                undeclared: Vec::new(),
                 timeout: Duration::from_secs(60),
                 expect: Some(Duration::from_secs_f64(median)),
             };

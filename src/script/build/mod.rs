@@ -211,11 +211,9 @@ impl Builder<'_> {
             path: file.into(),
             sha256: document.sha256.clone(),
             code_cells: document.code_cells,
-            kernel: made
-                .and_then(|m| m.text("kernel"))
-                .or_else(|| document.kernel.clone())
-                .unwrap_or_else(|| "python3".to_owned()),
+            kernel: document.kernel.clone(),
             params: made.map(|m| m.data("params")).unwrap_or_default(),
+            undeclared: document.undeclared.clone(),
             timeout: made.and_then(|m| m.duration("timeout")).unwrap_or(Duration::from_secs(600)),
             expect: made.and_then(|m| m.duration("expect")),
         };

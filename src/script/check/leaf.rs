@@ -5,7 +5,7 @@ use crate::plan::quantity::{Rate, parse_duration, parse_rate};
 use crate::plan::threshold;
 use crate::script::schema::Type;
 use crate::script::suggest;
-use crate::script::value::{Checked, Quantity, QuantityKind, Secret, describe, parse_secret, to_json};
+use crate::script::value::{Checked, Quantity, QuantityKind, Secret, describe, parse_secret, to_parameters};
 use mlua::Value;
 
 impl Checker {
@@ -136,7 +136,7 @@ impl Checker {
         if !matches!(value, Value::Table(_)) {
             return self.mismatch(ty, value);
         }
-        match to_json(value) {
+        match to_parameters(value) {
             Ok(serde_json::Value::Object(map)) => Some(Checked::Data(map)),
             Ok(_) => {
                 self.add(format!("wrong type for {}: found a list, wanted {}", self.here(), ty.wanted()), None);

@@ -12,6 +12,8 @@ pub(in crate::script) fn null() -> Value {
 
 /// A walk over a Lua value: where it is and how much it has taken.
 struct Walk {
+    /// How numbers are written that JSON has not; `None` refuses them.
+    non_finite: Option<fn(f64) -> Json>,
     path: Vec<String>,
     taken: usize,
     within: Vec<*const std::ffi::c_void>,
@@ -19,7 +21,16 @@ struct Walk {
 
 /// Lua data as JSON. Errors say where in the data they are.
 pub(in crate::script) fn to_json(value: &Value) -> Result<Json, String> {
-    let mut walk = Walk { path: vec![], taken: 0, within: vec![] };
+    walked(value, None)
+}
+
+/// The same for a notebook's parameters, which may be infinite or no number, as the notebook's language can say that.
+pub(in crate::script) fn to_parameters(value: &Value) -> Result<Json, String> {
+    walked(value, Some(crate::notebook::non_finite))
+}
+
+fn walked(value: &Value, non_finite: Option<fn(f64) -> Json>) -> Result<Json, String> {
+    let mut walk = Walk { non_finite, path: vec![], taken: 0, within: vec![] };
     walk.value(value).map_err(|why| match walk.path.is_empty() {
         true => why,
         false => format!("{why} (at {})", walk.path.join(".")),
@@ -40,7 +51,10 @@ impl Walk {
         match value {
             Value::Boolean(b) => Ok(Json::Bool(*b)),
             Value::Integer(n) => number(*n as f64),
-            Value::Number(n) => number(*n),
+            Value::Number(n) => match self.non_finite.filter(|_| !n.is_finite()) {
+                Some(written) => Ok(written(*n)),
+                None => number(*n),
+            },
             Value::String(text) => {
                 let text = text.to_str().map_err(|_| "a text is not UTF-8".to_owned())?;
                 self.take(text.len())?;

@@ -5,7 +5,7 @@ mod made;
 mod quantity;
 mod secret;
 
-pub(super) use data::{from_json, null, to_json};
+pub(super) use data::{from_json, null, to_json, to_parameters};
 pub(super) use made::{Checked, Made, MadeRef};
 pub(super) use quantity::{Quantity, QuantityKind};
 pub(super) use secret::{Secret, parse as parse_secret};

@@ -34,7 +34,8 @@ fn an_executed_copy_is_valid_and_shows_what_happened() {
     run(async {
         let hub = shared();
         let (_, mut kernel) = with_kernel(&hub, "copy-valid").await;
-        let document = Document::parse(&notebook()).unwrap().with_parameters(json!({"epochs": 3}).as_object().unwrap());
+        let document =
+            Document::parse(&notebook()).unwrap().with_parameters(json!({"epochs": 3}).as_object().unwrap(), "python3");
         let mut execution = Execution::new(&Rc::new(document.unwrap()));
         for cell in execution.cells().iter() {
             execution.begin(cell.index, "2026-11-24T04:12:09.000000Z".to_owned());

@@ -5,6 +5,7 @@ mod cells;
 mod copies;
 mod files;
 mod kernels;
+mod limits;
 mod listing;
 mod losses;
 mod outages;
