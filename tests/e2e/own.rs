@@ -44,6 +44,10 @@ fn users_of_ones_own_do_everything_that_their_calls_can_do() {
         summary["steps"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["code", "files"]);
     assert_eq!(summary["metrics"][0]["figures"][0]["figure"]["value"], 6.0, "{}", summary["metrics"]);
+    let copies = std::fs::read_dir(run.join("notebooks")).unwrap().map(|entry| entry.unwrap().path());
+    let copies: Vec<String> = copies.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    let has_both = |copy: &String| copy.contains("base = 5") && copy.contains("n = 1");
+    assert!(copies.iter().any(has_both), "a task's parameters come over the notebook's: {copies:?}");
     let group = &summary["errors"].as_array().unwrap().iter().find(|group| group["stage"] == "iteration").unwrap();
     assert_eq!((group["outcome"].as_str(), group["count"].as_u64()), (Some("script_error"), Some(2)));
 }

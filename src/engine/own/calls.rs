@@ -126,12 +126,14 @@ impl<'v> Visit<'v> {
         if let Err(failure) = needs_server(session) {
             return Served::Answer(Err(failure));
         }
-        let (Some(spec), Some(document)) =
-            (self.context.plan.notebooks.get(notebook), self.context.documents.get(notebook))
-        else {
+        let documents = &self.context.documents;
+        let (Some(document), Some(spec)) = (documents.get(notebook), self.context.plan.notebooks.get(notebook)) else {
             return refused(format!("there is no notebook {notebook:?}"));
         };
-        let document = match document.with_parameters(params, &spec.kernel) {
+        // Injected values replace those that were injected before, so the plan's go along.
+        let mut values = spec.params.clone();
+        values.extend(params.clone());
+        let document = match document.with_parameters(&values, &spec.kernel) {
             Ok(_) if params.is_empty() => Rc::clone(document),
             Ok(document) => Rc::new(document),
             Err(error) => return refused(format!("notebook {notebook:?} cannot take these parameters: {error}")),

@@ -53,7 +53,7 @@ end
 return hm.scenario {
   name = "own",
   hub = hm.hub { url = p.hub, accounts = hm.accounts { pattern = p.prefix .. "-%d", create = true } },
-  notebooks = { tiny = hm.notebook { "notebooks/tiny.ipynb", timeout = "30s" } },
+  notebooks = { tiny = hm.notebook { "notebooks/tiny.ipynb", timeout = "30s", params = { base = 5 } } },
   metrics = { loss = { kind = "gauge" }, cells = { kind = "counter" } },
   users = {
     person = hm.user {
