@@ -23,8 +23,9 @@ use url::Url;
 
 /// Largest message: one result of a cell may be large.
 const MESSAGE_MAX: usize = 256 << 20;
-/// Bytes read at once. The library's 128 KiB for each connection would be most of what a user costs.
-const READ_BUFFER: usize = 16 << 10;
+/// Bytes read at once. The library clears as many before each read, twice for a message, so the 128 KiB that it would take cost more than
+/// the message itself, and for each connection more than all else that a user costs. Most messages are under 1 KiB.
+const READ_BUFFER: usize = 4 << 10;
 
 /// The socket, shared by a kernel and its pump on one thread.
 pub(super) struct Socket {
