@@ -94,7 +94,7 @@ pub struct ErrorGroup {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NoticeRow {
-    /// Which: `output_truncated`, `copy_truncated`, `reconnected`.
+    /// Which: `output_truncated`, `copy_truncated`, `reconnected`, `output_lost`.
     pub kind: String,
     /// What it means.
     pub about: String,

@@ -27,9 +27,13 @@ fn printed(messages: &[Message]) -> String {
     messages.iter().filter_map(super::text).collect()
 }
 
-fn reconnected(reply: &CellReply) -> u32 {
-    let mut notices = reply.notices.iter().filter(|notice| notice.kind == NoticeKind::Reconnected);
+fn count(reply: &CellReply, kind: NoticeKind) -> u32 {
+    let mut notices = reply.notices.iter().filter(|notice| notice.kind == kind);
     notices.next().map_or(0, |notice| notice.count)
+}
+
+fn reconnected(reply: &CellReply) -> u32 {
+    count(reply, NoticeKind::Reconnected)
 }
 
 #[test]
@@ -46,12 +50,39 @@ fn what_a_kernel_says_while_its_connection_is_lost_comes_after_once_and_in_order
         let ((reply, messages), ()) = tokio::join!(execute(&mut kernel, COUNTS, 60.0), cuts);
         let reply = reply.unwrap();
         assert_eq!(reply.failure, None);
-        assert_eq!(reconnected(&reply), 3, "{:?}", reply.notices);
+        assert_eq!(reply.notices, [Notice { kind: NoticeKind::Reconnected, count: 3 }], "none is missing");
         let expected: String = (0..15).map(|n| format!("{n}\n")).collect();
         assert_eq!(printed(&messages), expected + "14");
         assert_eq!(texts(&mut kernel, "n").await, ["14"]);
         kernel.close().await.unwrap();
         without(&hub, "again-cell").await;
+    });
+}
+
+#[test]
+fn what_was_on_its_way_when_a_connection_was_lost_is_counted() {
+    let front = Front::before(support::lab().info().public_port);
+    run(async {
+        let (hub, mut kernel) = behind(&front, "again-lost").await;
+        let losses = async {
+            for _ in 0..2 {
+                tokio::time::sleep(Duration::from_millis(700)).await;
+                // What comes now has left the server and never arrives.
+                front.silence();
+                tokio::time::sleep(Duration::from_millis(500)).await;
+                front.cut();
+            }
+        };
+        let ((reply, messages), ()) = tokio::join!(execute(&mut kernel, COUNTS, 60.0), losses);
+        let reply = reply.unwrap();
+        assert_eq!((reply.failure.clone(), reconnected(&reply)), (None, 2));
+        let lines = printed(&messages).lines().count();
+        assert!(lines < 16, "the test loses nothing: {messages:?}");
+        // 15 numbers printed, each a message, and the result.
+        assert_eq!(count(&reply, NoticeKind::OutputLost) as usize, 16 - lines, "{messages:?}");
+        assert_eq!(texts(&mut kernel, "n").await, ["14"]);
+        kernel.close().await.unwrap();
+        without(&hub, "again-lost").await;
     });
 }
 
