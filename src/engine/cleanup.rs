@@ -8,6 +8,8 @@
 //! | server with a name | the same, and also when it does not run: it stays in its user's list otherwise | left alone |
 //! | account, *created* | the hub's `created` time is not after the lease | left alone: somebody made it anew |
 //! | account, *intended* | the hub's `created` time falls into the request's time | left alone: it was somebody else's |
+//!
+//! What an *intended* lease names and the hub does not have is looked for again until its request cannot arrive any more.
 
 use crate::clock::Clock;
 use crate::event::{Failure, LeaseKind, LeaseRecord, LeaseState, Outcome};
@@ -30,6 +32,11 @@ const TRY_WITHIN: Duration = Duration::from_secs(45);
 const SKEW_NS: i64 = 120_000_000_000;
 /// An account that was made later than this after its lease was written was not made by that request.
 const REQUEST_NS: i64 = 60_000_000_000;
+
+/// A request that was sent before its process died is taken by the hub within this, or never.
+const ARRIVES_WITHIN: Duration = Duration::from_secs(10);
+/// Pause between two looks for what may still arrive.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// What happened to one lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,7 +108,7 @@ async fn step(
     let mut attempt = 0;
     loop {
         let result = clock
-            .within(TRY_WITHIN, remove(hub.as_ref(), lease))
+            .within(TRY_WITHIN, remove(hub.as_ref(), lease, clock))
             .await
             .unwrap_or_else(|| Err(Failure::new(Outcome::Timeout, "no end of it within 45 s")));
         attempt += 1;
@@ -138,7 +145,7 @@ fn worth_another_try(failure: &Failure) -> bool {
     }
 }
 
-async fn remove(hub: &dyn Hub, lease: &LeaseRecord) -> Result<bool, Failure> {
+async fn remove(hub: &dyn Hub, lease: &LeaseRecord, clock: &Clock) -> Result<bool, Failure> {
     let server = ServerRef { account: lease.account.clone(), name: lease.server_name().to_owned() };
     match lease.what {
         LeaseKind::Kernel if lease.name.is_empty() => {
@@ -149,30 +156,69 @@ async fn remove(hub: &dyn Hub, lease: &LeaseRecord) -> Result<bool, Failure> {
             Err(failure) if matches!(failure.outcome, Outcome::ServerStopped | Outcome::UserMissing) => Ok(true),
             other => other.map(|()| true),
         },
-        LeaseKind::Server => remove_server(hub, lease, &server).await,
-        LeaseKind::Account => remove_account(hub, lease).await,
+        LeaseKind::Server => remove_server(hub, lease, &server, clock).await,
+        LeaseKind::Account => remove_account(hub, lease, clock).await,
         LeaseKind::Token => Err(Failure::new(Outcome::Unknown, "this hubmark makes no tokens")),
     }
 }
 
-async fn remove_server(hub: &dyn Hub, lease: &LeaseRecord, server: &ServerRef) -> Result<bool, Failure> {
-    let Some(account) = hub.account(&lease.account).await? else { return Ok(true) };
-    let Some(running) = account.servers.iter().find(|info| info.name == server.name) else {
-        return if server.name.is_empty() { Ok(true) } else { hub.stop_server(server).await.map(|()| true) };
-    };
-    let latest = lease.wall_ns + SKEW_NS + if lease.state == LeaseState::Intended { REQUEST_NS } else { 0 };
-    if running.started_ns.is_some_and(|started| started > latest) {
-        return Ok(false);
+async fn remove_server(hub: &dyn Hub, lease: &LeaseRecord, server: &ServerRef, clock: &Clock) -> Result<bool, Failure> {
+    let arrival = Arrival::of(lease, clock);
+    loop {
+        let Some(account) = hub.account(&lease.account).await? else { return Ok(true) };
+        match account.servers.iter().find(|info| info.name == server.name) {
+            Some(running) => {
+                let request_ns = if lease.state == LeaseState::Intended { REQUEST_NS } else { 0 };
+                if running.started_ns.is_some_and(|started| started > lease.wall_ns + SKEW_NS + request_ns) {
+                    return Ok(false);
+                }
+                return hub.stop_server(server).await.map(|()| true);
+            }
+            None if arrival.is_awaited().await => {}
+            None if server.name.is_empty() => return Ok(true),
+            None => return hub.stop_server(server).await.map(|()| true),
+        }
     }
-    hub.stop_server(server).await.map(|()| true)
 }
 
-async fn remove_account(hub: &dyn Hub, lease: &LeaseRecord) -> Result<bool, Failure> {
-    let Some(account) = hub.account(&lease.account).await? else { return Ok(true) };
-    if !account_is_ours(&account, lease) {
-        return Ok(false);
+async fn remove_account(hub: &dyn Hub, lease: &LeaseRecord, clock: &Clock) -> Result<bool, Failure> {
+    let arrival = Arrival::of(lease, clock);
+    loop {
+        match hub.account(&lease.account).await? {
+            Some(account) if account_is_ours(&account, lease) => {
+                return hub.delete_account(&lease.account).await.map(|()| true);
+            }
+            Some(_) => return Ok(false),
+            None if arrival.is_awaited().await => {}
+            None => return Ok(true),
+        }
     }
-    hub.delete_account(&lease.account).await.map(|()| true)
+}
+
+/// The request of a lease that is only *intended*: its process died, and the request may still be on its way to the hub.
+struct Arrival<'c> {
+    clock: &'c Clock,
+    until_ns: u64,
+}
+
+impl<'c> Arrival<'c> {
+    fn of(lease: &LeaseRecord, clock: &'c Clock) -> Self {
+        let now_ns = clock.now_ns();
+        let within_ns = ARRIVES_WITHIN.as_nanos() as i64;
+        // A wall clock that was set back meanwhile makes nobody wait longer.
+        let left_ns = (lease.wall_ns + within_ns - clock.wall_ns_at(now_ns)).clamp(0, within_ns);
+        let left_ns = if lease.state == LeaseState::Intended { left_ns } else { 0 };
+        Self { clock, until_ns: now_ns + left_ns.cast_unsigned() }
+    }
+
+    /// Whether it can still come; after a pause.
+    async fn is_awaited(&self) -> bool {
+        let awaited = self.clock.now_ns() < self.until_ns;
+        if awaited {
+            self.clock.sleep(LOOK_AGAIN).await;
+        }
+        awaited
+    }
 }
 
 fn account_is_ours(account: &AccountInfo, lease: &LeaseRecord) -> bool {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets an error fails")]
 
 mod checks;
+mod cleaning;
 mod cookbook;
 mod faults;
 mod own;

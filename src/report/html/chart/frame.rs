@@ -61,11 +61,11 @@ impl Chart<'_> {
 
 fn names(axis: &TimeAxis, height: f64) -> Markup {
     html! {
-        @for (t, label) in axis.ticks() {
+        @for (index, (t, label)) in axis.ticks().into_iter().enumerate() {
             @let at = axis.percent(t);
             @let anchor = if at < 3.0 { "start" } else if at > 96.0 { "end" } else { "middle" };
             line.tickmark x1=(percent(at)) x2=(percent(at)) y1=(short(height)) y2=(short(height + 4.0)) {}
-            text.tick x=(percent(at)) y=(short(height + 18.0)) text-anchor=(anchor) { (label) }
+            text.tick.between[index % 2 == 1] x=(percent(at)) y=(short(height + 18.0)) text-anchor=(anchor) { (label) }
         }
     }
 }
