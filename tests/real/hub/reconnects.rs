@@ -7,6 +7,7 @@ use crate::support;
 use hubmark::event::{Notice, NoticeKind, Outcome};
 use hubmark::notebook::Message;
 use hubmark::port::{CellReply, Hub, Kernel};
+use std::cell::RefCell;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::rc::Rc;
@@ -145,6 +146,28 @@ fn a_way_that_does_not_come_back_ends_with_the_cells_time() {
         front.close(false);
         kernel.close().await.unwrap();
         without(&hub, "again-never").await;
+    });
+}
+
+#[test]
+fn a_kernel_that_started_and_cannot_be_reached_is_known_by_its_id() {
+    let front = Front::before(support::lab().info().public_port);
+    run(async {
+        let hub = hub_at(&front.url(), support::lab().token());
+        let server = with_server(&hub, "again-told").await;
+        let id = RefCell::new(String::new());
+        let told = |given: &str| {
+            given.clone_into(&mut id.borrow_mut());
+            front.close(true);
+            front.cut();
+        };
+        let failure = hub.open_kernel_told(&server, "python3", &told).await.err().unwrap();
+        assert_eq!(failure.outcome, Outcome::ConnectionLost, "{failure}");
+        front.close(false);
+        assert_eq!(hub.kernels(&server).await.unwrap(), [id.borrow().clone()], "it could not be deleted");
+        hub.delete_kernel(&server, &id.borrow()).await.unwrap();
+        assert_eq!(hub.kernels(&server).await.unwrap(), Vec::<String>::new());
+        without(&hub, "again-told").await;
     });
 }
 
