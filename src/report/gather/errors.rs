@@ -169,6 +169,11 @@ fn token(rest: &str, word: bool) -> Option<(usize, &'static str)> {
     }
     let number = until(|c| !(c.is_ascii_digit() || c == '.'));
     let number = rest[..number].trim_end_matches('.').len();
+    if rest[..number].parse::<std::net::Ipv4Addr>().is_ok() {
+        let port = rest[number..].strip_prefix(':').unwrap_or_default();
+        let digits = port.len() - port.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        return Some((number + if digits > 0 { 1 + digits } else { 0 }, "<address>"));
+    }
     Some((number, "<n>"))
 }
 
@@ -184,6 +189,8 @@ mod tests {
             ("kernel 3f2a91c0-77aa-4e1b-9f00-aabbccddeeff died", "", "kernel <id> died"),
             ("object at 0x7f33aa10 in float32", "", "object at <id> in float32"),
             ("http://127.0.0.1:8000/hub/api said 503", "", "<url> said <n>"),
+            ("127.0.0.1:8000 is gone, 10.0.0.7: too", "", "<address> is gone, <address>: too"),
+            ("version 1.2.3.", "", "version <n>."),
             ("dead beef, facade", "", "dead beef, facade"),
             ("OutOfMemoryError: tried 2.50 GiB.", "", "OutOfMemoryError: tried <n> GiB."),
             ("n=3, ratio 1/2", "ab", "n=<n>, ratio <n>/<n>"),
