@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 /// Longest time for which something is waited for to be back. Being later is said, and not by itself wrong: a user pauses before it tries again.
 const BACK_WITHIN: Duration = Duration::from_secs(120);
 
+/// Time after which a kernel beside another of the same account was forgotten. A session's kernel is older than that at times, and alone.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(90);
+
 /// Kinds of deed, with how often each is drawn.
 const KINDS: [(&str, f64); 8] = [
     (KILL_KERNEL, 4.0),
@@ -38,6 +41,8 @@ pub(crate) struct Deeds<'a> {
     proxy: Part,
     hub: Part,
     began: Instant,
+    /// Kernels that ran beside another of their account, and since when that is known.
+    crowded: BTreeMap<String, Duration>,
     pub(crate) counts: BTreeMap<&'static str, u32>,
     /// What did not come back.
     pub(crate) wrong: Vec<String>,
@@ -61,6 +66,7 @@ impl<'a> Deeds<'a> {
             proxy: part(lab.proxy_pid(), "--api-port"),
             hub: part(lab.hub_pid(), "jupyterhub_config.py"),
             began,
+            crowded: BTreeMap::new(),
             counts: BTreeMap::new(),
             wrong: Vec::new(),
         }
@@ -70,6 +76,7 @@ impl<'a> Deeds<'a> {
     pub(crate) fn next(&mut self, stream: &mut Stream) {
         let kind = KINDS[stream.weighted(KINDS.iter().map(|(_, weight)| *weight))].0;
         let at = self.began.elapsed();
+        self.look_for_forgotten_kernels(at);
         let done = match kind {
             KILL_KERNEL => self.kill_one("ipykernel_launcher", stream),
             KILL_SERVER => self.lose_server(stream, |deeds, stream| deeds.kill_one("jupyterhub.singleuser", stream)),
@@ -82,6 +89,28 @@ impl<'a> Deeds<'a> {
         let (kind, said) = done.map_or((NOTHING, format!("there was none for: {kind}")), |said| (kind, said));
         *self.counts.entry(kind).or_default() += 1;
         println!("{:>7.1} s  {kind}: {said}", at.as_secs_f64());
+    }
+
+    /// A user has one kernel at a time. Another beside it is one that was opened or closed in vain during an outage, and has to go soon: on a
+    /// real farm it holds a GPU's memory.
+    fn look_for_forgotten_kernels(&mut self, at: Duration) {
+        let mut of_account: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let kernels = processes::find("ipykernel_launcher", &self.environment);
+        for file in kernels.into_iter().filter_map(|pid| processes::parts(pid, "cmdline").pop()) {
+            // `…/home/ACCOUNT/.local/share/jupyter/runtime/kernel-ID.json`
+            let file = String::from_utf8_lossy(&file).into_owned();
+            let Some((home, kernel)) = file.split_once("/.local/") else { continue };
+            of_account.entry(home.to_owned()).or_default().push(kernel.to_owned());
+        }
+        let crowded: Vec<String> = of_account.into_values().filter(|all| all.len() > 1).flatten().collect();
+        self.crowded.retain(|kernel, _| crowded.contains(kernel));
+        for kernel in crowded {
+            let since = *self.crowded.entry(kernel.clone()).or_insert(at);
+            if at - since > FORGOTTEN_AFTER && !self.wrong.iter().any(|known| known.contains(&kernel)) {
+                self.wrong
+                    .push(format!("{kernel} of an account that has another was there from {since:.0?} to {at:.0?}"));
+            }
+        }
     }
 
     fn kill_one(&mut self, command: &str, stream: &mut Stream) -> Option<String> {
