@@ -102,7 +102,7 @@ impl NoticeKind {
             NoticeKind::CopyTruncated => "the executed copy lacks output that was over its limits",
             NoticeKind::Reconnected => {
                 "the connection to a kernel was lost and found again; what was on its way at that moment is missing, and counted as \
-                 `output_lost` where the kernel numbers its messages (ipykernel does)"
+                 output lost where the kernel numbers its messages, as ipykernel does"
             }
             NoticeKind::OutputLost => {
                 "messages with output that were on their way when the connection to a kernel was lost"

@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 const GROUPS_MAX: usize = 200;
 /// Most characters of a message that tell groups apart.
 const MESSAGE_MAX: usize = 240;
+/// Most times of one group that are kept, and how far apart they are: enough to see whether it was one outage or many.
+const TIMES_MAX: usize = 200;
+const TIMES_APART_NS: u64 = 1_000_000_000;
 /// Most characters of an example.
 const EXAMPLE_MAX: usize = 1200;
 
@@ -27,6 +30,7 @@ pub(in crate::report) struct Group {
     pub(in crate::report) count: u64,
     pub(in crate::report) first_ns: u64,
     pub(in crate::report) last_ns: u64,
+    pub(in crate::report) times_ns: Vec<u64>,
     pub(in crate::report) example: String,
     pub(in crate::report) who: String,
     pub(in crate::report) notebook: Option<String>,
@@ -82,6 +86,10 @@ impl Errors {
         }
         group.count += 1;
         group.last_ns = t_ns;
+        let apart = group.times_ns.last().is_none_or(|last| t_ns >= last + TIMES_APART_NS);
+        if apart && group.times_ns.len() < TIMES_MAX {
+            group.times_ns.push(t_ns);
+        }
         if group.kept.is_none() {
             group.kept = scene.kept.map(str::to_owned);
         }
