@@ -164,8 +164,9 @@ fn a_kernel_that_started_and_cannot_be_reached_is_known_by_its_id() {
         let failure = hub.open_kernel_told(&server, "python3", &told).await.err().unwrap();
         assert_eq!(failure.outcome, Outcome::ConnectionLost, "{failure}");
         front.close(false);
-        assert_eq!(hub.kernels(&server).await.unwrap(), [id.borrow().clone()], "it could not be deleted");
-        hub.delete_kernel(&server, &id.borrow()).await.unwrap();
+        let id = id.take();
+        assert_eq!(hub.kernels(&server).await.unwrap(), [id.as_str()], "it could not be deleted");
+        hub.delete_kernel(&server, &id).await.unwrap();
         assert_eq!(hub.kernels(&server).await.unwrap(), Vec::<String>::new());
         without(&hub, "again-told").await;
     });
