@@ -15,6 +15,8 @@ pub struct Faults {
     pub spawn_hangs: f64,
     /// A kernel does not start.
     pub kernel_start_failed: f64,
+    /// A kernel starts and cannot be reached, and stays.
+    pub kernel_start_lost: f64,
     /// A cell raises an error.
     pub cell_error: f64,
     /// A cell has no memory left.
@@ -45,8 +47,8 @@ impl Faults {
     }
 
     /// What may meet the start of a kernel.
-    pub(super) fn of_kernel_starts(&self) -> [(Trouble, f64); 1] {
-        [(Trouble::KernelDoesNotStart, self.kernel_start_failed)]
+    pub(super) fn of_kernel_starts(&self) -> [(Trouble, f64); 2] {
+        [(Trouble::KernelDoesNotStart, self.kernel_start_failed), (Trouble::KernelStartLost, self.kernel_start_lost)]
     }
 
     /// What may meet a cell.

@@ -18,6 +18,8 @@ pub enum Trouble {
     HubFull,
     /// The kernel's process does not come up.
     KernelDoesNotStart,
+    /// The kernel starts, and the connection to it is lost before it can be used; it stays until somebody deletes it.
+    KernelStartLost,
     /// A cell raises.
     CellRaises,
     /// A cell raises because there is no memory left.
@@ -52,7 +54,7 @@ impl Trouble {
     /// Whether it meets the start of a kernel.
     #[must_use]
     pub fn of_kernel_starts(self) -> bool {
-        self == Self::KernelDoesNotStart
+        matches!(self, Self::KernelDoesNotStart | Self::KernelStartLost)
     }
 
     /// Whether it meets a cell.
@@ -69,6 +71,7 @@ impl Trouble {
             Self::KernelRestarted => (Outcome::KernelRestarted, "somebody restarted the kernel"),
             Self::ServerCulled => (Outcome::ServerCulled, "the server was stopped"),
             Self::ServerDies => (Outcome::ServerDied, "the server's process ended"),
+            Self::KernelStartLost => (Outcome::ConnectionLost, "the connection to the new kernel ended"),
             Self::ConnectionLost => (Outcome::ConnectionLost, "what the kernel said meanwhile is lost"),
             _ => return None,
         };
