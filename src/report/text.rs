@@ -39,6 +39,7 @@ const NOTEBOOKS_MAX: usize = 5;
 const BESIDE_OWN_MAX: usize = 2;
 const ERRORS_MAX: usize = 3;
 const NOTES_MAX: usize = 3;
+const TROUBLES_MAX: usize = 2;
 
 /// The compact summary of a run, each line ended by a line feed.
 #[must_use]
@@ -265,6 +266,13 @@ impl Page {
             let sign = self.ink(ink, sign);
             self.lines.push(format!("{sign} {said}"));
         }
+        for trouble in summary.quality.troubles.iter().take(TROUBLES_MAX) {
+            let times = if trouble.count > 1 { format!(" ({} ×)", trouble.count) } else { String::new() };
+            let said = self.cut(&format!("trouble in {}{times}: {}", trouble.component, trouble.text), 2);
+            let said = self.ink(Ink::Dim, &said);
+            self.lines.push(said);
+        }
+        self.more(summary.quality.troubles.len(), TROUBLES_MAX);
         if summary.verdict.code == VerdictCode::Invalid {
             let said = self.ink(Ink::Bad, "The run is INVALID: its figures cannot be trusted.");
             self.lines.push(said);

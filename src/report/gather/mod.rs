@@ -5,9 +5,11 @@
 mod errors;
 mod level;
 mod own;
+mod said;
 mod series;
 mod tally;
 mod tasks;
+mod troubles;
 
 pub(super) use errors::Errors;
 pub(super) use level::Level;
@@ -15,6 +17,7 @@ pub(super) use own::{Observed, Own, OwnKey};
 pub(super) use series::{Gauge, Machines};
 pub(super) use tally::{ABOVE, Tally};
 pub(super) use tasks::{Ended, Key, Tasks};
+pub(super) use troubles::Troubles;
 
 use crate::event::{Event, EventKind, Outcome, Phase};
 use crate::plan::UserFunction;
@@ -26,8 +29,6 @@ use std::sync::Arc;
 
 /// Most marks that are kept.
 const MARKS_MAX: usize = 200;
-/// Most components whose trouble is told apart.
-const DEGRADED_MAX: usize = 50;
 
 /// A user slot, as a key.
 pub(super) type Slot = (Arc<str>, u32);
@@ -67,7 +68,7 @@ pub(super) struct Gathered {
     pub(super) marks_left_out: u64,
     /// (from, length) of suspensions.
     pub(super) gaps_ns: u64,
-    pub(super) degraded: BTreeMap<String, u64>,
+    pub(super) troubles: Troubles,
     pub(super) users: Level,
     accounts: BTreeMap<Slot, String>,
     pub(super) iterations: Iterations,
@@ -158,9 +159,11 @@ impl Gathered {
             EventKind::RunEnded { interrupted, error, left_behind } => {
                 self.end = Some(End { interrupted: *interrupted, error: error.clone(), left_behind: *left_behind });
             }
-            EventKind::Degraded { component, .. } => {
-                let full = self.degraded.len() >= DEGRADED_MAX && !self.degraded.contains_key(component);
-                *self.degraded.entry(if full { "other".to_owned() } else { component.clone() }).or_default() += 1;
+            EventKind::Degraded { component, text, paused } => {
+                let line = self.troubles.add(t_ns, component, text, *paused);
+                if *paused {
+                    self.mark(t_ns, MarkKind::Pause, line);
+                }
             }
             _ => self.take_work(event),
         }
