@@ -209,7 +209,7 @@ impl Page {
                 words::number(group.count as f64),
                 group.outcome.clone(),
                 group.stage.clone(),
-                group.message.clone(),
+                group.title(),
                 words::lasting(group.first_s),
                 words::lasting(group.last_s),
                 group.kept.clone().unwrap_or_default(),

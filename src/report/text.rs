@@ -241,7 +241,7 @@ impl Page {
         let most = if has_own(summary) { BESIDE_OWN_MAX } else { ERRORS_MAX };
         for group in summary.errors.iter().take(most) {
             let head = format!("  {:>5} × {} in {}", words::number(group.count as f64), group.outcome, group.stage);
-            let message = if group.message.is_empty() { String::new() } else { format!(": {}", group.message) };
+            let message = if group.message.is_empty() { String::new() } else { format!(": {}", group.title()) };
             let line = self.cut(&format!("{head}{message}"), 0);
             self.lines.push(line);
         }

@@ -24,7 +24,7 @@ use crate::plan::UserFunction;
 use crate::record::{RunSource, SourceError};
 use crate::report::summary::MarkKind;
 use errors::Scene;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Most marks that are kept.
@@ -71,6 +71,8 @@ pub(super) struct Gathered {
     pub(super) troubles: Troubles,
     pub(super) users: Level,
     accounts: BTreeMap<Slot, String>,
+    /// Users for whom a failure was counted since their last iteration ended.
+    blamed: BTreeSet<Slot>,
     pub(super) iterations: Iterations,
     dropped_by: BTreeMap<Arc<str>, u64>,
     pub(super) tasks: Tasks,
@@ -204,7 +206,7 @@ impl Gathered {
                 }
             }
             EventKind::IterationStarted { .. } => self.iterations.started += 1,
-            EventKind::IterationEnded { outcome, .. } => self.iteration_ended(outcome),
+            EventKind::IterationEnded { outcome, .. } => self.iteration_ended(t_ns, &slot, outcome),
             EventKind::IterationDropped { count, .. } => {
                 self.iterations.dropped += count;
                 *self.dropped_by.entry(executor).or_default() += count;
@@ -219,6 +221,7 @@ impl Gathered {
                         cell: record.failed_cell,
                         kept: record.kept.as_deref(),
                     };
+                    self.blamed.insert(slot.clone());
                     self.errors.add(t_ns, "task", record.outcome, record.failure.as_ref(), &scene);
                 }
                 self.tasks.ended(t_ns, slot, *record);
@@ -241,8 +244,10 @@ impl Gathered {
                     self.failed(t_ns, stage, outcome, failure.as_ref(), slot);
                 }
             }
-            // A failure that the code did not catch has an event of its own.
-            EventKind::UserCodeFailed { function, failure } if failure.outcome == Outcome::ScriptError => {
+            // A failure of a call that has an event of its own has been counted with it.
+            EventKind::UserCodeFailed { function, failure }
+                if failure.outcome == Outcome::ScriptError || !self.blamed.contains(slot) =>
+            {
                 let stage = match function {
                     UserFunction::Start => "user start",
                     UserFunction::Iterate => "iteration",
@@ -292,13 +297,18 @@ impl Gathered {
         failure: Option<&crate::event::Failure>,
         slot: &Slot,
     ) {
+        self.blamed.insert(slot.clone());
         let account = self.accounts.get(slot).map_or("", String::as_str);
         let scene = Scene { account, who: format!("{}/{}", slot.0, slot.1), ..Scene::default() };
         self.errors.add(t_ns, stage, outcome, failure, &scene);
     }
 
-    /// What made it fail has an event of its own.
-    fn iteration_ended(&mut self, outcome: Outcome) {
+    /// What made it fail has an event of its own; where none was seen, the iteration itself is the failure.
+    fn iteration_ended(&mut self, t_ns: u64, slot: &Slot, outcome: Outcome) {
+        if !outcome.is_ok() && outcome != Outcome::Interrupted && !self.blamed.contains(slot) {
+            self.failed(t_ns, "iteration", outcome, None, slot);
+        }
+        self.blamed.remove(slot);
         match outcome {
             Outcome::Ok => self.iterations.ok += 1,
             Outcome::Interrupted => self.iterations.interrupted += 1,

@@ -68,3 +68,34 @@ fn numbers_of_marks_do_not_overprint_and_the_list_has_them_all() {
 fn text_of(summary: &Summary) -> String {
     text(summary, Style { colour: false, width: 200 })
 }
+
+#[test]
+fn a_failed_iteration_is_in_the_failures_once_and_an_error_keeps_its_line() {
+    use crate::event::{Failure, IterationId, Outcome, UserId};
+    use crate::plan::UserFunction;
+    let mut made = World { failing: 0.0, ..World::default() }.run();
+    let failures = [
+        Failure::new(Outcome::NotOurs, "course.lua:9: user:delete: not of this run"),
+        Failure::new(Outcome::ScriptError, "users.u.iterate: error: no seat\n --> course.lua:12\n   |\n12 | frame"),
+        Failure::new(Outcome::ScriptError, "users.u.iterate: error: no seat\n --> course.lua:30\n   |\n30 | frame"),
+    ];
+    for (index, failure) in failures.into_iter().enumerate() {
+        let id = IterationId { user: UserId { executor: "more".into(), index: index as u32 }, n: 1 };
+        let (at, outcome) = (100_000_000_000 + index as u64, failure.outcome);
+        made.push(at, &id, EventKind::UserCodeFailed { function: UserFunction::Iterate, failure });
+        made.push(at + 1, &id, EventKind::IterationEnded { scheduled_ns: at, started_ns: at, outcome });
+    }
+    let id = IterationId { user: UserId { executor: "more".into(), index: 7 }, n: 1 };
+    let ended = EventKind::IterationEnded { scheduled_ns: 1, started_ns: 1, outcome: Outcome::Timeout };
+    made.push(200_000_000_000, &id, ended);
+    made.number();
+    let summary = analyse(&made).unwrap();
+    let outcomes: Vec<(&str, u64)> = summary.errors.iter().map(|g| (g.outcome.as_str(), g.count)).collect();
+    assert_eq!(outcomes, [("not_ours", 1), ("script_error", 1), ("script_error", 1), ("timeout", 1)]);
+    let places: Vec<Option<&str>> = summary.errors.iter().map(|group| group.place.as_deref()).collect();
+    assert_eq!(places, [None, Some("course.lua:12"), Some("course.lua:30"), None]);
+    assert!(summary.errors.iter().all(|group| !group.message.contains("frame")));
+    for form in [html(&summary), markdown(&summary).replace('\\', ""), text_of(&summary)] {
+        assert!(form.contains("error: no seat (course.lua:12)"), "{form}");
+    }
+}
