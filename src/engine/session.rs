@@ -5,6 +5,7 @@ use super::lease::LeaseId;
 use crate::event::{EventKind, Failure, Outcome, UserId};
 use crate::plan::{Placement, Target};
 use crate::port::{Created, Hub, Kernel, ServerRef, ServerRequest, ServerWish};
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
@@ -45,6 +46,8 @@ struct Orphan {
 /// A kernel that is being opened, and its lease.
 struct Opening {
     lease: LeaseId,
+    /// Its id, once its server gave it.
+    id: Rc<OnceCell<String>>,
     task: JoinHandle<Result<Box<dyn Kernel>, Failure>>,
 }
 
@@ -211,8 +214,14 @@ impl Session {
         };
         let began = context.clock.now_ns();
         let (hub, server, wanted) = (Rc::clone(&self.hub), self.server.clone(), spec.to_owned());
-        let task = tokio::task::spawn_local(async move { hub.open_kernel(&server, &wanted).await });
-        let opening = self.opening.insert(Opening { lease, task });
+        let id = Rc::new(OnceCell::new());
+        let given = Rc::clone(&id);
+        let task = tokio::task::spawn_local(async move {
+            // A kernel has one id: another is not told.
+            let told = |id: &str| drop(given.set(id.to_owned()));
+            hub.open_kernel_told(&server, &wanted, &told).await
+        });
+        let opening = self.opening.insert(Opening { lease, id: Rc::clone(&id), task });
         let result = opened((&mut opening.task).await);
         self.opening = None;
         let took_ns = context.clock.now_ns() - began;
@@ -232,12 +241,12 @@ impl Session {
         let kernel = match result {
             Ok(kernel) => kernel,
             // A server that answered with a refusal has no such kernel; without an answer it may have one.
-            Err(failure) if failure.status.is_some() && !self.hub.has_accounts() => {
+            Err(failure) if failure.status.is_some() && !self.hub.has_accounts() && id.get().is_none() => {
                 context.ledger.closed(lease).await;
                 return Err(failure);
             }
             Err(failure) => {
-                self.orphans.push(Orphan { lease, id: None });
+                self.orphan(context, lease, id.get().cloned()).await;
                 return Err(failure);
             }
         };
@@ -248,19 +257,28 @@ impl Session {
     /// Ends an opening that nobody waits for any more. On a hub the kernel goes with its server; a plain server stays, so there the
     /// kernel is waited for and closed.
     async fn settle_opening(&mut self, context: &Context) {
-        let Some(Opening { lease, task }) = self.opening.take() else { return };
+        let Some(Opening { lease, id, task }) = self.opening.take() else { return };
         if self.hub.has_accounts() {
             task.abort();
-            self.orphans.push(Orphan { lease, id: None });
+            self.orphan(context, lease, id.get().cloned()).await;
         } else if let Ok(kernel) = opened(task.await) {
             context.ledger.created(lease, Some(kernel.id())).await;
             self.kernels.insert(String::new(), OpenKernel { kernel, lease });
         } else {
-            self.orphans.push(Orphan { lease, id: None });
+            self.orphan(context, lease, id.get().cloned()).await;
         }
     }
 
-    /// Closes kernels that could not be closed during an outage: until then they hold what a new kernel may need, such as a GPU's memory.
+    /// Keeps in mind a kernel that could not be opened and may be there. With its id it can be removed by itself, also by who cleans up
+    /// after this process.
+    async fn orphan(&mut self, context: &Context, lease: LeaseId, id: Option<String>) {
+        if let Some(id) = &id {
+            context.ledger.created(lease, Some(id)).await;
+        }
+        self.orphans.push(Orphan { lease, id });
+    }
+
+    /// Closes kernels that could not be closed, or not be opened, during an outage: until then they hold what a new kernel may need, such as a GPU's memory.
     /// The first that still cannot be closed ends it, because the others will not go better.
     async fn reclaim(&mut self, context: &Context) {
         while let Some(at) = self.orphans.iter().position(|orphan| orphan.id.is_some()) {

@@ -128,7 +128,7 @@ pub(super) const TABLE: &[OutcomeInfo] = &[
     row(
         Outcome::ServerCulled,
         "server_culled",
-        "the server was stopped by the hub or somebody else while it was used",
+        "the server went away while it was used: the hub or somebody else stopped it, or it ended and the hub noticed first",
         "the kernel's connection drops without a close frame, and the hub has no such server or is stopping it",
         "waits, starts a new one",
         Reaction::NewServer,

@@ -75,8 +75,11 @@ pub enum NoticeKind {
     /// The executed copy lacks messages of output that were over its limits.
     CopyTruncated,
     /// The connection to the kernel was lost and found again. What the kernel said meanwhile came after; what the server had sent and we had
-    /// not received is missing, which cannot be seen because nothing is numbered.
+    /// not received is missing.
     Reconnected,
+    /// Messages of the kernel that are missing since its connection was lost, as many as the numbers in their names tell. Jupyter numbers
+    /// nothing; ipykernel does. Other kernels never have this.
+    OutputLost,
 }
 
 impl NoticeKind {
@@ -87,6 +90,7 @@ impl NoticeKind {
             NoticeKind::OutputTruncated => "output_truncated",
             NoticeKind::CopyTruncated => "copy_truncated",
             NoticeKind::Reconnected => "reconnected",
+            NoticeKind::OutputLost => "output_lost",
         }
     }
 
@@ -97,13 +101,18 @@ impl NoticeKind {
             NoticeKind::OutputTruncated => "the server dropped output because there was too much of it",
             NoticeKind::CopyTruncated => "the executed copy lacks output that was over its limits",
             NoticeKind::Reconnected => {
-                "the connection to a kernel was lost and found again; output on its way at that moment may be missing"
+                "the connection to a kernel was lost and found again; what was on its way at that moment is missing, and counted as \
+                 output lost where the kernel numbers its messages, as ipykernel does"
+            }
+            NoticeKind::OutputLost => {
+                "messages with output that were on their way when the connection to a kernel was lost"
             }
         }
     }
 
     /// Every kind, for the reference and the tests.
-    pub const ALL: [NoticeKind; 3] = [NoticeKind::OutputTruncated, NoticeKind::CopyTruncated, NoticeKind::Reconnected];
+    pub const ALL: [NoticeKind; 4] =
+        [NoticeKind::OutputTruncated, NoticeKind::CopyTruncated, NoticeKind::Reconnected, NoticeKind::OutputLost];
 }
 
 impl Notice {

@@ -12,6 +12,7 @@
 use super::doubt::Doubt;
 use super::frame::{Channel, Incoming, Kind, State};
 use super::kernel::OpenKernel;
+use super::numbers::Numbers;
 use super::output::said;
 use super::reply;
 use super::socket::{Ending, Turn};
@@ -113,6 +114,7 @@ pub(super) struct Running<'a> {
     pub(super) heard: u64,
     pub(super) doubt: Doubt,
     pub(super) reconnected: u32,
+    numbers: Numbers,
     truncated: u32,
 }
 
@@ -138,6 +140,7 @@ pub(super) async fn execute(
         heard: 0,
         doubt: Doubt::default(),
         reconnected: 0,
+        numbers: Numbers::default(),
         truncated: 0,
     };
     if running.kernel.socket.is_over() {
@@ -213,7 +216,12 @@ impl Running<'_> {
         if let Some(ending) = message.ending() {
             return Some(Step::Ended(ending));
         }
-        if message.parent != self.id.as_bytes() {
+        let own = message.parent == self.id.as_bytes();
+        if own && message.kind == Kind::Status(State::Busy) {
+            self.numbers.begin(&message.id);
+        }
+        self.numbers.came(&message.id, own);
+        if !own {
             return None;
         }
         self.done.look(message, &self.id);
@@ -230,6 +238,7 @@ impl Running<'_> {
 
     /// Connects again, until the cell's deadline at most.
     pub(super) async fn reconnect(&mut self) -> Result<(), Failure> {
+        self.numbers.lost();
         self.kernel.reconnect(self.deadline).await?;
         self.turn = self.kernel.socket.turn();
         self.reconnected += 1;
@@ -306,7 +315,13 @@ impl Running<'_> {
     fn into_reply(self, failure: Option<Failure>) -> CellReply {
         let (execution_count, own) = self.done.reply.unwrap_or_default();
         self.kernel.counted = execution_count.or(self.kernel.counted);
-        let notices = [(NoticeKind::OutputTruncated, self.truncated), (NoticeKind::Reconnected, self.reconnected)];
+        // The source that the kernel shows is no output, and what is cut off with the end is the reply's or the status, which are looked for.
+        let lost = self.numbers.missing().saturating_sub(u32::from(self.done.input.is_empty()));
+        let notices = [
+            (NoticeKind::OutputTruncated, self.truncated),
+            (NoticeKind::Reconnected, self.reconnected),
+            (NoticeKind::OutputLost, lost),
+        ];
         CellReply {
             execution_count,
             kernel_started: self.done.started,
@@ -341,6 +356,7 @@ mod tests {
         Incoming {
             channel,
             kind,
+            id: "k".into(),
             date: "t".into(),
             parent: parent.into(),
             content: content.into(),

@@ -87,6 +87,8 @@ pub(super) enum State {
 pub(super) struct Incoming {
     pub(super) channel: Channel,
     pub(super) kind: Kind,
+    /// Its own name.
+    pub(super) id: Bytes,
     /// When the kernel made it, as it said.
     pub(super) date: Bytes,
     /// Which request it answers; empty if none.
@@ -190,6 +192,7 @@ fn incoming(frame: &Bytes, channel: &[u8], header: Header<'_>, parent: Header<'_
     Some(Incoming {
         channel,
         kind: kind_of(channel, &header.msg_type, content),
+        id: kept(frame, header.msg_id),
         date: kept(frame, header.date),
         parent: kept(frame, parent.msg_id),
         content: frame.slice_ref(content),

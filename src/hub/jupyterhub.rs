@@ -248,9 +248,14 @@ impl Hub for JupyterHub {
         Box::pin(self.of(&server.account).stop(server))
     }
 
-    fn open_kernel<'a>(&'a self, server: &'a ServerRef, spec: &'a str) -> Local<'a, Result<Box<dyn Kernel>, Failure>> {
+    fn open_kernel_told<'a>(
+        &'a self,
+        server: &'a ServerRef,
+        spec: &'a str,
+        told: &'a dyn Fn(&str),
+    ) -> Local<'a, Result<Box<dyn Kernel>, Failure>> {
         let hub = self.of(&server.account);
-        Box::pin(kernel::open(Place::behind_hub(&hub.rest, hub.server(server), server), spec))
+        Box::pin(kernel::open(Place::behind_hub(&hub.rest, hub.server(server), server), spec, told))
     }
 
     fn kernels<'a>(&'a self, server: &'a ServerRef) -> Local<'a, Result<Vec<String>, Failure>> {

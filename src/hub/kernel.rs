@@ -47,11 +47,12 @@ struct KernelInfo {
 }
 
 /// Starts a kernel, connects, and waits until it answers. A kernel that was started and cannot be used is deleted again.
-pub(super) async fn open(place: Place, spec: &str) -> Result<Box<dyn Kernel>, Failure> {
+pub(super) async fn open(place: Place, spec: &str, told: &dyn Fn(&str)) -> Result<Box<dyn Kernel>, Failure> {
     let id = match place.rest.start_kernel(&place.server, spec).await {
         Ok(id) => id,
         Err(failure) => return Err(place.explain(failure, false).await.failure),
     };
+    told(&id);
     let opened = async {
         let mut kernel = match connect(&place, &id).await {
             Ok(kernel) => kernel,
@@ -70,7 +71,7 @@ pub(super) async fn open(place: Place, spec: &str) -> Result<Box<dyn Kernel>, Fa
     match tokio::time::timeout(KERNEL_WITHIN, opened).await.unwrap_or_else(|_| late()) {
         Ok(kernel) => Ok(Box::new(kernel)),
         Err(failure) => {
-            // Best effort: its server may be what is wrong, and the ledger still names the kernel.
+            // Best effort: its server may be what is wrong, and who asked knows the kernel's id.
             let _ = place.rest.delete_kernel(&place.server, &id).await;
             Err(failure)
         }

@@ -9,6 +9,7 @@ mod frame;
 mod jupyterhub;
 mod kernel;
 mod listing;
+mod numbers;
 mod output;
 mod output_widget;
 mod place;

@@ -124,8 +124,8 @@ mod tests {
     use serde_json::json;
 
     fn heard(kind: Kind, content: &'static str) -> Option<Said> {
-        let (date, parent, buffers) = ("".into(), "m".into(), vec!["bytes".into()]);
-        said(&Incoming { channel: Channel::Iopub, kind, date, parent, content: content.into(), buffers })
+        let (id, date, parent, buffers) = ("k".into(), "".into(), "m".into(), vec!["bytes".into()]);
+        said(&Incoming { channel: Channel::Iopub, kind, id, date, parent, content: content.into(), buffers })
     }
 
     #[test]

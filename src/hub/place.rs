@@ -74,6 +74,9 @@ struct ServerModel {
     pending: Option<String>,
 }
 
+/// A hub does not say why it has no server of that name any more.
+const GONE: &str = "the server went away while it was used: it was stopped, or it ended and the hub noticed";
+
 impl Place {
     /// A server of a hub.
     pub(super) fn behind_hub(rest: &Rest, server: Url, name: &ServerRef) -> Self {
@@ -127,9 +130,7 @@ impl Place {
                 let text = "the hub says that the server is ready, but the proxy has no route to it";
                 called(Outcome::RouteLost, text, Hope::Good)
             }
-            Ok(false) if used => {
-                called(Outcome::ServerCulled, "the server was stopped while it was used: the hub has none", Hope::None)
-            }
+            Ok(false) if used => called(Outcome::ServerCulled, GONE, Hope::None),
             Ok(false) => called(Outcome::ServerStopped, "the server is not running: the hub has none", Hope::None),
             Err(other) if matches!(other.outcome, Outcome::ScopeMissing | Outcome::UserMissing) => {
                 Verdict { failure, hope: Hope::Little }
@@ -168,7 +169,7 @@ impl Place {
         {
             return Failure::new(
                 Outcome::ServerCulled,
-                "the server was stopped while it was used, and its kernels with it",
+                "the server went away while it was used, and its kernels with it: it was stopped, or it ended and the hub noticed",
             );
         }
         Failure::new(Outcome::KernelDeleted, super::rest::GONE)

@@ -74,8 +74,13 @@ impl Hub for PlainServer {
         Box::pin(std::future::ready(Self::no_accounts()))
     }
 
-    fn open_kernel<'a>(&'a self, _server: &'a ServerRef, spec: &'a str) -> Local<'a, Result<Box<dyn Kernel>, Failure>> {
-        Box::pin(kernel::open(Place::plain(&self.rest, self.base()), spec))
+    fn open_kernel_told<'a>(
+        &'a self,
+        _server: &'a ServerRef,
+        spec: &'a str,
+        told: &'a dyn Fn(&str),
+    ) -> Local<'a, Result<Box<dyn Kernel>, Failure>> {
+        Box::pin(kernel::open(Place::plain(&self.rest, self.base()), spec, told))
     }
 
     fn kernels<'a>(&'a self, _server: &'a ServerRef) -> Local<'a, Result<Vec<String>, Failure>> {

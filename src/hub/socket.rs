@@ -205,6 +205,12 @@ async fn handshake(
 }
 
 fn refused_handshake(error: &SocketError) -> Failure {
+    if let SocketError::Protocol(ProtocolError::HandshakeIncomplete) = error {
+        return Failure::new(
+            Outcome::ConnectionLost,
+            "the connection ended while the kernel's WebSocket was being opened",
+        );
+    }
     let SocketError::Http(response) = error else {
         return Failure::new(Outcome::ConnectionLost, format!("the kernel's WebSocket cannot be opened: {error}"));
     };

@@ -157,8 +157,19 @@ pub trait Hub {
     /// Stops a server and waits until it is gone. One that does not run counts as stopped.
     fn stop_server<'a>(&'a self, server: &'a ServerRef) -> Local<'a, Result<(), Failure>>;
 
-    /// Starts a kernel and connects to it; ready to execute when it returns.
-    fn open_kernel<'a>(&'a self, server: &'a ServerRef, spec: &'a str) -> Local<'a, Result<Box<dyn Kernel>, Failure>>;
+    /// Starts a kernel and connects to it; ready to execute when it returns. `told` gets its id as soon as the server gave it: from then on it
+    /// can be deleted, also where it cannot be used.
+    fn open_kernel_told<'a>(
+        &'a self,
+        server: &'a ServerRef,
+        spec: &'a str,
+        told: &'a dyn Fn(&str),
+    ) -> Local<'a, Result<Box<dyn Kernel>, Failure>>;
+
+    /// The same for who does not want to know.
+    fn open_kernel<'a>(&'a self, server: &'a ServerRef, spec: &'a str) -> Local<'a, Result<Box<dyn Kernel>, Failure>> {
+        self.open_kernel_told(server, spec, &|_| ())
+    }
 
     /// Ids of the kernels on a server.
     fn kernels<'a>(&'a self, server: &'a ServerRef) -> Local<'a, Result<Vec<String>, Failure>>;

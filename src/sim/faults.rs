@@ -15,6 +15,8 @@ pub struct Faults {
     pub spawn_hangs: f64,
     /// A kernel does not start.
     pub kernel_start_failed: f64,
+    /// A kernel starts and cannot be reached, and stays.
+    pub kernel_start_lost: f64,
     /// A cell raises an error.
     pub cell_error: f64,
     /// A cell has no memory left.
@@ -29,6 +31,8 @@ pub struct Faults {
     pub server_died: f64,
     /// The connection ends while a cell runs, and what the kernel said is lost.
     pub connection_lost: f64,
+    /// The hub's proxy is away while a cell runs.
+    pub proxy_down: f64,
     /// A request to remove something gets no answer.
     pub removal_unanswered: f64,
 }
@@ -45,18 +49,19 @@ impl Faults {
     }
 
     /// What may meet the start of a kernel.
-    pub(super) fn of_kernel_starts(&self) -> [(Trouble, f64); 1] {
-        [(Trouble::KernelDoesNotStart, self.kernel_start_failed)]
+    pub(super) fn of_kernel_starts(&self) -> [(Trouble, f64); 2] {
+        [(Trouble::KernelDoesNotStart, self.kernel_start_failed), (Trouble::KernelStartLost, self.kernel_start_lost)]
     }
 
     /// What may meet a cell.
-    pub(super) fn of_cells(&self) -> [(Trouble, f64); 7] {
+    pub(super) fn of_cells(&self) -> [(Trouble, f64); 8] {
         [
             (Trouble::ServerCulled, self.server_culled),
             (Trouble::ServerDies, self.server_died),
             (Trouble::KernelDies, self.kernel_died),
             (Trouble::KernelRestarted, self.kernel_restarted),
             (Trouble::ConnectionLost, self.connection_lost),
+            (Trouble::ProxyDown, self.proxy_down),
             (Trouble::CellFillsMemory, self.oom),
             (Trouble::CellRaises, self.cell_error),
         ]

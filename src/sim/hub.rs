@@ -320,17 +320,27 @@ impl Hub for SimHub {
         })
     }
 
-    fn open_kernel<'a>(&'a self, server: &'a ServerRef, spec: &'a str) -> Local<'a, Result<Box<dyn Kernel>, Failure>> {
+    fn open_kernel_told<'a>(
+        &'a self,
+        server: &'a ServerRef,
+        spec: &'a str,
+        told: &'a dyn Fn(&str),
+    ) -> Local<'a, Result<Box<dyn Kernel>, Failure>> {
         Box::pin(async move {
             self.require_server(server)?;
             self.measured(|times| &times.kernel_start_ns, 900, 0.25).await;
             self.require_server(server)?;
-            if self.trouble(Trouble::of_kernel_starts, self.faults.of_kernel_starts()).is_some() {
+            let trouble = self.trouble(Trouble::of_kernel_starts, self.faults.of_kernel_starts());
+            if trouble == Some(Trouble::KernelDoesNotStart) {
                 let text = format!("the kernel {spec} did not start (simulated)");
                 return Err(Failure::new(Outcome::KernelStartFailed, text).with_status(500));
             }
             let id = format!("{:016x}", self.draw().bits());
             self.state.borrow_mut().kernels.insert(id.clone(), path(server));
+            told(&id);
+            if let Some(failure) = trouble.and_then(Trouble::ends_kernel) {
+                return Err(failure);
+            }
             let home = Home { hub: self.clone(), server: path(server), id };
             Ok(Box::new(SimKernel::new(home)) as Box<dyn Kernel>)
         })

@@ -1,6 +1,7 @@
 //! What can go wrong in a simulated world: the same things, with the same outcomes, as on a real hub.
 //!
-//! `tests/contract` provokes each of them on a real hub and arranges it here, and wants both to look the same.
+//! `tests/contract` provokes each of them on a real hub and arranges it here, and wants both to look the same; [`Trouble::ProxyDown`] alone
+//! takes everybody's way to the hub, so `tests/real` provokes it on a hub of its own.
 
 use crate::event::{Failure, Notice, NoticeKind, Outcome};
 use crate::port::CellReply;
@@ -18,6 +19,8 @@ pub enum Trouble {
     HubFull,
     /// The kernel's process does not come up.
     KernelDoesNotStart,
+    /// The kernel starts, and the connection to it is lost before it can be used; it stays until somebody deletes it.
+    KernelStartLost,
     /// A cell raises.
     CellRaises,
     /// A cell raises because there is no memory left.
@@ -40,6 +43,8 @@ pub enum Trouble {
     ServerDies,
     /// The connection ends, and what the kernel said meanwhile is lost.
     ConnectionLost,
+    /// The hub's proxy is away for longer than the cell may take. Server and kernel stay.
+    ProxyDown,
 }
 
 impl Trouble {
@@ -52,7 +57,7 @@ impl Trouble {
     /// Whether it meets the start of a kernel.
     #[must_use]
     pub fn of_kernel_starts(self) -> bool {
-        self == Self::KernelDoesNotStart
+        matches!(self, Self::KernelDoesNotStart | Self::KernelStartLost)
     }
 
     /// Whether it meets a cell.
@@ -69,7 +74,9 @@ impl Trouble {
             Self::KernelRestarted => (Outcome::KernelRestarted, "somebody restarted the kernel"),
             Self::ServerCulled => (Outcome::ServerCulled, "the server was stopped"),
             Self::ServerDies => (Outcome::ServerDied, "the server's process ended"),
+            Self::KernelStartLost => (Outcome::ConnectionLost, "the connection to the new kernel ended"),
             Self::ConnectionLost => (Outcome::ConnectionLost, "what the kernel said meanwhile is lost"),
+            Self::ProxyDown => (Outcome::ProxyDown, "the hub's proxy cannot be reached"),
             _ => return None,
         };
         Some(Failure::new(outcome, format!("{text} (simulated)")))

@@ -3,8 +3,10 @@
 use crate::checks::{check, outcomes};
 use crate::world::{Beside, plan, seconds, simulate};
 use hubmark::engine::EngineError;
+use hubmark::event::{EventKind, LeaseKind, LeaseState, Outcome};
 use hubmark::plan::ExecutorKind;
 use hubmark::sim::Faults;
+use std::collections::BTreeMap;
 
 fn load() -> ExecutorKind {
     ExecutorKind::ConstantUsers { users: 12, duration: seconds(3600), together: false }
@@ -19,6 +21,7 @@ fn every_fault_is_recorded_and_nothing_is_left() {
             hub_full: 0.1,
             spawn_hangs: 0.02,
             kernel_start_failed: 0.05,
+            kernel_start_lost: 0.05,
             cell_error: 0.05,
             oom: 0.03,
             kernel_died: 0.03,
@@ -26,6 +29,7 @@ fn every_fault_is_recorded_and_nothing_is_left() {
             server_culled: 0.02,
             server_died: 0.02,
             connection_lost: 0.03,
+            proxy_down: 0.03,
             removal_unanswered: 0.05,
         };
         let ended = simulate(&plan(load()), seed, &Beside { faults, ..Beside::default() });
@@ -44,6 +48,32 @@ fn every_fault_is_recorded_and_nothing_is_left() {
             assert!(seen.contains_key(outcome), "seed {seed}: no {outcome} in {seen:?}");
         }
     }
+}
+
+#[test]
+fn a_kernel_that_started_and_could_not_be_reached_goes_before_the_next_one_comes() {
+    let faults = Faults { kernel_start_lost: 0.3, ..Faults::default() };
+    let ended = simulate(&plan(load()), 3, &Beside { faults, ..Beside::default() });
+    check(&ended);
+    let mut open = BTreeMap::new();
+    let (mut lost, mut usable, mut created) = (0, 0, 0);
+    for event in &ended.events {
+        match &event.kind {
+            EventKind::KernelStarted { outcome: Outcome::ConnectionLost, .. } => lost += 1,
+            EventKind::KernelStarted { outcome: Outcome::Ok, .. } => usable += 1,
+            EventKind::Lease(lease) if lease.what == LeaseKind::Kernel && lease.state == LeaseState::Created => {
+                created += 1;
+                let others = open.insert(lease.account.clone(), lease.lease);
+                assert_eq!(others, None, "two kernels of {} at a time", lease.account);
+            }
+            EventKind::Lease(lease) if lease.what == LeaseKind::Kernel && lease.state == LeaseState::Closed => {
+                open.remove(&lease.account);
+            }
+            _ => {}
+        }
+    }
+    assert!(lost > 50, "{lost}");
+    assert_eq!(created, usable + lost, "each is known by its id");
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-fn parts(pid: i32, file: &str) -> Vec<Vec<u8>> {
+/// What stands in a file of a process, part by part: its `cmdline`, its `environ`.
+pub(crate) fn parts(pid: i32, file: &str) -> Vec<Vec<u8>> {
     let bytes = std::fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default();
     bytes.split(|byte| *byte == 0).filter(|part| !part.is_empty()).map(<[u8]>::to_vec).collect()
 }

@@ -177,6 +177,7 @@ pub(super) fn errors(facts: &Facts<'_>) -> Vec<ErrorGroup> {
             count: group.count,
             first_s: seconds(group.first_ns),
             last_s: seconds(group.last_ns),
+            times_s: group.times_ns.iter().map(|t| seconds(*t)).collect(),
             example: group.example.clone(),
             who: group.who.clone(),
             notebook: group.notebook.clone(),

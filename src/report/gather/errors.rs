@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 const GROUPS_MAX: usize = 200;
 /// Most characters of a message that tell groups apart.
 const MESSAGE_MAX: usize = 240;
+/// Most times of one group that are kept, and how far apart they are: enough to see whether it was one outage or many.
+const TIMES_MAX: usize = 200;
+const TIMES_APART_NS: u64 = 1_000_000_000;
 /// Most characters of an example.
 const EXAMPLE_MAX: usize = 1200;
 
@@ -30,6 +33,7 @@ pub(in crate::report) struct Group {
     pub(in crate::report) count: u64,
     pub(in crate::report) first_ns: u64,
     pub(in crate::report) last_ns: u64,
+    pub(in crate::report) times_ns: Vec<u64>,
     pub(in crate::report) example: String,
     pub(in crate::report) who: String,
     pub(in crate::report) notebook: Option<String>,
@@ -91,6 +95,10 @@ impl Errors {
         }
         group.count += 1;
         group.last_ns = t_ns;
+        let apart = group.times_ns.last().is_none_or(|last| t_ns >= last + TIMES_APART_NS);
+        if apart && group.times_ns.len() < TIMES_MAX {
+            group.times_ns.push(t_ns);
+        }
         if group.kept.is_none() {
             group.kept = scene.kept.map(str::to_owned);
         }
@@ -178,6 +186,11 @@ fn token(rest: &str, word: bool) -> Option<(usize, &'static str)> {
     }
     let number = until(|c| !(c.is_ascii_digit() || c == '.'));
     let number = rest[..number].trim_end_matches('.').len();
+    if rest[..number].parse::<std::net::Ipv4Addr>().is_ok() {
+        let port = rest[number..].strip_prefix(':').unwrap_or_default();
+        let digits = port.len() - port.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        return Some((number + if digits > 0 { 1 + digits } else { 0 }, "<address>"));
+    }
     Some((number, "<n>"))
 }
 
@@ -193,6 +206,8 @@ mod tests {
             ("kernel 3f2a91c0-77aa-4e1b-9f00-aabbccddeeff died", "", "kernel <id> died"),
             ("object at 0x7f33aa10 in float32", "", "object at <id> in float32"),
             ("http://127.0.0.1:8000/hub/api said 503", "", "<url> said <n>"),
+            ("127.0.0.1:8000 is gone, 10.0.0.7: too", "", "<address> is gone, <address>: too"),
+            ("version 1.2.3.", "", "version <n>."),
             ("dead beef, facade", "", "dead beef, facade"),
             ("OutOfMemoryError: tried 2.50 GiB.", "", "OutOfMemoryError: tried <n> GiB."),
             ("n=3, ratio 1/2", "ab", "n=<n>, ratio <n>/<n>"),

@@ -82,6 +82,8 @@ pub(super) struct Gathered {
     pub(super) kernel_closes: Tally,
     pub(super) server_stops: Tally,
     pub(super) errors: Errors,
+    /// Users whose last kernel did not start, and how that ended.
+    without_kernel: BTreeMap<Slot, Outcome>,
     pub(super) own: Own,
 }
 
@@ -213,7 +215,9 @@ impl Gathered {
             }
             EventKind::TaskStarted { .. } => self.tasks.started(t_ns, slot),
             EventKind::TaskEnded(record) => {
-                if !record.outcome.is_ok() && record.outcome != Outcome::Interrupted {
+                // A task without a kernel fails by what its kernel's start failed by, which is a failure of its own: one cause is counted once.
+                let known = record.kernel_id.is_empty() && self.without_kernel.remove(&slot) == Some(record.outcome);
+                if !known && !record.outcome.is_ok() && record.outcome != Outcome::Interrupted {
                     let scene = Scene {
                         account: &record.account,
                         who: format!("{}/{}", slot.0, slot.1),
@@ -272,6 +276,9 @@ impl Gathered {
             EventKind::KernelStarted { target, outcome, took_ns, failure, .. } => {
                 let key = Key::of_target(target, slot.0.clone());
                 self.kernels.entry(key).or_default().add(t, seconds(took_ns), outcome);
+                if !outcome.is_ok() {
+                    self.without_kernel.insert(slot.clone(), outcome);
+                }
                 ("kernel start", outcome, failure)
             }
             EventKind::KernelClosed { outcome, took_ns, .. } => {

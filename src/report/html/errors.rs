@@ -53,6 +53,7 @@ fn error(group: &ErrorGroup, all: u64, length_s: f64) -> Markup {
                 svg.seen width="100%" height="8" aria-hidden="true" {
                     line.track x1="0" x2="100%" y1="4" y2="4" {}
                     line.range x1=(at(group.first_s)) x2=(at(group.last_s)) y1="4" y2="4" {}
+                    @for t in &group.times_s { circle.time cx=(at(*t)) cy="4" r="3" {} }
                 }
                 p.small {
                     @if group.count > 1 {

@@ -80,6 +80,8 @@ pub struct ErrorGroup {
     pub first_s: f64,
     /// Seconds from the run's start.
     pub last_s: f64,
+    /// When it happened, seconds from the run's start: the first 200 times, those within a second of each other as one.
+    pub times_s: Vec<f64>,
     /// The first message as it was seen.
     pub example: String,
     /// To whom the example happened.
@@ -107,7 +109,7 @@ impl ErrorGroup {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NoticeRow {
-    /// Which: `output_truncated`, `copy_truncated`, `reconnected`.
+    /// Which: `output_truncated`, `copy_truncated`, `reconnected`, `output_lost`.
     pub kind: String,
     /// What it means.
     pub about: String,

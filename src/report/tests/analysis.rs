@@ -1,7 +1,7 @@
 //! What the analysis says of runs whose truth is known.
 
 use super::World;
-use crate::event::{EventKind, Ids};
+use crate::event::{EventKind, Failure, Ids, Outcome};
 use crate::report::*;
 
 fn of(world: &World) -> Summary {
@@ -46,6 +46,28 @@ fn failures_with_one_cause_are_one_group() {
         "{:?}",
         summary.verdict
     );
+}
+
+#[test]
+fn a_task_without_a_kernel_is_counted_once_as_a_kernel_that_did_not_start() {
+    let mut run = World { failing: 0.0, ..World::default() }.run();
+    let failure = Failure::new(Outcome::ProxyDown, "10.0.0.7:8000 cannot be reached");
+    let (mut at, mut ids) = (0, Ids::default());
+    for event in run.events.iter_mut().filter(|event| matches!(event.kind, EventKind::TaskEnded(_))).take(1) {
+        (at, ids) = (event.t_ns - 1, event.ids.clone());
+        let EventKind::TaskEnded(task) = &mut event.kind else { continue };
+        (task.outcome, task.failure, task.kernel_id) = (failure.outcome, Some(failure.clone()), String::new());
+    }
+    let (target, spec, failure) = ("farm".to_owned(), "python3".to_owned(), Some(failure));
+    let kernel_id = String::new();
+    let kind = EventKind::KernelStarted { target, kernel_id, spec, outcome: Outcome::ProxyDown, took_ns: 1, failure };
+    run.push(at, ids, kind);
+    run.number();
+    let summary = analyse(&run).unwrap();
+    let [group] = summary.errors.as_slice() else { panic!("{:#?}", summary.errors) };
+    assert_eq!((group.stage.as_str(), group.count), ("kernel start", 1));
+    assert_eq!(group.message, "<address> cannot be reached");
+    assert_eq!(summary.notebooks.iter().map(|row| row.failed).sum::<u64>(), 1, "the task failed all the same");
 }
 
 #[test]

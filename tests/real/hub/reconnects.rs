@@ -7,6 +7,7 @@ use crate::support;
 use hubmark::event::{Notice, NoticeKind, Outcome};
 use hubmark::notebook::Message;
 use hubmark::port::{CellReply, Hub, Kernel};
+use std::cell::RefCell;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::rc::Rc;
@@ -27,9 +28,13 @@ fn printed(messages: &[Message]) -> String {
     messages.iter().filter_map(super::text).collect()
 }
 
-fn reconnected(reply: &CellReply) -> u32 {
-    let mut notices = reply.notices.iter().filter(|notice| notice.kind == NoticeKind::Reconnected);
+fn count(reply: &CellReply, kind: NoticeKind) -> u32 {
+    let mut notices = reply.notices.iter().filter(|notice| notice.kind == kind);
     notices.next().map_or(0, |notice| notice.count)
+}
+
+fn reconnected(reply: &CellReply) -> u32 {
+    count(reply, NoticeKind::Reconnected)
 }
 
 #[test]
@@ -46,12 +51,39 @@ fn what_a_kernel_says_while_its_connection_is_lost_comes_after_once_and_in_order
         let ((reply, messages), ()) = tokio::join!(execute(&mut kernel, COUNTS, 60.0), cuts);
         let reply = reply.unwrap();
         assert_eq!(reply.failure, None);
-        assert_eq!(reconnected(&reply), 3, "{:?}", reply.notices);
+        assert_eq!(reply.notices, [Notice { kind: NoticeKind::Reconnected, count: 3 }], "none is missing");
         let expected: String = (0..15).map(|n| format!("{n}\n")).collect();
         assert_eq!(printed(&messages), expected + "14");
         assert_eq!(texts(&mut kernel, "n").await, ["14"]);
         kernel.close().await.unwrap();
         without(&hub, "again-cell").await;
+    });
+}
+
+#[test]
+fn what_was_on_its_way_when_a_connection_was_lost_is_counted() {
+    let front = Front::before(support::lab().info().public_port);
+    run(async {
+        let (hub, mut kernel) = behind(&front, "again-lost").await;
+        let losses = async {
+            for _ in 0..2 {
+                tokio::time::sleep(Duration::from_millis(700)).await;
+                // What comes now has left the server and never arrives.
+                front.silence();
+                tokio::time::sleep(Duration::from_millis(500)).await;
+                front.cut();
+            }
+        };
+        let ((reply, messages), ()) = tokio::join!(execute(&mut kernel, COUNTS, 60.0), losses);
+        let reply = reply.unwrap();
+        assert_eq!((reply.failure.clone(), reconnected(&reply)), (None, 2));
+        let lines = printed(&messages).lines().count();
+        assert!(lines < 16, "the test loses nothing: {messages:?}");
+        // 15 numbers printed, each a message, and the result.
+        assert_eq!(count(&reply, NoticeKind::OutputLost) as usize, 16 - lines, "{messages:?}");
+        assert_eq!(texts(&mut kernel, "n").await, ["14"]);
+        kernel.close().await.unwrap();
+        without(&hub, "again-lost").await;
     });
 }
 
@@ -114,6 +146,29 @@ fn a_way_that_does_not_come_back_ends_with_the_cells_time() {
         front.close(false);
         kernel.close().await.unwrap();
         without(&hub, "again-never").await;
+    });
+}
+
+#[test]
+fn a_kernel_that_started_and_cannot_be_reached_is_known_by_its_id() {
+    let front = Front::before(support::lab().info().public_port);
+    run(async {
+        let hub = hub_at(&front.url(), support::lab().token());
+        let server = with_server(&hub, "again-told").await;
+        let id = RefCell::new(String::new());
+        let told = |given: &str| {
+            given.clone_into(&mut id.borrow_mut());
+            front.close(true);
+            front.cut();
+        };
+        let failure = hub.open_kernel_told(&server, "python3", &told).await.err().unwrap();
+        assert_eq!(failure.outcome, Outcome::ConnectionLost, "{failure}");
+        front.close(false);
+        let id = id.take();
+        assert_eq!(hub.kernels(&server).await.unwrap(), [id.as_str()], "it could not be deleted");
+        hub.delete_kernel(&server, &id).await.unwrap();
+        assert_eq!(hub.kernels(&server).await.unwrap(), Vec::<String>::new());
+        without(&hub, "again-told").await;
     });
 }
 
