@@ -3,7 +3,7 @@
 use crate::checks::{check, outcomes};
 use crate::world::{Beside, Ended, simulate};
 use hubmark::engine::StopLevel;
-use hubmark::event::{EventKind, Failure, Outcome};
+use hubmark::event::{Event, EventKind, Failure, Outcome};
 use hubmark::plan::UserFunction;
 use hubmark::script::{Counting, LoadRequest, load};
 use hubmark::sim::Faults;
@@ -237,6 +237,8 @@ fn errors_in_a_row_pause_the_executor() {
     let said = degraded(&ended);
     assert!(said[0].starts_with("executor class is paused: its users' code failed 4 times in a row"), "{said:?}");
     assert_eq!(said.len(), 1);
+    let pauses = |event: &&Event| matches!(event.kind, EventKind::Degraded { paused: true, .. });
+    assert_eq!(ended.events.iter().find(pauses).and_then(|event| event.ids.executor.as_deref()), Some("class"));
     assert!(ended.end.error.is_none());
 }
 
