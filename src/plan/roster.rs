@@ -52,7 +52,8 @@ pub fn parse(text: &str) -> Result<Vec<Line<'_>>, RosterError> {
         if columns.next().is_some() {
             return Err(wrong("has more than two columns: wanted name or name,token"));
         }
-        let is_header = name.eq_ignore_ascii_case("name") && token.is_none_or(|token| token.eq_ignore_ascii_case("token"));
+        let is_header =
+            name.eq_ignore_ascii_case("name") && token.is_none_or(|token| token.eq_ignore_ascii_case("token"));
         if is_header && accounts.is_empty() {
             continue;
         }
