@@ -268,13 +268,16 @@ pub(crate) struct LabArgs {
     pub(crate) command: LabCommand,
 }
 
+/// Name of the lab where none is given.
+pub(crate) const DEFAULT_LAB: &str = "default";
+
 /// What to do with the lab.
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum LabCommand {
     /// Install what is missing and start a JupyterHub on this machine
     Up {
         /// Name of the lab; several may run at once
-        #[arg(long, default_value = "default")]
+        #[arg(long, default_value = DEFAULT_LAB)]
         name: String,
     },
     /// Show the labs that run
@@ -282,7 +285,7 @@ pub(crate) enum LabCommand {
     /// Stop a lab and everything it started
     Down {
         /// Name of the lab
-        #[arg(long, default_value = "default", conflicts_with = "all")]
+        #[arg(long, default_value = DEFAULT_LAB, conflicts_with = "all")]
         name: String,
         /// All labs
         #[arg(long)]

@@ -99,17 +99,41 @@ fn show(folder: &Path, report: &CleanReport, terminal: Terminal) {
     let run = folder.file_name().unwrap_or_default().to_string_lossy();
     terminal.result(&format!("{}: {} leases were open", style.bold(&run), report.steps.len()));
     for step in &report.steps {
-        let lease = &step.lease;
-        let what = match (lease.account.is_empty(), lease.name.is_empty()) {
-            (false, true) => format!("{} of {}", lease.what, lease.account),
-            (false, false) => format!("{} {} of {}", lease.what, lease.name, lease.account),
-            (true, _) => format!("{} {}", lease.what, lease.name),
-        };
+        let what = thing(&step.lease);
         let result = match &step.result {
             Ok(true) => style.green("gone"),
             Ok(false) => style.yellow("left alone: it is not the one that this run made"),
             Err(failure) => style.red(&format!("may still be there: {failure}")),
         };
-        terminal.result(&format!("  {what} on {}: {result}", lease.target));
+        terminal.result(&format!("  {what}: {result}"));
+    }
+}
+
+/// A leased thing in words: `kernel k1 of ada on hub`.
+pub(crate) fn thing(lease: &LeaseRecord) -> String {
+    let (what, name, account, target) = (lease.what, &lease.name, &lease.account, &lease.target);
+    match (account.is_empty(), name.is_empty()) {
+        (false, true) => format!("{what} of {account} on {target}"),
+        (false, false) => format!("{what} {name} of {account} on {target}"),
+        (true, _) => format!("{what} {name} on {target}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::LeaseKind;
+
+    #[test]
+    fn a_thing_is_told_with_its_account_apart() {
+        let told = |what, account: &str, name: &str| {
+            let lease = serde_json::from_value(json!({
+                "lease": 1, "what": what, "target": "hub", "account": account, "name": name, "state": "created", "wall_ns": 0,
+            }));
+            thing(&lease.unwrap())
+        };
+        assert_eq!(told(LeaseKind::Kernel, "ada", "k1"), "kernel k1 of ada on hub");
+        assert_eq!(told(LeaseKind::Server, "ada", ""), "server of ada on hub");
+        assert_eq!(told(LeaseKind::Kernel, "", "k1"), "kernel k1 on hub");
     }
 }

@@ -1,7 +1,7 @@
 //! `hubmark lab`: the local JupyterHub that the demo and the tests use.
 
 use super::Terminal;
-use super::args::{Format, LabArgs, LabCommand};
+use super::args::{DEFAULT_LAB, Format, LabArgs, LabCommand};
 use super::error::{CliError, CliResult};
 use super::exit::Exit;
 use super::{home, signals};
@@ -30,6 +30,11 @@ pub(crate) fn progress(terminal: Terminal) -> impl FnMut(LabProgress) {
             LabProgress::InstallingProxy => "  installing the proxy".to_owned(),
             LabProgress::ProxyFallback { reason } => {
                 format!("  npm could not install the proxy ({reason}); using the Python one")
+            }
+            LabProgress::Replaced { name } => {
+                format!(
+                    "the hub or proxy of lab {name} died: starting a new one, with another address and token and no accounts"
+                )
             }
             LabProgress::Reaped { names } => format!("removed what a killed hubmark left: {}", names.join(", ")),
             LabProgress::Starting => "starting JupyterHub".to_owned(),
@@ -70,10 +75,19 @@ fn up(name: &str, terminal: Terminal) -> CliResult<Exit> {
     }
     let how = if started { "is up" } else { "was up already" };
     terminal.result(&format!(
-        "lab {name} {how}: {}\n\n  export JUPYTERHUB_API_TOKEN={}\n  hubmark run SCENARIO --hub {}\n\nIn a browser: any user name, password {}. `hubmark lab down` stops it.",
-        info.url, info.token, info.url, info.password
+        "lab {name} {how}: {}\n\n  export JUPYTERHUB_API_TOKEN={}\n  hubmark run SCENARIO --hub {}\n\nIn a browser: any user name, password {}. {} stops it.",
+        info.url,
+        info.token,
+        info.url,
+        info.password,
+        down_command(name)
     ));
     Ok(Exit::Success)
+}
+
+/// The command that stops a lab: the name belongs to it unless it is the default one.
+fn down_command(name: &str) -> String {
+    if name == DEFAULT_LAB { "`hubmark lab down`".to_owned() } else { format!("`hubmark lab down --name {name}`") }
 }
 
 fn condition(status: &LabStatus) -> String {
@@ -134,4 +148,15 @@ fn down(name: &str, all: bool, terminal: Terminal) -> CliResult<Exit> {
         terminal.result(&format!("lab {name} is down"));
     }
     Ok(Exit::Success)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_that_stops_a_lab_names_it() {
+        assert_eq!(down_command(DEFAULT_LAB), "`hubmark lab down`");
+        assert_eq!(down_command("second"), "`hubmark lab down --name second`");
+    }
 }

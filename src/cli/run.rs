@@ -8,7 +8,7 @@ use super::progress::Progress;
 use super::report::{self, Written};
 use super::scenario::Scenario;
 use super::wire::{self, Wired};
-use super::{check, preflight, signals};
+use super::{check, clean, preflight, signals};
 use crate::clock::Wall;
 use crate::engine::{self, EngineError, RunEnd};
 use crate::record::Environment;
@@ -88,10 +88,7 @@ pub(crate) fn finish(end: &RunEnd, written: &Written, terminal: Terminal) -> Cli
         ));
         for step in &left {
             let why = step.result.as_ref().err().map(ToString::to_string).unwrap_or_default();
-            terminal.say(&format!(
-                "  {} {}{} on {}: {why}",
-                step.lease.what, step.lease.account, step.lease.name, step.lease.target
-            ));
+            terminal.say(&format!("  {}: {why}", clean::thing(&step.lease)));
         }
         terminal.say(&format!("{} `hubmark clean {}` tries again", terminal.err.cyan("hint:"), written.run));
     }

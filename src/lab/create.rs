@@ -44,6 +44,7 @@ pub(super) fn begin(
             Condition::Elsewhere { host } => return Err(taken(name, format!("it runs on {host}"))),
             Condition::Broken | Condition::Abandoned => {}
         }
+        progress(LabProgress::Replaced { name: name.to_owned() });
         stop::stop(&state, &folder)?;
     }
     make_folder(&folder)?;

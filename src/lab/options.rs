@@ -171,6 +171,11 @@ pub enum LabProgress {
         /// What npm said last.
         reason: String,
     },
+    /// The hub or proxy of the lab of that name had died, so a new one is begun: nothing of the old one is kept.
+    Replaced {
+        /// Its name.
+        name: String,
+    },
     /// What a killed hubmark had left was removed.
     Reaped {
         /// The names of those labs.

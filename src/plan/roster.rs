@@ -8,7 +8,8 @@
 //! ```
 //!
 //! Empty lines and lines that begin with `#` are passed over, and so is a first line `name` or `name,token`, as spreadsheets write it. There are no quotes:
-//! neither names nor tokens hold commas.
+//! neither names nor tokens hold commas, semicolons or tabs. A line that does is refused: read as one column, it would make its token a name, and names
+//! are printed.
 
 use std::collections::BTreeSet;
 
@@ -43,12 +44,17 @@ pub fn parse(text: &str) -> Result<Vec<Line<'_>>, RosterError> {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
+        if line.contains([';', '\t']) {
+            return Err(wrong("holds a semicolon or a tab: wanted name or name,token with a comma between them"));
+        }
         let mut columns = line.split(',').map(str::trim);
         let (name, token) = (columns.next().unwrap_or_default(), columns.next().filter(|token| !token.is_empty()));
         if columns.next().is_some() {
             return Err(wrong("has more than two columns: wanted name or name,token"));
         }
-        if name == "name" && matches!(token, None | Some("token")) && accounts.is_empty() {
+        let is_header =
+            name.eq_ignore_ascii_case("name") && token.is_none_or(|token| token.eq_ignore_ascii_case("token"));
+        if is_header && accounts.is_empty() {
             continue;
         }
         if name.is_empty() {
@@ -77,6 +83,7 @@ mod tests {
             [("ada", Some("t1")), ("grace", None), ("edsger", None)]
         );
         assert_eq!(read("ada\nname\n").unwrap(), [("ada", None), ("name", None)], "a header comes first");
+        assert_eq!(read("Name, Token\nada,t1\n").unwrap(), [("ada", Some("t1"))], "a header in any case of letters");
         assert_eq!(read("").unwrap(), []);
     }
 
@@ -85,6 +92,10 @@ mod tests {
         let told = |text| read(text).unwrap_err().to_string();
         assert_eq!(told("ada,a,b"), "line 1 has more than two columns: wanted name or name,token");
         assert_eq!(told("ada\n,s3cret"), "line 2 has no name before its comma");
+        let wanted = "holds a semicolon or a tab: wanted name or name,token with a comma between them";
+        for line in ["ada;s3cret", "ada\ts3cret", "ada,s3;cret", "name;token", "name\ttoken"] {
+            assert_eq!(told(line), format!("line 1 {wanted}"));
+        }
         assert_eq!(told("ada\n\nada,x"), "line 3 names an account that stands above already");
     }
 }

@@ -42,3 +42,22 @@ fn a_hub_that_is_not_there_is_said_to_be_not_there() {
     assert!(!text.contains("s3cret-token"));
     assert!(!folder.path().join("runs").exists(), "no run was begun");
 }
+
+/// Read as one column, such a line would make its token part of a name, and names are printed.
+#[test]
+fn a_token_behind_a_semicolon_or_a_tab_is_refused_and_never_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let scenario = "return hm.scenario { users = 1, duration = \"1s\", notebook = \"n.ipynb\", \
+        hub = hm.hub { url = \"http://127.0.0.1:9\", accounts = hm.accounts { file = \"people.csv\" } } }";
+    std::fs::write(folder.path().join("s.lua"), scenario).unwrap();
+    for line in ["alice;s3cret", "alice\ts3cret"] {
+        std::fs::write(folder.path().join("people.csv"), format!("# people\n{line}\n")).unwrap();
+        for command in ["check", "doctor", "run"] {
+            let output = hubmark(folder.path(), &[command, "s.lua"]);
+            let text = err(&output) + &String::from_utf8_lossy(&output.stdout);
+            assert_eq!(output.status.code(), Some(3), "{text}");
+            assert!(text.contains("people.csv") && text.contains("line 2") && text.contains("name,token"), "{text}");
+            assert!(!text.contains("s3cret"), "{text}");
+        }
+    }
+}
