@@ -26,7 +26,7 @@ const STUDENT: &str = r#"
     stop = function(user) user:stop_server() end"#;
 
 /// Simulates users with this behaviour: 3 users, 2 iterations each, unless `load` says otherwise.
-fn scripted(head: &str, behaviour: &str, load_field: &str, seed: u64, beside: &Beside) -> Ended {
+pub(crate) fn scripted(head: &str, behaviour: &str, load_field: &str, seed: u64, beside: &Beside) -> Ended {
     let load_field = if load_field.is_empty() {
         "hm.per_user_iterations { user = \"u\", users = 3, iterations = 2 }"
     } else {
@@ -59,7 +59,7 @@ fn iterate(body: &str) -> Ended {
     ended
 }
 
-fn iterations(ended: &Ended) -> Vec<Outcome> {
+pub(crate) fn iterations(ended: &Ended) -> Vec<Outcome> {
     let outcome = |kind: &EventKind| match kind {
         EventKind::IterationEnded { outcome, .. } => Some(*outcome),
         _ => None,
@@ -372,26 +372,6 @@ fn kernels_of_start_last_and_are_opened_again_when_they_are_lost() {
     assert!(died > 3, "{died}");
     assert!((died..=died + 4).contains(&starts), "{died} lost kernels and {starts} starts of servers");
     assert!(failures(&ended).iter().all(|(_, failure)| failure.outcome == Outcome::KernelDied));
-}
-
-#[test]
-fn users_hold_on_to_their_server_through_an_outage() {
-    let body = r#"start = function(user)
-        user:start_server {}
-        state.kernel = user:open_kernel {}
-      end,
-      iterate = function(user) state.kernel:execute("1") user:think() end"#;
-    let load = "hm.constant_users { user = \"u\", users = 4, duration = \"20m\" }";
-    let faults = Faults { proxy_down: 0.1, ..Faults::default() };
-    let ended = scripted("local state = {}", body, load, 2, &Beside { faults, ..Beside::default() });
-    check(&ended);
-    let away = iterations(&ended).iter().filter(|outcome| **outcome == Outcome::ProxyDown).count();
-    let count = |wanted: fn(&EventKind) -> bool| ended.events.iter().filter(|event| wanted(&event.kind)).count();
-    let servers = count(|kind| matches!(kind, EventKind::ServerStarted { .. }));
-    let kernels = count(|kind| matches!(kind, EventKind::KernelStarted { .. }));
-    assert!(away > 10, "{away}");
-    assert_eq!(servers, 4, "one for each user, through {away} outages");
-    assert!((away..=away + 4).contains(&kernels), "a new one after each of {away} outages: {kernels}");
 }
 
 #[test]
