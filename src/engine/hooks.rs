@@ -104,7 +104,7 @@ impl Hooks {
 
     pub(super) async fn degraded(&self, text: String) {
         let component = "script".to_owned();
-        self.emit.event(Ids::default(), EventKind::Degraded { component, text }).await;
+        self.emit.event(Ids::default(), EventKind::Degraded { component, text, paused: false }).await;
     }
 
     async fn call(&mut self, call: HookCall<'_>, ids: Ids, name: &str) -> Result<(), ScriptFault> {

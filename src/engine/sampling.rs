@@ -68,7 +68,11 @@ pub(super) async fn run(mut sampler: Box<dyn Sampler>, interval: Duration, clock
                 failures += 1;
                 let unsupported = matches!(error, SampleError::Unsupported(_));
                 if unsupported || failures == FAILURES_TOLD {
-                    let kind = EventKind::Degraded { component: format!("sampler {name}"), text: error.to_string() };
+                    let kind = EventKind::Degraded {
+                        component: format!("sampler {name}"),
+                        text: error.to_string(),
+                        paused: false,
+                    };
                     emit.event(Ids::default(), kind).await;
                 }
                 if unsupported {

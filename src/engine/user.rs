@@ -176,7 +176,7 @@ impl User {
             }
         }
         let text = format!("user {} gave up after {LOGINS_MAX} failed logins in a row", self.name);
-        context.emit.event(&self.id, EventKind::Degraded { component: "user".to_owned(), text }).await;
+        context.emit.event(&self.id, EventKind::Degraded { component: "user".to_owned(), text, paused: false }).await;
         false
     }
 

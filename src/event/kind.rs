@@ -223,6 +223,9 @@ pub enum EventKind {
         component: String,
         /// What is wrong.
         text: String,
+        /// Whether the event's executor begins no more iterations because of it: from here on there is less load than planned.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        paused: bool,
     },
     /// The machine was suspended; the schedule shifted by this.
     Gap {

@@ -209,7 +209,7 @@ impl Page {
                 words::number(group.count as f64),
                 group.outcome.clone(),
                 group.stage.clone(),
-                group.message.clone(),
+                group.title(),
                 words::lasting(group.first_s),
                 words::lasting(group.last_s),
                 group.kept.clone().unwrap_or_default(),
@@ -259,6 +259,17 @@ impl Page {
             self.line(&format!("- {}: {left} {sign} {right}: {}", identity.left_is, identity.right_is));
         }
         self.line(&format!("- {}", quality.steady.says));
+        for trouble in &quality.troubles {
+            let (count, text) = (words::counted(trouble.count, "time"), cell(&trouble.text));
+            let at = words::lasting(trouble.first_s);
+            self.line(&format!("- {} reported trouble {count}, first after {at}: {text}", cell(&trouble.component)));
+        }
+        if quality.troubles_left_out > 0 {
+            self.line(&format!(
+                "- {} more of trouble are in the record",
+                words::counted(quality.troubles_left_out, "report")
+            ));
+        }
     }
 
     fn origin(&mut self, summary: &Summary) {

@@ -39,6 +39,7 @@ const NOTEBOOKS_MAX: usize = 5;
 const BESIDE_OWN_MAX: usize = 2;
 const ERRORS_MAX: usize = 3;
 const NOTES_MAX: usize = 3;
+const TROUBLES_MAX: usize = 2;
 
 /// The compact summary of a run, each line ended by a line feed.
 #[must_use]
@@ -240,7 +241,7 @@ impl Page {
         let most = if has_own(summary) { BESIDE_OWN_MAX } else { ERRORS_MAX };
         for group in summary.errors.iter().take(most) {
             let head = format!("  {:>5} × {} in {}", words::number(group.count as f64), group.outcome, group.stage);
-            let message = if group.message.is_empty() { String::new() } else { format!(": {}", group.message) };
+            let message = if group.message.is_empty() { String::new() } else { format!(": {}", group.title()) };
             let line = self.cut(&format!("{head}{message}"), 0);
             self.lines.push(line);
         }
@@ -265,6 +266,13 @@ impl Page {
             let sign = self.ink(ink, sign);
             self.lines.push(format!("{sign} {said}"));
         }
+        for trouble in summary.quality.troubles.iter().take(TROUBLES_MAX) {
+            let times = if trouble.count > 1 { format!(" ({} ×)", trouble.count) } else { String::new() };
+            let said = self.cut(&format!("trouble in {}{times}: {}", trouble.component, trouble.text), 2);
+            let said = self.ink(Ink::Dim, &said);
+            self.lines.push(said);
+        }
+        self.more(summary.quality.troubles.len(), TROUBLES_MAX);
         if summary.verdict.code == VerdictCode::Invalid {
             let said = self.ink(Ink::Bad, "The run is INVALID: its figures cannot be trusted.");
             self.lines.push(said);

@@ -3,7 +3,7 @@
 use crate::checks::{check, outcomes};
 use crate::world::{Beside, Ended, simulate};
 use hubmark::engine::StopLevel;
-use hubmark::event::{EventKind, Failure, Outcome};
+use hubmark::event::{Event, EventKind, Failure, Outcome};
 use hubmark::plan::UserFunction;
 use hubmark::script::{Counting, LoadRequest, load};
 use hubmark::sim::Faults;
@@ -26,7 +26,7 @@ const STUDENT: &str = r#"
     stop = function(user) user:stop_server() end"#;
 
 /// Simulates users with this behaviour: 3 users, 2 iterations each, unless `load` says otherwise.
-fn scripted(head: &str, behaviour: &str, load_field: &str, seed: u64, beside: &Beside) -> Ended {
+pub(crate) fn scripted(head: &str, behaviour: &str, load_field: &str, seed: u64, beside: &Beside) -> Ended {
     let load_field = if load_field.is_empty() {
         "hm.per_user_iterations { user = \"u\", users = 3, iterations = 2 }"
     } else {
@@ -59,7 +59,7 @@ fn iterate(body: &str) -> Ended {
     ended
 }
 
-fn iterations(ended: &Ended) -> Vec<Outcome> {
+pub(crate) fn iterations(ended: &Ended) -> Vec<Outcome> {
     let outcome = |kind: &EventKind| match kind {
         EventKind::IterationEnded { outcome, .. } => Some(*outcome),
         _ => None,
@@ -237,6 +237,8 @@ fn errors_in_a_row_pause_the_executor() {
     let said = degraded(&ended);
     assert!(said[0].starts_with("executor class is paused: its users' code failed 4 times in a row"), "{said:?}");
     assert_eq!(said.len(), 1);
+    let pauses = |event: &&Event| matches!(event.kind, EventKind::Degraded { paused: true, .. });
+    assert_eq!(ended.events.iter().find(pauses).and_then(|event| event.ids.executor.as_deref()), Some("class"));
     assert!(ended.end.error.is_none());
 }
 

@@ -38,7 +38,7 @@ impl ErrorsInARow {
                 "executor {executor} is paused: its users' code failed {most} times in a row, the last time with {}",
                 failure.message
             );
-            context.emit.event(user, EventKind::Degraded { component: "script".to_owned(), text }).await;
+            context.emit.event(user, EventKind::Degraded { component: "script".to_owned(), text, paused: true }).await;
         }
     }
 
@@ -50,7 +50,7 @@ impl ErrorsInARow {
                  hubmark pauses a second after each",
                 user.executor
             );
-            context.emit.event(user, EventKind::Degraded { component: "script".to_owned(), text }).await;
+            context.emit.event(user, EventKind::Degraded { component: "script".to_owned(), text, paused: false }).await;
         }
     }
 }

@@ -35,7 +35,10 @@ impl Names {
                 "over {MOST} names of {}: {name:?} and what comes after it is counted as {OTHER:?}; put what varies into user:metric or a log line",
                 self.what
             );
-            context.emit.event(Ids::default(), EventKind::Degraded { component: "script".to_owned(), text }).await;
+            context
+                .emit
+                .event(Ids::default(), EventKind::Degraded { component: "script".to_owned(), text, paused: false })
+                .await;
         }
         OTHER.to_owned()
     }

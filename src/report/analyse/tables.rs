@@ -173,6 +173,7 @@ pub(super) fn errors(facts: &Facts<'_>) -> Vec<ErrorGroup> {
             stage: cause.stage.to_owned(),
             outcome: cause.outcome.name().to_owned(),
             message: cause.message.clone(),
+            place: cause.place.clone(),
             count: group.count,
             first_s: seconds(group.first_ns),
             last_s: seconds(group.last_ns),

@@ -134,7 +134,7 @@ fn limit(summary: &Summary) -> String {
     let tasks = value(summary, "tasks");
     if let Some(group) = summary.errors.first().filter(|_| lost as f64 >= 0.01 * tasks.max(1.0)) {
         let part = format!("{} of {}", words::number(group.count as f64), words::counted(lost, "failure"));
-        let message = if group.message.is_empty() { String::new() } else { format!(": {}", group.message) };
+        let message = if group.message.is_empty() { String::new() } else { format!(": {}", group.title()) };
         let message = message.trim_end_matches('.');
         return format!("{part} were “{}” in {}{message}", group.outcome.replace('_', " "), place(&group.stage));
     }

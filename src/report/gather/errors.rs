@@ -1,5 +1,6 @@
 //! Failures with the same cause, together.
 
+use super::said::{Said, said};
 use crate::event::{Failure, Outcome};
 use std::collections::BTreeMap;
 
@@ -22,6 +23,8 @@ pub(in crate::report) struct Cause {
     pub(in crate::report) outcome: Outcome,
     /// The message, normalised.
     pub(in crate::report) message: String,
+    /// The author's file and line, for errors of the script: it is what the author looks for.
+    pub(in crate::report) place: Option<String>,
 }
 
 /// One group.
@@ -66,11 +69,17 @@ impl Errors {
         scene: &Scene<'_>,
     ) {
         let text = failure.map(|f| plain(&f.message)).unwrap_or_default();
-        let mut message = normalise(&text, scene.account);
+        // A traceback of a notebook has arrows too, and they name no line of the author's scenario.
+        let of_script = failure.filter(|f| f.outcome == Outcome::ScriptError).map(|f| said(&f.message));
+        let place = of_script.as_ref().and_then(|Said { place, .. }| place.map(str::to_owned));
+        let mut message = match &of_script {
+            Some(said) => normalise(&plain(said.words), scene.account),
+            None => normalise(&text, scene.account),
+        };
         if let Some(status) = failure.and_then(|f| f.status) {
             message.push_str(&format!(" (HTTP {status})"));
         }
-        let cause = Cause { stage, outcome, message: message.trim().to_owned() };
+        let cause = Cause { stage, outcome, message: message.trim().to_owned(), place };
         let known = self.groups.len();
         if !self.groups.contains_key(&cause) && known >= GROUPS_MAX {
             self.ungrouped += 1;
@@ -96,7 +105,7 @@ impl Errors {
     }
 }
 
-fn cut(text: &str, most: usize) -> String {
+pub(super) fn cut(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
@@ -104,7 +113,7 @@ fn cut(text: &str, most: usize) -> String {
 }
 
 /// Text without terminal colours and control characters, white space joined.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {

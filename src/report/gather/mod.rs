@@ -5,9 +5,11 @@
 mod errors;
 mod level;
 mod own;
+mod said;
 mod series;
 mod tally;
 mod tasks;
+mod troubles;
 
 pub(super) use errors::Errors;
 pub(super) use level::Level;
@@ -15,19 +17,18 @@ pub(super) use own::{Observed, Own, OwnKey};
 pub(super) use series::{Gauge, Machines};
 pub(super) use tally::{ABOVE, Tally};
 pub(super) use tasks::{Ended, Key, Tasks};
+pub(super) use troubles::Troubles;
 
 use crate::event::{Event, EventKind, Outcome, Phase};
 use crate::plan::UserFunction;
 use crate::record::{RunSource, SourceError};
 use crate::report::summary::MarkKind;
 use errors::Scene;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Most marks that are kept.
 const MARKS_MAX: usize = 200;
-/// Most components whose trouble is told apart.
-const DEGRADED_MAX: usize = 50;
 
 /// A user slot, as a key.
 pub(super) type Slot = (Arc<str>, u32);
@@ -67,9 +68,11 @@ pub(super) struct Gathered {
     pub(super) marks_left_out: u64,
     /// (from, length) of suspensions.
     pub(super) gaps_ns: u64,
-    pub(super) degraded: BTreeMap<String, u64>,
+    pub(super) troubles: Troubles,
     pub(super) users: Level,
     accounts: BTreeMap<Slot, String>,
+    /// Users for whom a failure was counted since their last iteration ended.
+    blamed: BTreeSet<Slot>,
     pub(super) iterations: Iterations,
     dropped_by: BTreeMap<Arc<str>, u64>,
     pub(super) tasks: Tasks,
@@ -160,9 +163,11 @@ impl Gathered {
             EventKind::RunEnded { interrupted, error, left_behind } => {
                 self.end = Some(End { interrupted: *interrupted, error: error.clone(), left_behind: *left_behind });
             }
-            EventKind::Degraded { component, .. } => {
-                let full = self.degraded.len() >= DEGRADED_MAX && !self.degraded.contains_key(component);
-                *self.degraded.entry(if full { "other".to_owned() } else { component.clone() }).or_default() += 1;
+            EventKind::Degraded { component, text, paused } => {
+                let line = self.troubles.add(t_ns, component, text, *paused);
+                if *paused {
+                    self.mark(t_ns, MarkKind::Pause, line);
+                }
             }
             _ => self.take_work(event),
         }
@@ -203,7 +208,7 @@ impl Gathered {
                 }
             }
             EventKind::IterationStarted { .. } => self.iterations.started += 1,
-            EventKind::IterationEnded { outcome, .. } => self.iteration_ended(outcome),
+            EventKind::IterationEnded { outcome, .. } => self.iteration_ended(t_ns, &slot, outcome),
             EventKind::IterationDropped { count, .. } => {
                 self.iterations.dropped += count;
                 *self.dropped_by.entry(executor).or_default() += count;
@@ -220,6 +225,7 @@ impl Gathered {
                         cell: record.failed_cell,
                         kept: record.kept.as_deref(),
                     };
+                    self.blamed.insert(slot.clone());
                     self.errors.add(t_ns, "task", record.outcome, record.failure.as_ref(), &scene);
                 }
                 self.tasks.ended(t_ns, slot, *record);
@@ -242,8 +248,10 @@ impl Gathered {
                     self.failed(t_ns, stage, outcome, failure.as_ref(), slot);
                 }
             }
-            // A failure that the code did not catch has an event of its own.
-            EventKind::UserCodeFailed { function, failure } if failure.outcome == Outcome::ScriptError => {
+            // A failure of a call that has an event of its own has been counted with it.
+            EventKind::UserCodeFailed { function, failure }
+                if failure.outcome == Outcome::ScriptError || !self.blamed.contains(slot) =>
+            {
                 let stage = match function {
                     UserFunction::Start => "user start",
                     UserFunction::Iterate => "iteration",
@@ -296,13 +304,18 @@ impl Gathered {
         failure: Option<&crate::event::Failure>,
         slot: &Slot,
     ) {
+        self.blamed.insert(slot.clone());
         let account = self.accounts.get(slot).map_or("", String::as_str);
         let scene = Scene { account, who: format!("{}/{}", slot.0, slot.1), ..Scene::default() };
         self.errors.add(t_ns, stage, outcome, failure, &scene);
     }
 
-    /// What made it fail has an event of its own.
-    fn iteration_ended(&mut self, outcome: Outcome) {
+    /// What made it fail has an event of its own; where none was seen, the iteration itself is the failure.
+    fn iteration_ended(&mut self, t_ns: u64, slot: &Slot, outcome: Outcome) {
+        if !outcome.is_ok() && outcome != Outcome::Interrupted && !self.blamed.contains(slot) {
+            self.failed(t_ns, "iteration", outcome, None, slot);
+        }
+        self.blamed.remove(slot);
         match outcome {
             Outcome::Ok => self.iterations.ok += 1,
             Outcome::Interrupted => self.iterations.interrupted += 1,

@@ -49,7 +49,7 @@ fn error(group: &ErrorGroup, all: u64, length_s: f64) -> Markup {
             }
             div.cause {
                 p.kind { b { (group.outcome.replace('_', " ")) } " in " (group.stage) @if let Some(notebook) = &group.notebook { ", first in " (notebook) } }
-                @if !group.message.is_empty() { p.message { code { (group.message) } } }
+                @if !group.message.is_empty() { p.message { code { (group.title()) } } }
                 svg.seen width="100%" height="8" aria-hidden="true" {
                     line.track x1="0" x2="100%" y1="4" y2="4" {}
                     line.range x1=(at(group.first_s)) x2=(at(group.last_s)) y1="4" y2="4" {}

@@ -2,7 +2,7 @@
 
 use super::chart::{Chart, Scale, TimeAxis, area, band, dots, line, percent, short, step_area};
 use super::{scrolling, section};
-use crate::report::summary::{IntervalRow, MarkKind, Summary, TaskBucket, Timeline, Unit};
+use crate::report::summary::{IntervalRow, Mark, MarkKind, Summary, TaskBucket, Timeline, Unit};
 use crate::report::words;
 use maud::{Markup, html};
 
@@ -38,12 +38,30 @@ fn lane(timeline: &Timeline, axis: &TimeAxis) -> Markup {
                         text.phasename x=(percent(x)) y="16" text-anchor=(anchor) { (phase.name) }
                     }
                 }
-                @for (index, mark) in timeline.marks.iter().enumerate() {
-                    text.marknumber x=(percent(axis.percent(mark.at_s))) y="16" text-anchor="middle" { (index + 1) }
+                @for (index, at) in numbered(&timeline.marks, axis) {
+                    text.marknumber x=(percent(at)) y="16" text-anchor="middle" { (index + 1) }
                 }
             }
         }
     }
+}
+
+/// Least distance of two numbers of marks, in percent of the axis: three digits on a narrow page.
+const NUMBERS_APART: f64 = 3.0;
+
+/// Marks whose number has room, with where it stands. The list below the figures has them all.
+fn numbered(marks: &[Mark], axis: &TimeAxis) -> Vec<(usize, f64)> {
+    let mut order: Vec<(usize, f64)> = marks.iter().map(|mark| axis.percent(mark.at_s)).enumerate().collect();
+    order.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let mut last = f64::NEG_INFINITY;
+    order.retain(|(_, at)| {
+        let fits = at - last >= NUMBERS_APART;
+        if fits {
+            last = *at;
+        }
+        fits
+    });
+    order
 }
 
 /// Where the name of a phase stands clear of the numbers of marks: at its start, its middle or its end, if it is wide enough at all.
@@ -72,6 +90,7 @@ fn mark_list(timeline: &Timeline) -> Markup {
                         MarkKind::Barrier => "barrier",
                         MarkKind::Gap => "gap",
                         MarkKind::Stop => "stop",
+                        MarkKind::Pause => "pause",
                     };
                     li { span.at { (words::lasting(mark.at_s)) } " " span.kind { (kind) } " " (mark.text) }
                 }

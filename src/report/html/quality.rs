@@ -65,7 +65,20 @@ fn sample(summary: &Summary) -> Markup {
                 li { (words::counted(quality.censored_tasks, "task")) " were under way at the end of the record: their time is not known, so they are in no percentile." }
             }
             @for (component, count) in &quality.degraded {
-                li { (component) " reported trouble " (words::counted(*count, "time")) "." }
+                li {
+                    (component) " reported trouble " (words::counted(*count, "time")) ":"
+                    ul {
+                        @for trouble in quality.troubles.iter().filter(|trouble| trouble.component == *component) {
+                            li {
+                                "after " (words::lasting(trouble.first_s))
+                                @if trouble.count > 1 { ", " (words::counted(trouble.count, "time")) } ": " (trouble.text)
+                            }
+                        }
+                    }
+                }
+            }
+            @if quality.troubles_left_out > 0 {
+                li { (words::counted(quality.troubles_left_out, "report")) " more of trouble are in the record." }
             }
             li { "Intervals hold within this run. They say nothing of how a second run would differ." }
         }

@@ -72,6 +72,8 @@ pub struct ErrorGroup {
     pub outcome: String,
     /// The message with numbers, ids, paths and accounts replaced.
     pub message: String,
+    /// The author's file and line, for an error of the scenario's code.
+    pub place: Option<String>,
     /// How often.
     pub count: u64,
     /// Seconds from the run's start.
@@ -90,6 +92,17 @@ pub struct ErrorGroup {
     pub cell: Option<u32>,
     /// Path of an executed notebook that shows it, below the run's folder.
     pub kept: Option<String>,
+}
+
+impl ErrorGroup {
+    /// Its message with the author's file and line, where it has one.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match &self.place {
+            Some(place) => format!("{} ({place})", self.message),
+            None => self.message.clone(),
+        }
+    }
 }
 
 /// What tasks met without failing by it.

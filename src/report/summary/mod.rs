@@ -18,7 +18,7 @@ pub use measured::{ErrorGroup, IntervalRow, NotebookRow, NoticeRow, StageRow};
 pub use objective::{Judgement, Ruling};
 pub use origin::{FileLine, Generation, Origin};
 pub use own::{CheckRow, MetricFigure, MetricRow, StepRow};
-pub use quality::{Check, Finding, Identity, Quality, SteadyState};
+pub use quality::{Check, Finding, Identity, Quality, SteadyState, Trouble};
 pub use timeline::{Line, LinePoint, Mark, MarkKind, Span, TaskBucket, TaskDot, Timeline};
 
 use serde::Serialize;

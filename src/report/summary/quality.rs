@@ -64,6 +64,20 @@ pub struct SteadyState {
     pub completion_rate: Figure,
 }
 
+/// What a part of hubmark reported about itself.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Trouble {
+    /// Which part.
+    pub component: String,
+    /// What it said the first time. What differs only in numbers, ids or paths is the same.
+    pub text: String,
+    /// How often it said that.
+    pub count: u64,
+    /// When it said it first, seconds from the run's start.
+    pub first_s: f64,
+}
+
 /// Whether the measurement can be trusted, and why.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -80,6 +94,10 @@ pub struct Quality {
     pub censored_tasks: u64,
     /// What samplers, sinks and views reported about themselves, with how often.
     pub degraded: Vec<(String, u64)>,
+    /// What they said, in the order in which it was said first, at most 50 of them.
+    pub troubles: Vec<Trouble>,
+    /// How often something else was said, past those.
+    pub troubles_left_out: u64,
     /// Things that hubmark made on hubs and could not take away.
     pub left_behind: u32,
 }

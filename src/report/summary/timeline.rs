@@ -18,6 +18,8 @@ pub enum MarkKind {
     Gap,
     /// Somebody asked the run to stop.
     Stop,
+    /// An executor began no more iterations.
+    Pause,
 }
 
 /// A point of time that means something.

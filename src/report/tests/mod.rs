@@ -6,6 +6,7 @@ mod forms;
 mod made;
 mod own;
 mod schema;
+mod troubles;
 mod world;
 
 use made::Made;

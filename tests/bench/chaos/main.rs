@@ -73,13 +73,15 @@ fn main() -> ExitCode {
     for (kind, count) in &deeds.counts {
         println!("  {count:>5}  {kind}");
     }
-    let mut books = Books { wrong: std::mem::take(&mut deeds.wrong) };
+    let mut books = Books::default();
     judge_run(&mut books, &out, &cells, code);
     let accounts = Api { port: lab.info().public_port, token: lab.token() }.accounts();
     books.check(
         accounts.as_ref().is_some_and(Vec::is_empty),
         format!("accounts of the run left on the hub: {accounts:?}"),
     );
+    let amiss = std::mem::take(&mut deeds.wrong);
+    books.check(amiss.is_empty(), format!("not back after a deed, or kernels forgotten beside another: {amiss:?}"));
     drop(deeds);
     let stopped = lab.stop();
     let left = watch::marked(&mark);

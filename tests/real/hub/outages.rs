@@ -123,8 +123,9 @@ fn a_hub_that_dies_while_it_starts_a_server_is_told_as_that() {
         let hub = of(&lab);
         hub.create_account("out-spawn").await.unwrap();
         let request = hubmark::port::ServerRequest {
-            timeout: Duration::from_secs(4),
-            ..request_of("out-spawn", json!({"fault": 30}))
+            // Long enough for a busy machine to get as far as the kill, and all of it is waited for the hub to come back.
+            timeout: Duration::from_secs(15),
+            ..request_of("out-spawn", json!({"fault": 60}))
         };
         let kill = async {
             while !hub.account("out-spawn").await.unwrap().unwrap().servers.iter().any(|server| server.pending) {

@@ -7,7 +7,8 @@ mod record;
 mod settled;
 
 use super::Facts;
-use crate::report::summary::{Check, Figure, Finding, Quality};
+use crate::report::gather::seconds;
+use crate::report::summary::{Check, Figure, Finding, Quality, Trouble};
 
 /// The section, and why the run is invalid.
 pub(super) fn quality(facts: &Facts<'_>) -> (Quality, Vec<String>) {
@@ -22,10 +23,26 @@ pub(super) fn quality(facts: &Facts<'_>) -> (Quality, Vec<String>) {
         steady: settled::steady(facts),
         evenness: settled::evenness(facts),
         censored_tasks: gathered.tasks.censored,
-        degraded: gathered.degraded.iter().map(|(name, count)| (name.clone(), *count)).collect(),
+        degraded: gathered.troubles.components.iter().map(|(name, count)| (name.clone(), *count)).collect(),
+        troubles: troubles(facts),
+        troubles_left_out: gathered.troubles.texts_left_out,
         left_behind: gathered.end.as_ref().map_or(0, |end| end.left_behind),
     };
     (quality, invalid)
+}
+
+fn troubles(facts: &Facts<'_>) -> Vec<Trouble> {
+    let said = facts.gathered.troubles.texts.iter();
+    let mut rows: Vec<Trouble> = said
+        .map(|((component, _), said)| Trouble {
+            component: component.clone(),
+            text: said.text.clone(),
+            count: said.count,
+            first_s: seconds(said.first_ns),
+        })
+        .collect();
+    rows.sort_by(|a, b| a.first_s.total_cmp(&b.first_s));
+    rows
 }
 
 /// What is said where there is nothing to look at.

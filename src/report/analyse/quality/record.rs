@@ -8,7 +8,15 @@ use crate::report::words::{counted, duration, percent};
 
 /// The checks, in the order of the reference page.
 pub(super) fn checks(facts: &Facts<'_>, identities: &[Identity]) -> Vec<Check> {
-    vec![load(facts), gaps(facts), dropped(facts), missing_events(facts), accounting(identities), left_behind(facts)]
+    vec![
+        load(facts),
+        gaps(facts),
+        dropped(facts),
+        paused(facts),
+        missing_events(facts),
+        accounting(identities),
+        left_behind(facts),
+    ]
 }
 
 fn count(value: u64) -> Figure {
@@ -59,6 +67,29 @@ fn dropped(facts: &Facts<'_>) -> Check {
         ),
     };
     check(limit, count(dropped), dropped > 0)
+}
+
+/// Users that begin no more iterations leave a hub idle, and an idle hub looks healthy.
+fn paused(facts: &Facts<'_>) -> Check {
+    let paused = &facts.gathered.troubles.paused;
+    let first = paused.first().map(|(t_ns, text)| {
+        let load_ns = facts.load.map_or(0, |(from, _)| from);
+        format!("after {} of load {text}", duration(seconds(t_ns.saturating_sub(load_ns))))
+    });
+    let more = match paused.len() {
+        0 | 1 => String::new(),
+        all => format!("; {} more followed", all - 1),
+    };
+    let limit = Limit {
+        key: "paused",
+        name: "Paused executors",
+        limit: "none".to_owned(),
+        over: Finding::Invalid,
+        good: "no executor gave up",
+        unknown: UNKNOWN,
+        bad: format!("{}{more}", first.unwrap_or_default()),
+    };
+    check(limit, count(paused.len() as u64), !paused.is_empty())
 }
 
 fn missing_events(facts: &Facts<'_>) -> Check {
