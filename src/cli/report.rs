@@ -67,7 +67,8 @@ pub(crate) fn write_all(folder: &Path) -> CliResult<Written> {
     for (name, text) in files {
         let path = folder.join(name);
         std::fs::write(&path, text).map_err(|error| {
-            CliError::caused(Exit::Environment, format!("failed to write {}", path.display()), &error)
+            let why = std::io::Error::new(error.kind(), format!("failed to write {}: {error}", path.display()));
+            super::wire::no_record(&why)
         })?;
     }
     Ok(written)

@@ -184,12 +184,41 @@ fn run_id(plan: &Plan, wall_ns: i64) -> String {
     format!("{}-{}-{}", rfc3339(wall_ns).replace(':', "-"), plan.name, &suffix[..2])
 }
 
-/// A run's folder could not be had.
+/// A run's folder could not be had. Whenever a record cannot be kept, whether at its beginning, midway or at its end, the exit code is the same.
 pub(crate) fn folder_error(error: crate::record::FolderError) -> CliError {
-    CliError::caused(Exit::Environment, "failed to keep a record of the run", &error)
-        .hint("choose another folder with --runs-dir")
+    no_record(&error)
 }
 
 fn sink_error(error: crate::port::SinkError) -> CliError {
-    CliError::caused(Exit::Environment, "failed to keep a record of the run", &error)
+    no_record(&error)
+}
+
+/// The record of a run could not be kept.
+pub(crate) fn no_record(error: &dyn std::error::Error) -> CliError {
+    let error = CliError::caused(Exit::Internal, "failed to keep a record of the run", error);
+    // By their words: SQLite and the operating system have no type in common for it.
+    let full = ["No space left on device", "disk is full"];
+    let error = match error.causes.iter().any(|cause| full.iter().any(|words| cause.contains(words))) {
+        true => error.hint("is the disk full?"),
+        false => error,
+    };
+    error.hint("choose another folder with --runs-dir")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_has_the_code_of_a_record_that_cannot_be_kept_and_is_asked_about() {
+        let full = [
+            no_record(&std::io::Error::from(rustix::io::Errno::NOSPC)),
+            sink_error(crate::port::SinkError("failed to write: database or disk is full".to_owned())),
+        ];
+        for error in full {
+            assert_eq!((error.exit, error.hints[0].as_str()), (Exit::Internal, "is the disk full?"));
+        }
+        let denied = no_record(&std::io::Error::from(rustix::io::Errno::ACCESS));
+        assert_eq!((denied.exit, denied.hints.len()), (Exit::Internal, 1));
+    }
 }

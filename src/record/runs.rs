@@ -54,7 +54,7 @@ pub struct RunEntry {
 /// Runs, and the names of those that cannot be read with the cause.
 pub type Listing = (Vec<RunEntry>, Vec<(String, SourceError)>);
 
-/// The runs in a folder, sorted by id. Folders that are no runs are passed over; runs that cannot be read are given by name and cause.
+/// The runs in a folder, the one that started last at the end. Folders that are no runs are passed over; runs that cannot be read are given by name and cause.
 ///
 /// # Errors
 /// The folder cannot be read; one that is not there holds no runs.
@@ -81,8 +81,13 @@ fn folders(root: &Path) -> Result<Vec<(String, PathBuf)>, FolderError> {
         .map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path()))
         .filter(|(id, path)| !id.starts_with('.') && holds_run(path))
         .collect();
-    found.sort();
+    found.sort_by_cached_key(|(id, path)| (started(path), id.clone()));
     Ok(found)
+}
+
+/// When a run began. A simulated run has no wall time of its own, and the lock is made when a run starts and not changed later.
+fn started(run: &Path) -> impl Ord + use<> {
+    fs::metadata(run.join(LOCK)).and_then(|lock| lock.modified()).ok()
 }
 
 /// The folder of a run by its id, the beginning of it, `last` (the one that started last), or a path.
@@ -93,12 +98,7 @@ pub fn find_run(root: &Path, name: &str) -> Result<PathBuf, FolderError> {
     let all = folders(root)?;
     let not_found = || FolderError::NotFound { name: name.to_owned(), root: root.display().to_string() };
     if name == "last" {
-        let latest = all.into_iter().max_by_key(|(id, path)| {
-            // A simulated run has no wall time of its own, and the lock is made when a run starts and not changed later.
-            let started = fs::metadata(path.join(LOCK)).and_then(|lock| lock.modified()).ok();
-            (started, id.clone())
-        });
-        return latest.map(|(_, path)| path).ok_or_else(not_found);
+        return all.into_iter().next_back().map(|(_, path)| path).ok_or_else(not_found);
     }
     if let Some((_, path)) = all.iter().find(|(id, _)| id == name) {
         return Ok(path.clone());

@@ -32,6 +32,19 @@ fn a_run_is_found_by_the_beginning_of_its_id() {
 }
 
 #[test]
+fn runs_are_listed_as_they_started_and_the_last_one_is_last() {
+    let root = tempfile::tempdir().unwrap();
+    for id in ["simulated-a", "2026-b", "2025-c"] {
+        run(root.path(), id, false);
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let (runs, _) = list_runs(root.path()).unwrap();
+    let listed: Vec<&str> = runs.iter().map(|run| run.run.as_str()).collect();
+    assert_eq!(listed, ["simulated-a", "2026-b", "2025-c"]);
+    assert!(find_run(root.path(), "last").unwrap().ends_with("2025-c"));
+}
+
+#[test]
 fn a_run_that_left_something_or_goes_on_is_not_removed() {
     let root = tempfile::tempdir().unwrap();
     let folder = run(root.path(), "left", true);

@@ -64,7 +64,7 @@ fn a_run_is_found_by_id_beginning_last_and_path() {
     assert_eq!(find("2026-11-25").unwrap(), two);
     assert_eq!(find(two.to_str().unwrap()).unwrap(), two);
     let error = find("2026").unwrap_err().to_string();
-    assert_eq!(error, "\"2026\" is the beginning of several runs: 2026-11-24-a, 2026-11-25-b");
+    assert_eq!(error, "\"2026\" is the beginning of several runs: 2026-11-25-b, 2026-11-24-a");
     assert!(find("2031").unwrap_err().to_string().starts_with("no run \"2031\" in "));
     assert!(find("").is_err());
 }
