@@ -31,8 +31,6 @@ pub struct Faults {
     pub server_died: f64,
     /// The connection ends while a cell runs, and what the kernel said is lost.
     pub connection_lost: f64,
-    /// The hub's proxy is away while a cell runs.
-    pub proxy_down: f64,
     /// A request to remove something gets no answer.
     pub removal_unanswered: f64,
 }
@@ -54,14 +52,13 @@ impl Faults {
     }
 
     /// What may meet a cell.
-    pub(super) fn of_cells(&self) -> [(Trouble, f64); 8] {
+    pub(super) fn of_cells(&self) -> [(Trouble, f64); 7] {
         [
             (Trouble::ServerCulled, self.server_culled),
             (Trouble::ServerDies, self.server_died),
             (Trouble::KernelDies, self.kernel_died),
             (Trouble::KernelRestarted, self.kernel_restarted),
             (Trouble::ConnectionLost, self.connection_lost),
-            (Trouble::ProxyDown, self.proxy_down),
             (Trouble::CellFillsMemory, self.oom),
             (Trouble::CellRaises, self.cell_error),
         ]

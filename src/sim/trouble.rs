@@ -1,7 +1,6 @@
 //! What can go wrong in a simulated world: the same things, with the same outcomes, as on a real hub.
 //!
-//! `tests/contract` provokes each of them on a real hub and arranges it here, and wants both to look the same; [`Trouble::ProxyDown`] alone
-//! takes everybody's way to the hub, so `tests/real` provokes it on a hub of its own.
+//! `tests/contract` provokes each of them on a real hub and arranges it here, and wants both to look the same.
 
 use crate::event::{Failure, Notice, NoticeKind, Outcome};
 use crate::port::CellReply;
@@ -43,8 +42,6 @@ pub enum Trouble {
     ServerDies,
     /// The connection ends, and what the kernel said meanwhile is lost.
     ConnectionLost,
-    /// The hub's proxy is away for longer than the cell may take. Server and kernel stay.
-    ProxyDown,
 }
 
 impl Trouble {
@@ -76,7 +73,6 @@ impl Trouble {
             Self::ServerDies => (Outcome::ServerDied, "the server's process ended"),
             Self::KernelStartLost => (Outcome::ConnectionLost, "the connection to the new kernel ended"),
             Self::ConnectionLost => (Outcome::ConnectionLost, "what the kernel said meanwhile is lost"),
-            Self::ProxyDown => (Outcome::ProxyDown, "the hub's proxy cannot be reached"),
             _ => return None,
         };
         Some(Failure::new(outcome, format!("{text} (simulated)")))

@@ -29,7 +29,6 @@ fn every_fault_is_recorded_and_nothing_is_left() {
             server_culled: 0.02,
             server_died: 0.02,
             connection_lost: 0.03,
-            proxy_down: 0.03,
             removal_unanswered: 0.05,
         };
         let ended = simulate(&plan(load()), seed, &Beside { faults, ..Beside::default() });

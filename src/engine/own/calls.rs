@@ -213,13 +213,6 @@ impl<'v> Visit<'v> {
         wish: &ServerWish,
         session: &mut Session,
     ) -> Result<UserAnswer, Failure> {
-        let kept = std::mem::take(&mut own.kept) && session.running();
-        if kept && wish.name.as_ref().is_none_or(|name| *name == session.server().name) {
-            return Ok(UserAnswer::Server { name: session.server().name.clone(), took: Duration::ZERO });
-        }
-        if kept {
-            own.stop_server(self.context, session).await?;
-        }
         if session.running() {
             return Err(misuse("the user has a server already; stop it first with user:stop_server()"));
         }

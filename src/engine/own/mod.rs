@@ -121,8 +121,6 @@ pub(super) struct OwnUser {
     lasting: BTreeSet<KernelNumber>,
     /// Whether its server was lost and the code has not started another since.
     lost: bool,
-    /// Whether its server runs from before an outage, for `start` to find.
-    kept: bool,
     /// Whether the code deleted the account.
     account_deleted: bool,
 }
@@ -146,7 +144,6 @@ impl OwnUser {
             kernels: 0,
             lasting: BTreeSet::new(),
             lost: false,
-            kept: false,
             account_deleted: false,
         })
     }
@@ -227,11 +224,7 @@ impl OwnUser {
 
     /// After an iteration: closes what it opened, and more where something was lost. `ends` says that the kernels of notebooks go too.
     pub(super) async fn settle(&mut self, context: &Context, session: &mut Session, outcome: Outcome, ends: bool) {
-        let loses_lasting = outcome.loses_kernel() && !self.lasting.is_empty();
-        if loses_lasting && outcome.holds() && !self.lost && self.stands() {
-            return self.come_in_again(context, session).await;
-        }
-        let lost = self.lost || loses_lasting;
+        let lost = self.lost || (outcome.loses_kernel() && !self.lasting.is_empty());
         if lost || !self.stands() {
             return self.shut(context, session).await;
         }
@@ -240,20 +233,10 @@ impl OwnUser {
         session.close_kernels_if(context, goes).await;
     }
 
-    /// Through an outage of hub, proxy or route a user holds on to its server: it is still there. Its kernels are given up, because nobody
-    /// knows what became of the cell, and `start` finds the server that it asks for.
-    pub(super) async fn come_in_again(&mut self, context: &Context, session: &mut Session) {
-        self.entered = false;
-        self.lasting.clear();
-        self.kept = session.running();
-        session.close_kernels(context).await;
-    }
-
     /// Closes everything; the user has to come in again.
     pub(super) async fn shut(&mut self, context: &Context, session: &mut Session) {
         self.entered = false;
         self.lost = false;
-        self.kept = false;
         self.lasting.clear();
         session.close(context).await;
     }

@@ -5,7 +5,6 @@
 //! | it returned | the kernels that it opened are closed |
 //! | an error of the code | the same; a pause; ten in a row over the executor pause it |
 //! | a failure that it did not catch | a pause; with a lost server, or a lost kernel where `start` opened some, everything is closed and `start` runs again |
-//! | an outage of hub, proxy or route | a longer pause; where `start` opened kernels it runs again, and finds its server as it was |
 //! | a limit of the VM | everything is closed, a new VM is made, `start` runs again |
 //! | the end of window or run | the code is dropped where it waits; everything is closed without `stop` |
 
@@ -38,7 +37,6 @@ impl User {
         let result = own.call(&context, &occasion, session, std::future::pending()).await;
         match &result {
             Ok(()) => own.entered = true,
-            Err(failure) if failure.outcome.holds() => own.come_in_again(&context, session).await,
             // What it got half of is not kept: the next try begins anew.
             Err(_) => own.shut(&context, session).await,
         }
