@@ -34,9 +34,11 @@ fn a_run_is_found_by_the_beginning_of_its_id() {
 #[test]
 fn runs_are_listed_as_they_started_and_the_last_one_is_last() {
     let root = tempfile::tempdir().unwrap();
-    for id in ["simulated-a", "2026-b", "2025-c"] {
-        run(root.path(), id, false);
-        std::thread::sleep(std::time::Duration::from_millis(20));
+    for (id, second) in [("2025-c", 3), ("2026-b", 2), ("simulated-a", 1)] {
+        let folder = run(root.path(), id, false);
+        // When a run started is when its lock was made.
+        let lock = std::fs::File::open(folder.path().join("run.lock")).unwrap();
+        lock.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(second)).unwrap();
     }
     let (runs, _) = list_runs(root.path()).unwrap();
     let listed: Vec<&str> = runs.iter().map(|run| run.run.as_str()).collect();

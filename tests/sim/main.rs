@@ -6,7 +6,6 @@ mod checks;
 mod cleaning;
 mod cookbook;
 mod faults;
-mod outage;
 mod own;
 mod schedule;
 mod stopping;
