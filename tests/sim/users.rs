@@ -26,7 +26,7 @@ const STUDENT: &str = r#"
     stop = function(user) user:stop_server() end"#;
 
 /// Simulates users with this behaviour: 3 users, 2 iterations each, unless `load` says otherwise.
-fn scripted(head: &str, behaviour: &str, load_field: &str, seed: u64, beside: &Beside) -> Ended {
+pub(crate) fn scripted(head: &str, behaviour: &str, load_field: &str, seed: u64, beside: &Beside) -> Ended {
     let load_field = if load_field.is_empty() {
         "hm.per_user_iterations { user = \"u\", users = 3, iterations = 2 }"
     } else {
@@ -59,7 +59,7 @@ fn iterate(body: &str) -> Ended {
     ended
 }
 
-fn iterations(ended: &Ended) -> Vec<Outcome> {
+pub(crate) fn iterations(ended: &Ended) -> Vec<Outcome> {
     let outcome = |kind: &EventKind| match kind {
         EventKind::IterationEnded { outcome, .. } => Some(*outcome),
         _ => None,
@@ -67,7 +67,7 @@ fn iterations(ended: &Ended) -> Vec<Outcome> {
     ended.events.iter().filter_map(|event| outcome(&event.kind)).collect()
 }
 
-fn failures(ended: &Ended) -> Vec<(UserFunction, Failure)> {
+pub(crate) fn failures(ended: &Ended) -> Vec<(UserFunction, Failure)> {
     let failure = |kind: &EventKind| match kind {
         EventKind::UserCodeFailed { function, failure } => Some((*function, failure.clone())),
         _ => None,
@@ -82,7 +82,7 @@ fn logs(ended: &Ended) -> Vec<&str> {
     ended.events.iter().filter_map(|event| text(&event.kind)).collect()
 }
 
-fn degraded(ended: &Ended) -> Vec<&str> {
+pub(crate) fn degraded(ended: &Ended) -> Vec<&str> {
     fn text(kind: &EventKind) -> Option<&str> {
         if let EventKind::Degraded { text, .. } = kind { Some(text) } else { None }
     }
