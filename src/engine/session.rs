@@ -90,9 +90,18 @@ impl Session {
         &self.server
     }
 
-    /// Whether a server of the user's may still be there.
-    pub(super) fn holds_server(&self) -> bool {
-        self.server_lease.is_some()
+    /// Whether the server is the one that is wished for.
+    pub(super) fn is_named(&self, wish: &ServerWish) -> bool {
+        self.server.name == self.name_for(wish)
+    }
+
+    fn name_for(&self, wish: &ServerWish) -> String {
+        match &wish.name {
+            None => self.home.clone(),
+            Some(name) if self.home.is_empty() => name.clone(),
+            // Users of one account tell their servers apart.
+            Some(name) => format!("{}-{name}", self.home),
+        }
     }
 
     /// Whether the server is there, as far as known.
@@ -111,18 +120,14 @@ impl Session {
             self.running = true;
             return Ok(());
         }
+        self.clear_doubt(context).await?;
         let asked = context.clock.now_ns();
         let gate = context.gates.get(&self.target).cloned();
         let _turn = match &gate {
             Some(gate) => gate.pass().await,
             None => None,
         };
-        self.server.name = match &wish.name {
-            None => self.home.clone(),
-            Some(name) if self.home.is_empty() => name.clone(),
-            // Users of one account tell their servers apart.
-            Some(name) => format!("{}-{name}", self.home),
-        };
+        self.server.name = self.name_for(wish);
         let Some(lease) = context.ledger.intend_server(&self.target, &self.server).await else {
             return Err(Failure::new(
                 Outcome::Unknown,
@@ -172,9 +177,11 @@ impl Session {
                 self.server_lease = None;
                 Err(failure)
             }
+            // Nobody would answer to a stop either: the next try begins with it.
+            Some(failure) if failure.outcome.is_outage() => Err(failure),
             Some(failure) => {
                 // A failed or slow spawn may still become a server: take it away before the next try.
-                self.stop_server(context).await;
+                let _ = self.stop_server(context).await;
                 Err(failure)
             }
         }
@@ -328,37 +335,71 @@ impl Session {
         self.settle_opening(context).await;
         let gone = std::mem::take(&mut self.kernels).into_values();
         self.orphans.extend(gone.map(|open| Orphan { lease: open.lease, id: Some(open.kernel.id().to_owned()) }));
-        self.stop_server(context).await;
+        let _ = self.stop_server(context).await;
     }
 
     /// Closes kernels and server. What cannot be closed stays in the ledger for the end of the run.
-    pub(super) async fn close(&mut self, context: &Context) {
+    ///
+    /// # Errors
+    /// Why the server did not stop.
+    pub(super) async fn close(&mut self, context: &Context) -> Result<(), Failure> {
         self.close_kernels(context).await;
-        if self.server_lease.is_some() {
-            self.stop_server(context).await;
-        }
         self.running = false;
+        self.stop_server(context).await
     }
 
-    async fn stop_server(&mut self, context: &Context) {
-        let Some(lease) = self.server_lease else { return };
+    /// Takes away what an earlier spawn may have left behind before another one is asked for. In an outage that is this spawn's failure:
+    /// nothing was stopped, and a user who tries again would fill the record with stops that it never wished for.
+    async fn clear_doubt(&mut self, context: &Context) -> Result<(), Failure> {
+        let Some(lease) = self.server_lease else { return Ok(()) };
+        let (took_ns, failure) = self.ask_to_stop(context).await;
+        match failure {
+            Some(failure) if failure.outcome.is_outage() => {
+                let (target, outcome) = (self.target.clone(), failure.outcome);
+                let shown = Some(failure.clone());
+                let event = EventKind::ServerStarted { target, outcome, took_ns, waited_ns: 0, failure: shown };
+                context.emit.event(&self.user, event).await;
+                Err(failure)
+            }
+            failure => self.stopped(context, lease, took_ns, failure).await,
+        }
+    }
+
+    async fn stop_server(&mut self, context: &Context) -> Result<(), Failure> {
+        let Some(lease) = self.server_lease else { return Ok(()) };
+        let (took_ns, failure) = self.ask_to_stop(context).await;
+        self.stopped(context, lease, took_ns, failure).await
+    }
+
+    async fn ask_to_stop(&self, context: &Context) -> (u64, Option<Failure>) {
         let began = context.clock.now_ns();
         let failure = match context.clock.within(CLOSE_WITHIN, self.hub.stop_server(&self.server)).await {
             Some(Ok(())) => None,
             Some(Err(failure)) => Some(failure),
             None => Some(Failure::new(Outcome::Timeout, "the server did not stop within 60 s")),
         };
+        (context.clock.now_ns() - began, failure)
+    }
+
+    async fn stopped(
+        &mut self,
+        context: &Context,
+        lease: LeaseId,
+        took_ns: u64,
+        failure: Option<Failure>,
+    ) -> Result<(), Failure> {
         let outcome = failure.as_ref().map_or(Outcome::Ok, |f| f.outcome);
-        let took_ns = context.clock.now_ns() - began;
-        let target = self.target.clone();
-        context.emit.event(&self.user, EventKind::ServerStopped { target, outcome, took_ns, failure }).await;
-        if outcome.is_ok() {
-            context.ledger.closed(lease).await;
-            self.server_lease = None;
-            for orphan in std::mem::take(&mut self.orphans) {
-                context.ledger.closed(orphan.lease).await;
-            }
+        let (target, shown) = (self.target.clone(), failure.clone());
+        context.emit.event(&self.user, EventKind::ServerStopped { target, outcome, took_ns, failure: shown }).await;
+        if let Some(failure) = failure {
+            return Err(failure);
         }
+        context.ledger.closed(lease).await;
+        self.server_lease = None;
+        for orphan in std::mem::take(&mut self.orphans) {
+            context.ledger.closed(orphan.lease).await;
+        }
+        Ok(())
     }
 }
 

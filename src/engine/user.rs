@@ -94,7 +94,8 @@ impl User {
             context.emit.event(&self.id, EventKind::UserStarted { target, account }).await;
             self.stay(&mut session, window, origin_ns, barrier.as_deref()).await;
             self.leave(&mut session).await;
-            session.close(&context).await;
+            // What did not stop has an event, and the end of the run removes it.
+            let _ = session.close(&context).await;
             context.emit.event(&self.id, EventKind::UserEnded).await;
         }
     }

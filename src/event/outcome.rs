@@ -176,6 +176,12 @@ impl Outcome {
     pub fn holds(self) -> bool {
         self.info().reaction == Reaction::Hold
     }
+
+    /// Whether hub, proxy or network are down, so that no other request would go better now.
+    #[must_use]
+    pub fn is_outage(self) -> bool {
+        self.holds() && !matches!(self, Outcome::SpawnThrottled | Outcome::HubFull)
+    }
 }
 
 impl fmt::Display for Outcome {

@@ -1,6 +1,7 @@
 //! What goes wrong in a simulated world, and how often.
 
 use super::trouble::Trouble;
+use std::time::Duration;
 
 /// Probabilities of faults, each drawn from a stream of its own. The default is a world without faults.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -33,6 +34,8 @@ pub struct Faults {
     pub connection_lost: f64,
     /// A request to remove something gets no answer.
     pub removal_unanswered: f64,
+    /// The hub's proxy is down: from when on the run's clock, and until when.
+    pub outage: Option<(Duration, Duration)>,
 }
 
 impl Faults {

@@ -129,6 +129,7 @@ impl SimHub {
     }
 
     fn require_server(&self, server: &ServerRef) -> Result<(), Failure> {
+        self.reachable()?;
         if self.plain || self.state.borrow().servers.contains_key(&path(server)) {
             return Ok(());
         }
@@ -136,7 +137,17 @@ impl SimHub {
             .with_status(424))
     }
 
+    /// Whether requests come through now.
+    fn reachable(&self) -> Result<(), Failure> {
+        let now = self.clock.elapsed();
+        match self.faults.outage.is_some_and(|(from, until)| from <= now && now < until) {
+            true => Err(Failure::new(Outcome::ProxyDown, "the hub's proxy does not answer (simulated)")),
+            false => Ok(()),
+        }
+    }
+
     async fn unanswered(&self) -> Result<(), Failure> {
+        self.reachable()?;
         if self.happens(self.faults.removal_unanswered) {
             self.clock.sleep(Duration::from_secs(30)).await;
             return Err(Failure::new(Outcome::Timeout, "no answer within 30 s"));
@@ -205,9 +216,15 @@ impl Home {
         self.hub.takes(median.max(1), 0.2).await;
     }
 
+    /// Whether what a cell says comes through now.
+    pub(super) fn reachable(&self) -> Result<(), Failure> {
+        self.hub.reachable()
+    }
+
     /// Whether the kernel is there, for a request about it.
     pub(super) async fn answers(&self) -> Result<(), Failure> {
         self.hub.takes(10, 0.3).await;
+        self.reachable()?;
         if self.hub.gone(&self.server, &self.id) {
             return Err(Failure::new(Outcome::ServerStopped, "the server was stopped"));
         }
@@ -285,6 +302,7 @@ impl Hub for SimHub {
     fn start_server<'a>(&'a self, request: &'a ServerRequest) -> Local<'a, Result<Created, Failure>> {
         Box::pin(async move {
             let account = request.server.account.as_str();
+            self.reachable()?;
             self.require_account(account)?;
             let path = path(&request.server);
             if self.state.borrow().servers.contains_key(&path) {

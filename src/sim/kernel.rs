@@ -36,6 +36,7 @@ impl SimKernel {
             }
         };
         let in_time = tokio::time::timeout(request.timeout, work).await.is_ok();
+        self.home.reachable()?;
         if let Some(failure) = trouble.and_then(Trouble::ends_kernel) {
             return Err(failure);
         }

@@ -30,6 +30,7 @@ fn every_fault_is_recorded_and_nothing_is_left() {
             server_died: 0.02,
             connection_lost: 0.03,
             removal_unanswered: 0.05,
+            outage: None,
         };
         let ended = simulate(&plan(load()), seed, &Beside { faults, ..Beside::default() });
         check(&ended);

@@ -6,6 +6,7 @@ mod checks;
 mod cleaning;
 mod cookbook;
 mod faults;
+mod outages;
 mod own;
 mod schedule;
 mod stopping;

@@ -67,7 +67,7 @@ pub(crate) fn iterations(ended: &Ended) -> Vec<Outcome> {
     ended.events.iter().filter_map(|event| outcome(&event.kind)).collect()
 }
 
-fn failures(ended: &Ended) -> Vec<(UserFunction, Failure)> {
+pub(crate) fn failures(ended: &Ended) -> Vec<(UserFunction, Failure)> {
     let failure = |kind: &EventKind| match kind {
         EventKind::UserCodeFailed { function, failure } => Some((*function, failure.clone())),
         _ => None,
@@ -82,7 +82,7 @@ fn logs(ended: &Ended) -> Vec<&str> {
     ended.events.iter().filter_map(|event| text(&event.kind)).collect()
 }
 
-fn degraded(ended: &Ended) -> Vec<&str> {
+pub(crate) fn degraded(ended: &Ended) -> Vec<&str> {
     fn text(kind: &EventKind) -> Option<&str> {
         if let EventKind::Degraded { text, .. } = kind { Some(text) } else { None }
     }

@@ -213,12 +213,14 @@ impl<'v> Visit<'v> {
         wish: &ServerWish,
         session: &mut Session,
     ) -> Result<UserAnswer, Failure> {
+        if session.running() && std::mem::take(&mut own.kept) {
+            if session.is_named(wish) {
+                return Ok(UserAnswer::Server { name: session.server().name.clone(), took: Duration::ZERO });
+            }
+            own.stop_server(self.context, session).await?;
+        }
         if session.running() {
             return Err(misuse("the user has a server already; stop it first with user:stop_server()"));
-        }
-        if session.holds_server() {
-            // The last one did not stop when it was asked to.
-            own.stop_server(self.context, session).await?;
         }
         own.restore_account(self.context, session).await?;
         let began_ns = self.context.clock.now_ns();
@@ -282,10 +284,13 @@ impl<'v> Visit<'v> {
         })))
     }
 
-    /// A kernel that can no longer be used, and its server if that is what was lost.
+    /// A kernel that can no longer be used, and its server if that is what was lost. In an outage both may still be there.
     async fn gone(&self, own: &mut OwnUser, number: KernelNumber, session: &mut Session, outcome: Outcome) {
         if outcome.loses_server() {
             return own.lose_server(self.context, session).await;
+        }
+        if outcome.holds() {
+            return;
         }
         let key = key_of(number);
         session.close_kernels_if(self.context, |other| other == key).await;

@@ -121,6 +121,8 @@ pub(super) struct OwnUser {
     lasting: BTreeSet<KernelNumber>,
     /// Whether its server was lost and the code has not started another since.
     lost: bool,
+    /// Whether its server outlived a failure that the user holds on after: `start_server` finds it again.
+    kept: bool,
     /// Whether the code deleted the account.
     account_deleted: bool,
 }
@@ -144,6 +146,7 @@ impl OwnUser {
             kernels: 0,
             lasting: BTreeSet::new(),
             lost: false,
+            kept: false,
             account_deleted: false,
         })
     }
@@ -223,8 +226,10 @@ impl OwnUser {
     }
 
     /// After an iteration: closes what it opened, and more where something was lost. `ends` says that the kernels of notebooks go too.
+    /// Through an outage server and kernels of `start` are kept: stopping them would take the work of everybody who only waits.
     pub(super) async fn settle(&mut self, context: &Context, session: &mut Session, outcome: Outcome, ends: bool) {
-        let lost = self.lost || (outcome.loses_kernel() && !self.lasting.is_empty());
+        self.kept = outcome.holds();
+        let lost = self.lost || (outcome.loses_kernel() && !self.kept && !self.lasting.is_empty());
         if lost || !self.stands() {
             return self.shut(context, session).await;
         }
@@ -237,8 +242,20 @@ impl OwnUser {
     pub(super) async fn shut(&mut self, context: &Context, session: &mut Session) {
         self.entered = false;
         self.lost = false;
+        self.kept = false;
         self.lasting.clear();
-        session.close(context).await;
+        // What did not stop has an event, and the next start takes it away first.
+        let _ = session.close(context).await;
+    }
+
+    /// After a `start` that failed: its next try begins anew. Where only the hub was in the way it finds its server again.
+    pub(super) async fn withdraw(&mut self, context: &Context, session: &mut Session, outcome: Outcome) {
+        if self.lost || !outcome.holds() {
+            return self.shut(context, session).await;
+        }
+        self.kept = true;
+        self.lasting.clear();
+        session.close_kernels(context).await;
     }
 
     /// The server is gone: so is everything on it, and code that goes on finds it so.
@@ -294,13 +311,10 @@ impl OwnUser {
 
     async fn stop_server(&mut self, context: &Context, session: &mut Session) -> Result<(), Failure> {
         self.lasting.clear();
-        session.close(context).await;
-        match session.holds_server() {
-            false => Ok(()),
-            true => {
-                Err(Failure::new(Outcome::Timeout, "the server did not stop; hubmark removes it at the end of the run"))
-            }
-        }
+        session.close(context).await.map_err(|mut failure| {
+            failure.message.push_str("; hubmark removes the server at the end of the run");
+            failure
+        })
     }
 }
 

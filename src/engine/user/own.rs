@@ -5,6 +5,7 @@
 //! | it returned | the kernels that it opened are closed |
 //! | an error of the code | the same; a pause; ten in a row over the executor pause it |
 //! | a failure that it did not catch | a pause; with a lost server, or a lost kernel where `start` opened some, everything is closed and `start` runs again |
+//! | a failure of hub, proxy or route that it did not catch | a pause; server and kernels of `start` are kept |
 //! | a limit of the VM | everything is closed, a new VM is made, `start` runs again |
 //! | the end of window or run | the code is dropped where it waits; everything is closed without `stop` |
 
@@ -38,7 +39,7 @@ impl User {
         match &result {
             Ok(()) => own.entered = true,
             // What it got half of is not kept: the next try begins anew.
-            Err(_) => own.shut(&context, session).await,
+            Err(failure) => own.withdraw(&context, session, failure.outcome).await,
         }
         self.count_error(result.as_ref().err()).await;
         result
