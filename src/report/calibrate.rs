@@ -18,8 +18,8 @@ pub enum CalibrateError {
     #[error("the run is simulated: its times were drawn, not measured")]
     Simulated,
     /// Nothing in it ended ok.
-    #[error("no task of the run ended ok")]
-    NoTask,
+    #[error("no server, kernel or task of the run was measured")]
+    Nothing,
 }
 
 /// Values in the order of the run, thinned by halves when there are too many.
@@ -91,15 +91,16 @@ fn whole(task: &TaskRecord) -> bool {
 /// What simulated times can be drawn from, measured by a run.
 ///
 /// # Errors
-/// The run cannot be read, is simulated itself, or has no task that ended ok.
+/// The run cannot be read, is simulated itself, or nothing in it ended ok.
 pub fn calibrate(run: &dyn RunSource) -> Result<Calibration, CalibrateError> {
     if run.manifest().simulated {
         return Err(CalibrateError::Simulated);
     }
     let mut times = Times::default();
     run.events(&mut |event| times.look(&event))?;
-    if times.notebooks.is_empty() {
-        return Err(CalibrateError::NoTask);
+    // Users of one's own may execute no notebook; their servers and kernels were measured all the same.
+    if times.notebooks.is_empty() && times.spawn.values.is_empty() && times.kernel_start.values.is_empty() {
+        return Err(CalibrateError::Nothing);
     }
     let whole_ns = |cells: &Vec<u64>| cells.iter().sum::<u64>();
     Ok(Calibration {
