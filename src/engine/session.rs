@@ -1,5 +1,7 @@
 //! What one user has on its hub: a server, and kernels on it. Each is leased before it is asked for.
 
+mod stopping;
+
 use super::context::Context;
 use super::lease::LeaseId;
 use crate::event::{EventKind, Failure, Outcome, UserId};
@@ -327,79 +329,6 @@ impl Session {
                 self.orphans.push(Orphan { lease: open.lease, id: Some(orphan_id) });
             }
         }
-    }
-
-    /// Forgets a server that turned out to be gone, and closes what was on it.
-    pub(super) async fn lost_server(&mut self, context: &Context) {
-        self.running = false;
-        self.settle_opening(context).await;
-        let gone = std::mem::take(&mut self.kernels).into_values();
-        self.orphans.extend(gone.map(|open| Orphan { lease: open.lease, id: Some(open.kernel.id().to_owned()) }));
-        let _ = self.stop_server(context).await;
-    }
-
-    /// Closes kernels and server. What cannot be closed stays in the ledger for the end of the run.
-    ///
-    /// # Errors
-    /// Why the server did not stop.
-    pub(super) async fn close(&mut self, context: &Context) -> Result<(), Failure> {
-        self.close_kernels(context).await;
-        self.running = false;
-        self.stop_server(context).await
-    }
-
-    /// Takes away what an earlier spawn may have left behind before another one is asked for. In an outage that is this spawn's failure:
-    /// nothing was stopped, and a user who tries again would fill the record with stops that it never wished for.
-    async fn clear_doubt(&mut self, context: &Context) -> Result<(), Failure> {
-        let Some(lease) = self.server_lease else { return Ok(()) };
-        let (took_ns, failure) = self.ask_to_stop(context).await;
-        match failure {
-            Some(failure) if failure.outcome.is_outage() => {
-                let (target, outcome) = (self.target.clone(), failure.outcome);
-                let shown = Some(failure.clone());
-                let event = EventKind::ServerStarted { target, outcome, took_ns, waited_ns: 0, failure: shown };
-                context.emit.event(&self.user, event).await;
-                Err(failure)
-            }
-            failure => self.stopped(context, lease, took_ns, failure).await,
-        }
-    }
-
-    async fn stop_server(&mut self, context: &Context) -> Result<(), Failure> {
-        let Some(lease) = self.server_lease else { return Ok(()) };
-        let (took_ns, failure) = self.ask_to_stop(context).await;
-        self.stopped(context, lease, took_ns, failure).await
-    }
-
-    async fn ask_to_stop(&self, context: &Context) -> (u64, Option<Failure>) {
-        let began = context.clock.now_ns();
-        let failure = match context.clock.within(CLOSE_WITHIN, self.hub.stop_server(&self.server)).await {
-            Some(Ok(())) => None,
-            Some(Err(failure)) => Some(failure),
-            None => Some(Failure::new(Outcome::Timeout, "the server did not stop within 60 s")),
-        };
-        (context.clock.now_ns() - began, failure)
-    }
-
-    async fn stopped(
-        &mut self,
-        context: &Context,
-        lease: LeaseId,
-        took_ns: u64,
-        failure: Option<Failure>,
-    ) -> Result<(), Failure> {
-        let outcome = failure.as_ref().map_or(Outcome::Ok, |f| f.outcome);
-        let (target, shown) = (self.target.clone(), failure.clone());
-        context.emit.event(&self.user, EventKind::ServerStopped { target, outcome, took_ns, failure: shown }).await;
-        if let Some(failure) = failure {
-            return Err(failure);
-        }
-        context.ledger.closed(lease).await;
-        self.server_lease = None;
-        for orphan in std::mem::take(&mut self.orphans) {
-            context.ledger.closed(orphan.lease).await;
-        }
-        Ok(())
     }
 }
 

@@ -1,5 +1,9 @@
 //! A simulated hub, or a simulated plain server.
 
+mod home;
+
+pub(super) use home::Home;
+
 use super::faults::Faults;
 use super::kernel::SimKernel;
 use super::state::{Leftovers, OWNER, State, name_of, path};
@@ -164,84 +168,6 @@ impl SimHub {
 
     fn gone(&self, path: &str, kernel: &str) -> bool {
         self.state.borrow().kernels.get(kernel).is_none_or(|owner| owner != path)
-    }
-}
-
-/// What a kernel may ask of its hub.
-pub(super) struct Home {
-    hub: SimHub,
-    /// Path of the server.
-    server: String,
-    id: String,
-}
-
-impl Home {
-    pub(super) fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// What the next cell meets. What takes the server or the kernel away has done so.
-    pub(super) fn meets(&self) -> Option<Trouble> {
-        if self.hub.gone(&self.server, &self.id) {
-            return Some(Trouble::ServerCulled);
-        }
-        let trouble = self.hub.trouble(Trouble::of_cells, self.hub.faults.of_cells());
-        match trouble {
-            Some(Trouble::ServerCulled) => self.hub.take_server(&self.server),
-            Some(Trouble::ServerDies) => self.hub.state.borrow_mut().kernels.retain(|_, owner| *owner != self.server),
-            Some(Trouble::KernelDeleted) => {
-                self.hub.state.borrow_mut().kernels.remove(&self.id);
-            }
-            _ => {}
-        }
-        trouble
-    }
-
-    /// The times of a task's cells, drawn from the measured tasks of its notebook; the last one first. Empty without any.
-    pub(super) fn cells_of(&self, notebook: &str) -> Vec<Duration> {
-        let tasks = self.hub.calibration.as_deref().and_then(|times| times.notebooks.get(notebook));
-        let Some(tasks) = tasks.filter(|tasks| !tasks.is_empty()) else { return vec![] };
-        let drawn = self.hub.draw().weighted(std::iter::repeat_n(1.0, tasks.len()));
-        tasks.get(drawn).into_iter().flatten().rev().map(|ns| Duration::from_nanos(*ns)).collect()
-    }
-
-    /// Lasts exactly this long.
-    pub(super) async fn last(&self, time: Duration) {
-        self.hub.clock.sleep(time).await;
-    }
-
-    /// Lasts as long as a cell of this expected duration: lognormal with a shape of 0.2 around it.
-    pub(super) async fn work(&self, expect: Duration) {
-        let median = expect.as_millis().min(u128::from(u64::MAX)) as u64;
-        self.hub.takes(median.max(1), 0.2).await;
-    }
-
-    /// Whether what a cell says comes through now.
-    pub(super) fn reachable(&self) -> Result<(), Failure> {
-        self.hub.reachable()
-    }
-
-    /// Whether the kernel is there, for a request about it.
-    pub(super) async fn answers(&self) -> Result<(), Failure> {
-        self.hub.takes(10, 0.3).await;
-        self.reachable()?;
-        if self.hub.gone(&self.server, &self.id) {
-            return Err(Failure::new(Outcome::ServerStopped, "the server was stopped"));
-        }
-        Ok(())
-    }
-
-    /// Takes as long as a restart.
-    pub(super) async fn restarts(&self) {
-        self.hub.takes(900, 0.25).await;
-    }
-
-    /// Shuts down as long as `removal_unanswered` does not come between.
-    pub(super) async fn close(&self) -> Result<(), Failure> {
-        self.hub.unanswered().await?;
-        self.hub.measured(|times| &times.kernel_stop_ns, 150, 0.3).await;
-        self.hub.state.borrow_mut().kernels.remove(&self.id);
-        Ok(())
     }
 }
 

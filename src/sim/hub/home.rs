@@ -1,0 +1,84 @@
+//! What a simulated kernel meets on its hub.
+
+use super::super::trouble::Trouble;
+use super::SimHub;
+use crate::event::{Failure, Outcome};
+use std::time::Duration;
+
+/// What a kernel may ask of its hub.
+pub(in crate::sim) struct Home {
+    pub(super) hub: SimHub,
+    /// Path of the server.
+    pub(super) server: String,
+    pub(super) id: String,
+}
+
+impl Home {
+    pub(in crate::sim) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What the next cell meets. What takes the server or the kernel away has done so.
+    pub(in crate::sim) fn meets(&self) -> Option<Trouble> {
+        if self.hub.gone(&self.server, &self.id) {
+            return Some(Trouble::ServerCulled);
+        }
+        let trouble = self.hub.trouble(Trouble::of_cells, self.hub.faults.of_cells());
+        match trouble {
+            Some(Trouble::ServerCulled) => self.hub.take_server(&self.server),
+            Some(Trouble::ServerDies) => self.hub.state.borrow_mut().kernels.retain(|_, owner| *owner != self.server),
+            Some(Trouble::KernelDeleted) => {
+                self.hub.state.borrow_mut().kernels.remove(&self.id);
+            }
+            _ => {}
+        }
+        trouble
+    }
+
+    /// The times of a task's cells, drawn from the measured tasks of its notebook; the last one first. Empty without any.
+    pub(in crate::sim) fn cells_of(&self, notebook: &str) -> Vec<Duration> {
+        let tasks = self.hub.calibration.as_deref().and_then(|times| times.notebooks.get(notebook));
+        let Some(tasks) = tasks.filter(|tasks| !tasks.is_empty()) else { return vec![] };
+        let drawn = self.hub.draw().weighted(std::iter::repeat_n(1.0, tasks.len()));
+        tasks.get(drawn).into_iter().flatten().rev().map(|ns| Duration::from_nanos(*ns)).collect()
+    }
+
+    /// Lasts exactly this long.
+    pub(in crate::sim) async fn last(&self, time: Duration) {
+        self.hub.clock.sleep(time).await;
+    }
+
+    /// Lasts as long as a cell of this expected duration: lognormal with a shape of 0.2 around it.
+    pub(in crate::sim) async fn work(&self, expect: Duration) {
+        let median = expect.as_millis().min(u128::from(u64::MAX)) as u64;
+        self.hub.takes(median.max(1), 0.2).await;
+    }
+
+    /// Whether what a cell says comes through now.
+    pub(in crate::sim) fn reachable(&self) -> Result<(), Failure> {
+        self.hub.reachable()
+    }
+
+    /// Whether the kernel is there, for a request about it.
+    pub(in crate::sim) async fn answers(&self) -> Result<(), Failure> {
+        self.hub.takes(10, 0.3).await;
+        self.reachable()?;
+        if self.hub.gone(&self.server, &self.id) {
+            return Err(Failure::new(Outcome::ServerStopped, "the server was stopped"));
+        }
+        Ok(())
+    }
+
+    /// Takes as long as a restart.
+    pub(in crate::sim) async fn restarts(&self) {
+        self.hub.takes(900, 0.25).await;
+    }
+
+    /// Shuts down as long as `removal_unanswered` does not come between.
+    pub(in crate::sim) async fn close(&self) -> Result<(), Failure> {
+        self.hub.unanswered().await?;
+        self.hub.measured(|times| &times.kernel_stop_ns, 150, 0.3).await;
+        self.hub.state.borrow_mut().kernels.remove(&self.id);
+        Ok(())
+    }
+}
