@@ -25,6 +25,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
+use tokio_tungstenite::tungstenite;
 use url::Url;
 
 /// Cells over a connection of its own.
@@ -85,6 +86,53 @@ async fn on_plain_server(server: &PlainServer) -> Line {
     let line = measure(&mut kernel, "plain server", CELLS).await;
     kernel.close().await.expect("closed");
     line
+}
+
+/// The least that any client on this machine pays: a thread that blocks on the socket, sends the same bytes each time, and counts the five
+/// messages of a cell without looking into them.
+fn bare(server: &PlainServer) -> Line {
+    let url = Url::parse(&format!("{}/", server.url())).expect("an address");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let local = tokio::task::LocalSet::new();
+    let target = Target::Server(ServerTarget { url: url.clone(), token: None, headers: BTreeMap::new(), ca: None });
+    let hub = hubmark::hub::connect(&target, Some(Secret::new(server.token(), &url))).expect("a client");
+    let nobody = ServerRef { account: String::new(), name: String::new() };
+    let kernel = local.block_on(&runtime, hub.open_kernel(&nobody, "python3")).expect("a kernel");
+    let host = url.socket_addrs(|| None).expect("an address")[0];
+    let stream = std::net::TcpStream::connect(host).expect("a connection");
+    stream.set_nodelay(true).expect("no delay");
+    let socket = stream.try_clone().expect("the same connection");
+    let address = format!("ws://{host}/api/kernels/{}/channels?token={}", kernel.id(), server.token());
+    let (mut socket, _) = tungstenite::client(address, socket).expect("a WebSocket");
+    let request = serde_json::json!({
+        "channel": "shell", "header": {"msg_id": "bare", "msg_type": "execute_request", "session": "bare", "username": "bare", "date": "2026-01-01T00:00:00Z", "version": "5.3"},
+        "parent_header": {}, "metadata": {}, "content": {"code": "1+1", "silent": false, "store_history": true, "user_expressions": {}, "allow_stdin": false, "stop_on_error": false},
+    });
+    // What the kernel says of itself to whoever connects is no message of a cell.
+    stream.set_read_timeout(Some(Duration::from_secs(1))).expect("a limit");
+    while socket.read().is_ok() {}
+    stream.set_read_timeout(None).expect("no limit");
+    let text = request.to_string();
+    let mut count = 0;
+    let mut cell = || {
+        // A kernel passes over a message that it had before.
+        count += 1;
+        socket.send(tungstenite::Message::text(text.replacen("bare", &count.to_string(), 1))).expect("sent");
+        let mut messages = 0;
+        while messages < 5 {
+            messages += u32::from(socket.read().expect("a message").is_text());
+            if messages == 1 {
+                rustix::net::sockopt::set_tcp_quickack(&stream, true).expect("acknowledged at once");
+            }
+        }
+    };
+    (0..20).for_each(|_| cell());
+    let (began, before) = (Instant::now(), cpu_s());
+    (0..CELLS).for_each(|_| cell());
+    let (wall_s, cpu_s) = (began.elapsed().as_secs_f64(), cpu_s() - before);
+    drop(socket);
+    local.block_on(&runtime, kernel.close()).expect("closed");
+    Line { client: "bare".to_owned(), way: "plain server", cells: CELLS, wall_s, cpu_s, median_ms: None }
 }
 
 async fn through_hub(lab: &Lab) -> Line {
@@ -192,6 +240,7 @@ fn main() {
     println!("| client     | way to kernel    | cells | wall ms/cell | median (ms) | CPU ms/cell |");
     println!("| ---------- | ---------------- | ----: | -----------: | ----------: | ----------: |");
     show(Ok(local.block_on(&runtime, on_plain_server(&server))), "hubmark");
+    show(Ok(bare(&server)), "bare");
     show(Ok(local.block_on(&runtime, through_hub(&lab))), "hubmark");
     let at = [server.url(), server.token()];
     for kind in ["aiohttp", "tornado"] {
