@@ -5,6 +5,7 @@
 
 mod analyse;
 mod calibrate;
+mod diagnose;
 mod gather;
 mod html;
 mod json;

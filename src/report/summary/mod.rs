@@ -3,6 +3,7 @@
 //! Times are seconds from the start of the run, values are in the unit that their name ends in or that their [`Unit`] says.
 //! `docs/reference/summary.schema.json` describes the JSON; a test keeps both the same.
 
+mod diagnosis;
 mod figure;
 mod header;
 mod measured;
@@ -12,6 +13,7 @@ mod own;
 mod quality;
 mod timeline;
 
+pub use diagnosis::Diagnosis;
 pub use figure::{Figure, KeyFigure, Reading, Unit};
 pub use header::{Header, Machine, RunState, TargetLine, Verdict, VerdictCode};
 pub use measured::{ErrorGroup, IntervalRow, NotebookRow, NoticeRow, StageRow};
