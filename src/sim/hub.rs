@@ -4,6 +4,7 @@ mod home;
 
 pub(super) use home::Home;
 
+use super::farm::SimFarm;
 use super::faults::Faults;
 use super::kernel::SimKernel;
 use super::state::{Leftovers, OWNER, State, name_of, path};
@@ -29,6 +30,9 @@ pub struct SimHub {
     chance: Chance,
     faults: Faults,
     calibration: Option<Rc<Calibration>>,
+    farm: Rc<SimFarm>,
+    /// Spawns under way.
+    pending: Rc<Cell<u32>>,
     draws: Rc<Cell<u64>>,
     arranged: Rc<RefCell<Vec<Trouble>>>,
     state: Rc<RefCell<State>>,
@@ -51,6 +55,8 @@ impl SimHub {
             chance: chance.clone(),
             faults,
             calibration: None,
+            farm: Rc::default(),
+            pending: Rc::default(),
             draws: Rc::default(),
             arranged: Rc::default(),
             state: Rc::default(),
@@ -61,6 +67,12 @@ impl SimHub {
     #[must_use]
     pub fn calibrated(self, calibration: Option<Rc<Calibration>>) -> Self {
         Self { calibration, ..self }
+    }
+
+    /// The same hub whose kernels share the machines of a farm.
+    #[must_use]
+    pub fn on(self, farm: SimFarm) -> Self {
+        Self { farm: Rc::new(farm), ..self }
     }
 
     /// Makes something go wrong at the next occasion; several of one kind come in the order in which they were arranged.
@@ -171,6 +183,22 @@ impl SimHub {
     }
 }
 
+/// A spawn under way, also when whoever asked for it gives it up.
+struct Pending<'h>(&'h Cell<u32>);
+
+impl<'h> Pending<'h> {
+    fn one_more(count: &'h Cell<u32>) -> Self {
+        count.set(count.get() + 1);
+        Self(count)
+    }
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
+}
+
 impl Hub for SimHub {
     fn probe(&self) -> Local<'_, Result<HubInfo, Failure>> {
         let facts = vec![("kind".to_owned(), "simulated".to_owned())];
@@ -248,7 +276,16 @@ impl Hub for SimHub {
                     return Err(trouble.spawn());
                 }
             }
+            let place = self.farm.places.get(&path);
+            if place.is_some_and(|place| !place.host.is_up()) {
+                return Err(Failure::new(Outcome::SpawnFailed, "Spawn failed: the machine is down (simulated)"));
+            }
+            if self.farm.spawns_together.is_some_and(|most| self.pending.get() >= most) {
+                return Err(Trouble::SpawnThrottled.spawn());
+            }
+            let pending = Pending::one_more(&self.pending);
             self.measured(|times| &times.spawn_ns, 2000, 0.3).await;
+            drop(pending);
             let now = self.wall_ns();
             self.state.borrow_mut().servers.insert(path, now);
             Ok(Created::Now)

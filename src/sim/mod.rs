@@ -2,6 +2,7 @@
 //!
 //! It is a second set of edges under the same engine. Everything that comes from it is marked SIMULATED.
 
+mod farm;
 mod faults;
 mod hub;
 mod kernel;
@@ -9,6 +10,7 @@ mod machine;
 mod state;
 mod trouble;
 
+pub use farm::SimFarm;
 pub use faults::Faults;
 pub use hub::SimHub;
 pub use machine::{Build, GpuReading, Machine, MachineFault, Needs, Place, Reading, Stopped, Use};
