@@ -7,6 +7,7 @@ mod faults;
 mod hub;
 mod kernel;
 mod machine;
+mod nodes;
 mod state;
 mod trouble;
 
@@ -14,5 +15,6 @@ pub use farm::SimFarm;
 pub use faults::Faults;
 pub use hub::SimHub;
 pub use machine::{Build, GpuReading, Machine, MachineFault, Needs, Place, Reading, Stopped, Use};
+pub use nodes::NodeSampler;
 pub use state::{Leftovers, OWNER};
 pub use trouble::Trouble;
