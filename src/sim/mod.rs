@@ -8,6 +8,7 @@ mod hub;
 mod kernel;
 mod machine;
 mod nodes;
+mod planted;
 mod state;
 mod trouble;
 
@@ -16,5 +17,6 @@ pub use faults::Faults;
 pub use hub::SimHub;
 pub use machine::{Build, GpuReading, Machine, MachineFault, Needs, Place, Reading, Stopped, Use};
 pub use nodes::NodeSampler;
+pub use planted::{Planted, PlantedError};
 pub use state::{Leftovers, OWNER};
 pub use trouble::Trouble;
