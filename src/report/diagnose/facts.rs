@@ -10,10 +10,10 @@ pub(in crate::report) struct FarmFacts {
     pub(in crate::report) load_s: (f64, f64),
     /// Every node, in the author's order.
     pub(in crate::report) nodes: Vec<NodeFacts>,
-    /// Servers that were started: when asked for, when ready.
+    /// First server of each user: when it was asked for first, when it was ready; seconds from the run's start.
     pub(in crate::report) spawns: Vec<(f64, f64)>,
-    /// Time that users spent thinking, and in all, seconds.
-    pub(in crate::report) think_s: (f64, f64),
+    /// Spawns that hubs refused for now.
+    pub(in crate::report) refused: u64,
 }
 
 /// One task that ended with outcome ok.

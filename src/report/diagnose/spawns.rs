@@ -27,15 +27,20 @@ pub(super) fn find(farm: &FarmFacts) -> Option<Diagnosis> {
     if late < LONGER * early || last < SHORT_S {
         return None;
     }
+    let refused = match farm.refused {
+        0 => String::new(),
+        count => format!("; it refused {} with 429", words::counted(count, "request")),
+    };
     let load_s = farm.load_s.1 - farm.load_s.0;
     Some(Diagnosis {
         key: "spawns_limited".to_owned(),
         nodes: vec![],
         sentence: format!(
-            "The hub's limit on spawns holds the start up: of {} servers asked for together the first quarter was ready after {}, the last after {}.",
+            "The hub's limit on spawns holds the start up: of {} servers asked for together the first quarter was ready after {}, the last after {}{}.",
             took.len(),
             words::lasting(early),
-            words::lasting(last)
+            words::lasting(last),
+            refused
         ),
         remedy: "A higher concurrent_spawn_limit (and rate limits of the spawner) on the hub.".to_owned(),
         costs: Some((mean(&took) - early).max(0.0) / (load_s + mean(&took))),

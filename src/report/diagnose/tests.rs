@@ -75,7 +75,7 @@ fn healthy(seed: u64) -> FarmFacts {
         ..NodeFacts::default()
     });
     let spawns = (0..45).map(|_| (1.0, 1.0 + 8.0 * (0.3 * noise.about()).exp())).collect();
-    FarmFacts { load_s: (0.0, HOURS_S), nodes, spawns, think_s: (0.0, 0.0) }
+    FarmFacts { load_s: (0.0, HOURS_S), nodes, spawns, refused: 0 }
 }
 
 const SEEDS: u64 = 40;
