@@ -10,6 +10,7 @@ mod error;
 mod exit;
 mod home;
 mod lab;
+mod log;
 mod new;
 mod preflight;
 mod progress;

@@ -19,6 +19,7 @@ use std::rc::Rc;
 /// Runs a scenario on its hubs.
 pub(crate) fn run(args: &ScenarioArgs, runs_dir: &Path, terminal: Terminal) -> CliResult<Exit> {
     let scenario = Scenario::load(args)?;
+    scenario.say_printed(terminal);
     run_loaded(&scenario, runs_dir, terminal).map(|(exit, _)| exit)
 }
 

@@ -10,6 +10,7 @@ mod dispatcher;
 mod executor;
 mod hooks;
 mod lease;
+mod log;
 mod own;
 mod run;
 mod sampling;
