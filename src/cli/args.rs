@@ -156,6 +156,9 @@ removed and the report is written.")]
 pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) scenario: ScenarioArgs,
+    /// Least level of the log's lines that are shown while the run goes on; `hubmark runs log` shows all of them
+    #[arg(long, value_enum, default_value_t = LogLevel::Warn, value_name = "LEVEL")]
+    pub(crate) log: LogLevel,
 }
 
 /// Options of `simulate`.
