@@ -1,6 +1,6 @@
 //! Kinds of event.
 
-use super::{Failure, LeaseRecord, LogLine, Outcome, TaskRecord};
+use super::{Failure, LeaseRecord, LogLine, Notice, Outcome, TaskRecord};
 use crate::plan::UserFunction;
 use serde::{Deserialize, Serialize};
 
@@ -158,6 +158,9 @@ pub enum EventKind {
         /// What went wrong.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         failure: Option<Failure>,
+        /// What a reader should know although it may have gone well.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        notices: Vec<Notice>,
     },
     /// A step of a user's code ended.
     StepEnded {

@@ -4,6 +4,7 @@ mod analysis;
 mod demo;
 mod forms;
 mod made;
+mod notices;
 mod own;
 mod schema;
 mod troubles;
