@@ -65,15 +65,22 @@ impl Progress {
         view.load_from_ns.and(whole).map(|whole| seconds(whole.saturating_sub(so_far)))
     }
 
+    /// What users do, with how many of it went well and failed: tasks, and iterations where they are the author's own.
+    fn work(&self, view: &LiveView) -> Vec<(&'static str, u64, u64)> {
+        let mut users = self.plan.load.values().filter_map(|executor| self.plan.users.get(&executor.user));
+        let own = users.clone().any(|user| user.behaviour.is_some());
+        let tasks = users.any(|user| user.behaviour.is_none()) || !self.plan.notebooks.is_empty();
+        let tasks = tasks.then(|| ("tasks", view.tasks_ok, view.tasks_failed()));
+        let iterations = own.then_some(("iterations", view.iterations_ok, view.iterations_failed));
+        tasks.into_iter().chain(iterations).collect()
+    }
+
     fn plain_line(&self, view: &LiveView) -> String {
-        let mut line = format!(
-            "{} {}: {} users, {} tasks done, {} failed",
-            format_duration(seconds(self.clock.now_ns())),
-            phase_name(view.phase),
-            view.users,
-            view.tasks_ok,
-            view.tasks_failed()
-        );
+        let (now, phase) = (format_duration(seconds(self.clock.now_ns())), phase_name(view.phase));
+        let mut line = format!("{now} {phase}: {} users", view.users);
+        for (noun, ok, failed) in self.work(view) {
+            line.push_str(&format!(", {ok} {noun} done, {failed} failed"));
+        }
         if let Some(p50) = view.recent_quantile_ns(0.5) {
             line.push_str(&format!(", task p50 {}", millis(p50)));
         }
@@ -91,6 +98,8 @@ impl Progress {
                 "users": view.users,
                 "tasks_completed": view.tasks_ok,
                 "tasks_failed": view.tasks_failed(),
+                "iterations_completed": view.iterations_ok,
+                "iterations_failed": view.iterations_failed,
                 "left_ns": self.left(view).map(|left| left.as_nanos() as u64),
                 "events": view.seq,
                 "events_kept": self.kept.load(Ordering::Acquire),
@@ -112,17 +121,21 @@ impl Progress {
             style.dim(&left)
         )];
         let rate = view.recent_rate_per_min(self.clock.now_ns()).map_or("–".to_owned(), |r| format!("{r:.1}/min"));
-        let failed = view.tasks_failed();
-        let failed_text = format!("{failed} failed");
-        lines.push(format!(
-            "  users {}  tasks {} done, {} under way, {}  rate {rate}",
-            view.users,
-            view.tasks_ok,
-            view.tasks_running,
-            if failed > 0 { style.red(&failed_text) } else { style.dim(&failed_text) },
-        ));
-        let quantile = |q| view.recent_quantile_ns(q).map_or("–".to_owned(), millis);
-        lines.push(format!("  task time  p50 {}  p95 {}  {}", quantile(0.5), quantile(0.95), style.dim("(last 200)")));
+        let mut line = format!("  users {}", view.users);
+        for (noun, ok, failed) in self.work(view) {
+            let lost = format!("{failed} failed");
+            let lost = if failed > 0 { style.red(&lost) } else { style.dim(&lost) };
+            line.push_str(&match noun {
+                "tasks" => format!("  tasks {ok} done, {} under way, {lost}  rate {rate}", view.tasks_running),
+                _ => format!("  {noun} {ok} done, {lost}"),
+            });
+        }
+        lines.push(line);
+        if view.tasks_ok > 0 {
+            let quantile = |q| view.recent_quantile_ns(q).map_or("–".to_owned(), millis);
+            let last = style.dim("(last 200)");
+            lines.push(format!("  task time  p50 {}  p95 {}  {last}", quantile(0.5), quantile(0.95)));
+        }
         for (name, hub) in &view.hubs {
             let mut line = format!("  {name}: {} servers, {} kernels", hub.servers, hub.kernels);
             if hub.spawns_failed > 0 {

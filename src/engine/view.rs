@@ -40,6 +40,10 @@ pub struct LiveView {
     pub failed: BTreeMap<Outcome, u64>,
     /// The last failure, in words.
     pub last_error: Option<String>,
+    /// Iterations that ended well.
+    pub iterations_ok: u64,
+    /// Iterations that failed. Those that the end of the run cut short are in neither.
+    pub iterations_failed: u64,
     /// Iterations that could not start.
     pub dropped: u64,
     /// By name of hub or server.
@@ -105,6 +109,11 @@ impl LiveView {
             EventKind::UserEnded => self.users = self.users.saturating_sub(1),
             EventKind::TaskStarted { .. } => self.tasks_running += 1,
             EventKind::TaskEnded(task) => self.task_ended(task),
+            EventKind::IterationEnded { outcome, .. } => match outcome {
+                Outcome::Ok => self.iterations_ok += 1,
+                Outcome::Interrupted => {}
+                _ => self.iterations_failed += 1,
+            },
             EventKind::IterationDropped { count, .. } => self.dropped += count,
             EventKind::ServerStarted { target, failure: Some(failure), .. } => {
                 self.hubs.entry(target.clone()).or_default().spawns_failed += 1;
