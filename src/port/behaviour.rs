@@ -162,6 +162,15 @@ pub struct UserFault {
     pub ended: bool,
 }
 
+/// A call in the author's files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallSite {
+    /// What is called, such as `user:start_server`.
+    pub call: &'static str,
+    /// File and line as they are shown, `lib/course.lua:12`.
+    pub place: String,
+}
+
 /// How far a user's code came.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Turn {
@@ -177,6 +186,9 @@ pub enum Turn {
 pub trait UserCode {
     /// Begins a function. `iteration` is 0 outside of iterations. What an earlier function still waited for is forgotten.
     fn begin(&mut self, view: &RunView, function: UserFunction, iteration: u64) -> Turn;
+
+    /// The call whose answer it waits for; `None` while it waits for none.
+    fn waits_at(&self) -> Option<CallSite>;
 
     /// Goes on with the answer.
     fn resume(&mut self, view: &RunView, answer: Result<UserAnswer, Failure>) -> Turn;
