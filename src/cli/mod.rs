@@ -11,6 +11,7 @@ mod exit;
 mod home;
 mod lab;
 mod new;
+mod nodes;
 mod preflight;
 mod progress;
 mod reference;
