@@ -10,9 +10,11 @@ mod document;
 mod error;
 mod execution;
 mod language;
+mod names;
 mod outputs;
 mod parameters;
 mod read;
+mod shape;
 mod widgets;
 
 pub use answer::Answer;

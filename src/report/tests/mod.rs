@@ -3,6 +3,7 @@
 mod analysis;
 mod demo;
 mod forms;
+mod iterations;
 mod made;
 mod notices;
 mod own;
