@@ -23,6 +23,7 @@ mod scenario;
 mod secrets;
 mod signals;
 mod simulate;
+mod simulated_farm;
 mod style;
 mod wire;
 

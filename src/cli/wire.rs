@@ -4,6 +4,7 @@ use super::error::{CliError, CliResult};
 use super::exit::Exit;
 use super::scenario::{Env, Scenario};
 use super::secrets;
+use super::simulated_farm::SimulatedFarm;
 use crate::clock::{Chance, Clock, Wall, rfc3339};
 use crate::engine::{Conflate, LiveView, Stop, World};
 use crate::event::FORMAT;
@@ -13,7 +14,7 @@ use crate::plan::{Accounts, Calibration, HubTarget, Plan, ServerTarget, Target};
 use crate::port::{Hub, Sink};
 use crate::record::{Environment, FileHash, InlineStore, Manifest, RunFolder, TargetFacts, ThreadedStore};
 use crate::sampler::{HostSampler, SelfSampler, environment};
-use crate::sim::{Faults, OWNER, SimHub};
+use crate::sim::{Faults, OWNER, Planted, SimHub};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
@@ -116,10 +117,11 @@ pub(crate) fn real_world(
     Ok(Wired { world, folder, manifest, kept })
 }
 
-/// A simulated world: simulated hubs in virtual time, nothing measured, a store that writes in place. Call it inside a paused runtime.
+/// A simulated world: simulated hubs in virtual time, the machines of the scenario's farm, a store that writes in place. Call it inside a paused runtime.
 pub(crate) fn simulated_world(
     scenario: &Scenario,
     calibration: Option<Rc<Calibration>>,
+    faults: &[Planted],
     runs_dir: &Path,
 ) -> CliResult<Wired> {
     let wall = Wall::Fixed(SIMULATED_WALL_NS);
@@ -129,10 +131,11 @@ pub(crate) fn simulated_world(
     let mut manifest = manifest(scenario, &folder, true, SIMULATED_WALL_NS);
     let clock = Clock::start(&wall);
     let chance = Chance::new(plan.seed, &plan.name);
+    let farm = SimulatedFarm::new(plan, &clock, faults)?;
     let mut hubs: BTreeMap<String, Rc<dyn Hub>> = BTreeMap::new();
     for (name, target) in &plan.targets {
         let hub = SimHub::new(name, matches!(target, Target::Server(_)), &clock, &chance, Faults::default());
-        let hub = hub.calibrated(calibration.clone());
+        let hub = hub.calibrated(calibration.clone()).on(farm.behind(name));
         hub.add_accounts(existing_accounts(plan, name, target));
         hubs.insert(name.clone(), Rc::new(hub));
         let measured = calibration.iter().map(|times| ("times_measured_by".to_owned(), times.run.clone()));
@@ -142,7 +145,8 @@ pub(crate) fn simulated_world(
     }
     folder.write_manifest(&manifest).map_err(folder_error)?;
     let store = InlineStore::create(folder.path()).map_err(sink_error)?;
-    let world = world(scenario, clock, chance, true, hubs, vec![], Box::new(store))?;
+    let samplers = farm.sampler(&clock).map(|sampler| Box::new(sampler) as Box<dyn crate::port::Sampler>);
+    let world = world(scenario, clock, chance, true, hubs, samplers.into_iter().collect(), Box::new(store))?;
     Ok(Wired { world, folder, manifest, kept: Arc::default() })
 }
 

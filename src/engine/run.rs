@@ -152,7 +152,7 @@ async fn phase(emit: &Emitter, phase: Phase) {
     emit.event(Ids::default(), EventKind::PhaseEntered { phase }).await;
 }
 
-/// In a simulated world nothing measures the machine: its figures would say nothing about the simulated one.
+/// In a simulated world nothing measures hubmark's own timers: they say nothing about the simulated one.
 fn start_sampling(context: &Context, samplers: Vec<Box<dyn Sampler>>, simulated: bool) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     let interval = context.plan.sampling.host;

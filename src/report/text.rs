@@ -50,6 +50,7 @@ pub fn text(summary: &Summary, style: Style) -> String {
     let mut page = Page { style: Style { width: style.width.max(60), ..style }, lines: Vec::new() };
     page.head(summary);
     page.key_figures(summary);
+    page.farm(summary);
     page.thresholds(summary);
     page.work(summary);
     page.own(summary);
@@ -137,6 +138,32 @@ impl Page {
             counts.map(|k| format!("{} {}", k.name.to_lowercase(), words::figure(&k.figure))).collect();
         let counts = self.ink(Ink::Dim, &counts.join(" · "));
         self.lines.push(format!("  {counts}"));
+    }
+
+    /// The two metric sets, a line each.
+    fn farm(&mut self, summary: &Summary) {
+        let Some(farm) = &summary.farm else { return };
+        self.title("Farm");
+        for set in &farm.roles {
+            let (nodes, noun) = match set.role.as_str() {
+                "microserver" => (words::counted(set.nodes, "microserver"), "GPUs"),
+                _ => (words::counted(set.nodes, "GPU server"), "all GPUs"),
+            };
+            let share = |name: &str, value: Option<f64>| value.map(|value| format!("{name} {}", words::percent(value)));
+            let parts: Vec<String> = [
+                share(noun, set.gpu_utilization),
+                share("memory", set.memory),
+                share("CPU", set.cpu),
+                Some(format!("{} tasks, {}", words::number(set.tasks as f64), words::figure(&set.tasks_per_minute))),
+                share("reachable", set.availability),
+                set.reboots.filter(|count| *count > 0).map(|count| words::counted(count, "reboot")),
+            ]
+            .into_iter()
+            .flatten()
+            .collect();
+            let line = self.cut(&format!("  {nodes:<16}{}", parts.join(", ")), 0);
+            self.lines.push(line);
+        }
     }
 
     fn thresholds(&mut self, summary: &Summary) {

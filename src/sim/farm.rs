@@ -1,7 +1,8 @@
 //! Where a simulated hub's kernels run, and what notebooks need there.
 
-use super::machine::{Needs, Place, Stopped};
+use super::machine::{Place, Stopped};
 use crate::event::{Failure, Outcome};
+use crate::plan::Needs;
 use std::collections::BTreeMap;
 
 /// The machines behind a simulated hub. Servers that it does not name run nowhere in particular and disturb nobody.

@@ -15,7 +15,7 @@ mod trouble;
 pub use farm::SimFarm;
 pub use faults::Faults;
 pub use hub::SimHub;
-pub use machine::{Build, GpuReading, Machine, MachineFault, Needs, Place, Reading, Stopped, Use};
+pub use machine::{Build, GpuReading, Machine, MachineFault, Place, Reading, Stopped, Use};
 pub use nodes::NodeSampler;
 pub use planted::{Planted, PlantedError};
 pub use state::{Leftovers, OWNER};

@@ -172,9 +172,10 @@ impl Sampler for NodeSampler {
 
 #[cfg(test)]
 mod tests {
-    use super::super::machine::{Build, MachineFault, Needs, Place};
+    use super::super::machine::{Build, MachineFault, Place};
     use super::*;
     use crate::clock::Wall;
+    use crate::plan::Needs;
     use std::time::Duration;
 
     async fn values(sampler: &mut NodeSampler) -> BTreeMap<String, f64> {

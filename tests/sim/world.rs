@@ -56,6 +56,7 @@ pub(crate) fn plan(load: ExecutorKind) -> Plan {
         undeclared: Vec::new(),
         timeout: seconds(120),
         expect: Some(seconds(20)),
+        needs: Default::default(),
     };
     let user = UserSpec {
         mix: vec![MixEntry { notebook: "n".to_owned(), weight: 1.0 }],

@@ -56,6 +56,16 @@ pub(in crate::report) struct NodeFacts {
     pub(in crate::report) gpus: Vec<GpuFacts>,
 }
 
+/// Clocks of machines and the scrape's moment differ by this much without a boot between.
+const SLACK_S: f64 = 5.0;
+
+impl NodeFacts {
+    /// When each reboot was first seen, seconds from the run's start.
+    pub(in crate::report) fn reboots(&self) -> Vec<f64> {
+        self.boots.windows(2).filter(|two| two[1].0 - two[0].0 > SLACK_S).map(|two| two[1].1).collect()
+    }
+}
+
 /// What was recorded of one GPU.
 #[derive(Debug, Clone, Default)]
 pub(in crate::report) struct GpuFacts {

@@ -4,17 +4,13 @@ use super::FarmFacts;
 use crate::report::summary::Diagnosis;
 use crate::report::words;
 
-/// Clocks of machines and the scrape's moment differ by this much without a boot between.
-const SLACK_S: f64 = 5.0;
-
 /// Looks for reboots, and for nodes that could not be reached.
 pub(super) fn find(farm: &FarmFacts) -> Vec<Diagnosis> {
     let load_s = farm.load_s.1 - farm.load_s.0;
     let workers = farm.nodes.iter().filter(|node| !node.tasks.is_empty()).count().max(1) as f64;
     let mut found = Vec::new();
     for node in &farm.nodes {
-        let boots: Vec<f64> =
-            node.boots.windows(2).filter(|two| two[1].0 - two[0].0 > SLACK_S).map(|two| two[1].1).collect();
+        let boots = node.reboots();
         let ticks = node.up.iter().filter(|(t, _)| (farm.load_s.0..farm.load_s.1).contains(t));
         let (all, away) = ticks.fold((0u64, 0u64), |(all, away), (_, up)| (all + 1, away + u64::from(*up < 0.5)));
         let away = if all == 0 { 0.0 } else { away as f64 / all as f64 };

@@ -3,7 +3,7 @@
 use super::seconds;
 use super::series::deltas;
 use crate::event::{EventKind, Outcome};
-use crate::plan::{Farm, GpuName, GpuRef, Node, NodesOfUsers, Role};
+use crate::plan::{Farm, GpuName, GpuRef, Node, NodesOfUsers};
 use crate::record::{Manifest, RunSource, SeriesInfo, SourceError};
 use crate::report::diagnose::{FarmFacts, GpuFacts, NodeFacts, Series, TaskFact};
 use crate::stats::{Buckets, Merge};
@@ -45,7 +45,7 @@ pub(in crate::report) fn farm(
         return Ok(None);
     }
     let mut facts = FarmFacts { load_s: (seconds(load.0), seconds(load.1)), ..FarmFacts::default() };
-    facts.nodes = farm.nodes.iter().map(|node| bare(node)).collect();
+    facts.nodes = farm.nodes.iter().map(bare).collect();
     let series = Table::of(source.series()?);
     let width = manifest.plan.sampling.host.as_nanos().try_into().unwrap_or(u64::MAX).max(1_000_000);
     let read = Read { source, series: &series, width };
@@ -58,11 +58,7 @@ pub(in crate::report) fn farm(
 }
 
 fn bare(node: &Node) -> NodeFacts {
-    let role = match node.role {
-        Role::Microserver => "microserver",
-        Role::GpuServer => "GPU server",
-    };
-    NodeFacts { name: node.name.clone(), role, ..NodeFacts::default() }
+    NodeFacts { name: node.name.clone(), role: node.role.words(), ..NodeFacts::default() }
 }
 
 /// A GPU's series: the node that holds it, its number and UUID as labels have them.
@@ -178,7 +174,9 @@ impl Read<'_> {
         let label = |info: &&SeriesInfo, name: &str, value: &str| info.key.labels.get(name).is_some_and(|v| v == value);
         let waits: Vec<&SeriesInfo> = all("node_pressure_seconds_total")
             .into_iter()
-            .filter(|info| label(info, "resource", "cpu") && (label(info, "kind", "some") || label(info, "kind", "waiting")))
+            .filter(|info| {
+                label(info, "resource", "cpu") && (label(info, "kind", "some") || label(info, "kind", "waiting"))
+            })
             .collect();
         facts.cpu_waits = self.rate(&waits)?;
         facts.memory = self.gauge(&all("node_memory_used_bytes"))?;
@@ -209,7 +207,8 @@ impl Read<'_> {
         let throttled = throttled.into_iter().map(|(t, share)| (t, share.min(1.0))).collect();
         let (used, total) = (self.gauge(&all("gpu_memory_used_bytes"))?, self.gauge(&all("gpu_memory_total_bytes"))?);
         let size = total.last().map_or(f64::NAN, |(_, bytes)| *bytes);
-        let memory = used.into_iter().map(|(t, bytes)| (t, bytes / size)).filter(|(_, share)| share.is_finite()).collect();
+        let memory =
+            used.into_iter().map(|(t, bytes)| (t, bytes / size)).filter(|(_, share)| share.is_finite()).collect();
         Ok(GpuFacts { name: format!("GPU {} of {}", gpu.gpu, gpu.node), busy, throttled, memory })
     }
 }
@@ -240,7 +239,8 @@ fn tasks(source: &dyn RunSource, manifest: &Manifest, facts: &mut FarmFacts) -> 
         .iter()
         .map(|node| plan.farm.homes_of(node).iter().filter_map(|home| index.get(&home.name).copied()).collect())
         .collect();
-    let notebooks: BTreeMap<&str, usize> = plan.notebooks.keys().enumerate().map(|(i, key)| (key.as_str(), i)).collect();
+    let notebooks: BTreeMap<&str, usize> =
+        plan.notebooks.keys().enumerate().map(|(i, key)| (key.as_str(), i)).collect();
     let mut kept = 0;
     let mut asked: BTreeMap<(String, u32), Option<f64>> = BTreeMap::new();
     source.events(&mut |event| {
@@ -259,9 +259,9 @@ fn tasks(source: &dyn RunSource, manifest: &Manifest, facts: &mut FarmFacts) -> 
             }
             EventKind::ServerStarted { outcome, took_ns, .. } => {
                 facts.refused += u64::from(*outcome == Outcome::SpawnThrottled);
-                let first = asked.entry((executor.to_owned(), user)).or_insert_with(|| {
-                    Some(seconds(event.t_ns.saturating_sub(*took_ns)))
-                });
+                let first = asked
+                    .entry((executor.to_owned(), user))
+                    .or_insert_with(|| Some(seconds(event.t_ns.saturating_sub(*took_ns))));
                 if outcome.is_ok()
                     && let Some(asked_s) = first.take()
                 {

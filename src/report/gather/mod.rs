@@ -4,6 +4,7 @@
 
 mod blame;
 mod errors;
+mod farm;
 mod iterations;
 mod level;
 mod own;
@@ -14,6 +15,7 @@ mod tasks;
 mod troubles;
 
 pub(super) use errors::Errors;
+pub(super) use farm::farm;
 pub(super) use iterations::Rounds;
 pub(super) use level::Level;
 pub(super) use own::{Observed, Own, OwnKey};

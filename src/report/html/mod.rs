@@ -2,6 +2,7 @@
 
 mod chart;
 mod errors;
+mod farm;
 mod header;
 mod intervals;
 mod machines;
@@ -48,7 +49,9 @@ pub fn html(summary: &Summary) -> String {
                 main {
                     (tiles::tiles(summary))
                     (thresholds::thresholds(summary))
+                    (farm::limits(summary))
                     (over_time::over_time(summary))
+                    (farm::roles(summary))
                     (notebooks::notebooks(summary))
                     (own::own(summary))
                     (stages::stages(summary))

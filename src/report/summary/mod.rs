@@ -4,6 +4,7 @@
 //! `docs/reference/summary.schema.json` describes the JSON; a test keeps both the same.
 
 mod diagnosis;
+mod farm;
 mod figure;
 mod header;
 mod measured;
@@ -14,6 +15,7 @@ mod quality;
 mod timeline;
 
 pub use diagnosis::Diagnosis;
+pub use farm::{FarmSummary, MetricSet, RoleInterval};
 pub use figure::{Figure, KeyFigure, Reading, Unit};
 pub use header::{Header, Machine, RunState, TargetLine, Verdict, VerdictCode};
 pub use measured::{ErrorGroup, IntervalRow, IntervalWork, NotebookRow, NoticeRow, StageRow};
@@ -42,6 +44,8 @@ pub struct Summary {
     pub key_figures: Vec<KeyFigure>,
     /// Objectives, in the author's order, one row for each value of a split label.
     pub thresholds: Vec<Judgement>,
+    /// The farm; null for a run without one.
+    pub farm: Option<FarmSummary>,
     /// What happened over time.
     pub timeline: Timeline,
     /// Tasks by notebook, sorted by key.
