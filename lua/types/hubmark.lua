@@ -230,17 +230,20 @@ function run:mark(text) end
 ---@param reason string
 function run:stop(reason) end
 
---- Writes a line to the run's log.
+--- Writes a line to the run's log, with values by name that stand beside it.
 ---@param text string
-function log:info(text) end
+---@param fields? table<string, any>
+function log:info(text, fields) end
 
 --- Writes a warning to the run's log.
 ---@param text string
-function log:warn(text) end
+---@param fields? table<string, any>
+function log:warn(text, fields) end
 
 --- Writes an error to the run's log.
 ---@param text string
-function log:error(text) end
+---@param fields? table<string, any>
+function log:error(text, fields) end
 
 --- What `user:start_server` takes.
 ---@class hm.StartServer

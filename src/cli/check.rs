@@ -15,7 +15,7 @@ use std::time::Duration;
 pub(crate) fn check(args: &ScenarioArgs, terminal: Terminal) -> CliResult<Exit> {
     let scenario = Scenario::load(args)?;
     let estimate = scenario.plan.estimate();
-    scenario.printed.iter().for_each(|line| terminal.say(line));
+    scenario.say_printed(terminal);
     if terminal.format == Format::Json {
         let files: Vec<_> = scenario
             .files

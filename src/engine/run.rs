@@ -125,6 +125,7 @@ async fn drive(plan: Rc<Plan>, run_id: &str, source_hash: &str, world: World) ->
     teardown(&context, hooks, tasks.skipped(), &mut end).await;
     sampling.shutdown().await;
     end.interrupted = (stop.level() > StopLevel::Go).then(|| stop.reason());
+    emit.log_left_out().await;
     finish(&emit, &end).await;
     // The dispatcher ends when the last emitter is gone.
     drop((emit, context));

@@ -1,6 +1,6 @@
 //! Kinds of event.
 
-use super::{Failure, LeaseRecord, Outcome, TaskRecord};
+use super::{Failure, LeaseRecord, LogLine, Outcome, TaskRecord};
 use crate::plan::UserFunction;
 use serde::{Deserialize, Serialize};
 
@@ -16,18 +16,6 @@ pub enum Phase {
     Drain,
     /// The hook `teardown` runs and what was made on hubs is removed.
     Teardown,
-}
-
-/// How much a log line matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Level {
-    /// For who wants to know.
-    Info,
-    /// Something is not as it should be.
-    Warn,
-    /// Something failed.
-    Error,
 }
 
 /// What happened. Durations and times are nanoseconds.
@@ -221,13 +209,8 @@ pub enum EventKind {
         /// Who set it: `script`, `hubmark`.
         by: String,
     },
-    /// A line of the scenario's log.
-    Log {
-        /// How much it matters.
-        level: Level,
-        /// What it says.
-        text: String,
-    },
+    /// A line of the run's log.
+    Log(LogLine),
     /// A sampler, sink or view has trouble; the run goes on.
     Degraded {
         /// Which part.

@@ -145,7 +145,7 @@ pub(super) fn kind_name(kind: &EventKind) -> &'static str {
         EventKind::UserCodeFailed { .. } => "user_code_failed",
         EventKind::Lease(_) => "lease",
         EventKind::Mark { .. } => "mark",
-        EventKind::Log { .. } => "log",
+        EventKind::Log(_) => "log",
         EventKind::Degraded { .. } => "degraded",
         EventKind::Gap { .. } => "gap",
         EventKind::StopRequested { .. } => "stop_requested",

@@ -119,10 +119,10 @@ impl Session {
     }
 
     /// Hands a printed line to the run's log; `false` while there is no run.
-    pub(super) fn say(&self, line: &str) -> bool {
+    pub(super) fn say(&self, lua: &Lua, line: &str) -> bool {
         match &*self.hooks.borrow() {
             Some(shared) if self.time.get().is_some() => {
-                shared.log(crate::event::Level::Info, line);
+                shared.log(lua, crate::event::Level::Info, line, serde_json::Map::new());
                 true
             }
             _ => false,

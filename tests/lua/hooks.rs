@@ -1,6 +1,6 @@
 //! Hooks: what they see, what they may ask for, how they fail.
 
-use hubmark::event::{Failure, Level, Outcome, TaskRecord};
+use hubmark::event::{Failure, Level, LogLine, Outcome, TaskRecord};
 use hubmark::port::{HookAction, HookCall, RunView, Script, ScriptFault};
 use hubmark::script::load;
 
@@ -46,6 +46,12 @@ fn hooks(head: &str, on: &str) -> Box<dyn Script> {
     loaded.hooks(1_795_492_800_000_000_000).unwrap_or_else(|e| panic!("{e}"))
 }
 
+/// A line of the log as the author wrote it.
+fn said(level: Level, text: &str, place: &str, fields: &[(&str, serde_json::Value)]) -> LogLine {
+    let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    LogLine { place: Some(place.to_owned()), fields, ..LogLine::new(level, text) }
+}
+
 fn call(script: &mut dyn Script, call: HookCall) -> Result<Vec<HookAction>, ScriptFault> {
     let view = view(12.5);
     let future = script.call(&view, call);
@@ -74,24 +80,47 @@ fn hooks_see_the_run_and_ask_for_actions() {
         "",
         r#"setup = function(run)
              run:mark(run.id .. " " .. run.elapsed_s .. " " .. run.generation .. " " .. run.users .. " " .. tostring(run.simulated))
-             run.log:info("one") run.log:warn("two") run.log:error("three")
+             run.log:info("one") run.log:warn("two", { took_s = 1.5, who = "a b" }) run.log:error("three")
              print("four", 4)
              run:stop("enough")
            end"#,
     );
-    let actions = call(&mut *script, HookCall::Setup).unwrap();
+    let mut actions = call(&mut *script, HookCall::Setup).unwrap();
+    // The scenario's folder of this test is another one each time.
+    for action in &mut actions {
+        if let HookAction::Log(LogLine { place: Some(place), .. }) = action {
+            *place = place.rsplit_once('/').unwrap().1.to_owned();
+        }
+    }
     assert_eq!(
         actions,
         [
             HookAction::Mark("20261124-1200-x 12.5 1 4 true".to_owned()),
-            HookAction::Log(Level::Info, "one".to_owned()),
-            HookAction::Log(Level::Warn, "two".to_owned()),
-            HookAction::Log(Level::Error, "three".to_owned()),
-            HookAction::Log(Level::Info, "four\t4".to_owned()),
+            HookAction::Log(said(Level::Info, "one", "s.lua:4", &[])),
+            HookAction::Log(said(Level::Warn, "two", "s.lua:4", &[("took_s", 1.5.into()), ("who", "a b".into())])),
+            HookAction::Log(said(Level::Error, "three", "s.lua:4", &[])),
+            HookAction::Log(said(Level::Info, "four\t4", "s.lua:5", &[])),
             HookAction::Stop("enough".to_owned()),
         ]
     );
     assert_eq!(call(&mut *script, HookCall::Teardown).unwrap(), [], "a hook that is not there does nothing");
+}
+
+#[test]
+fn what_stands_beside_a_line_of_the_log_is_plain_data_by_name() {
+    for (fields, why) in [
+        ("5", "wanted a table of values by name after the text"),
+        ("{ 1, 2 }", "wanted a table of values by name after the text"),
+        ("{ f = print }", "a function cannot be plain data (at f)"),
+        ("{ text = (\"x\"):rep(5000) }", "its fields take more than 4 KiB as JSON"),
+    ] {
+        let mut script = hooks("", &format!("setup = function(run) run.log:warn(\"x\", {fields}) end"));
+        let fault = call(&mut *script, HookCall::Setup).unwrap_err().message;
+        let wanted = format!("wrong call of run.log:warn: {why}");
+        assert!(fault.contains(&wanted) && fault.contains("s.lua:2") && fault.contains("hint: "), "{fault}");
+    }
+    let mut script = hooks("", "setup = function(run) run.log:info(\"x\", nil) run.log:info(\"y\", {}) end");
+    assert_eq!(call(&mut *script, HookCall::Setup).unwrap().len(), 2);
 }
 
 #[test]
@@ -151,7 +180,11 @@ fn actions_of_one_call_are_bounded_and_the_rest_is_counted() {
     let actions = call(&mut *script, HookCall::Setup).unwrap();
     assert_eq!(marks(&actions).len(), 64);
     let text = "the function asked for 936 things more than the 64 that one call may";
-    assert_eq!(actions.last(), Some(&HookAction::Log(Level::Warn, text.to_owned())));
+    assert_eq!(
+        actions.last(),
+        Some(&HookAction::Log(LogLine::new(Level::Warn, text))),
+        "hubmark's own line has no place"
+    );
     let mut script = hooks("", "setup = function(run) run:mark((\"ü\"):rep(100000)) end");
     let actions = call(&mut *script, HookCall::Setup).unwrap();
     assert!(matches!(&actions[0], HookAction::Mark(text) if text.len() <= 4096 && text.ends_with('…')));
@@ -159,10 +192,13 @@ fn actions_of_one_call_are_bounded_and_the_rest_is_counted() {
 
 #[test]
 fn a_hook_that_fails_does_not_end_the_hooks() {
-    let mut script =
-        hooks("local n = 0", "setup = function(run) n = n + 1 run:mark(\"lost\") if n == 1 then error(\"no\") end end");
-    let fault = call(&mut *script, HookCall::Setup).unwrap_err().message;
-    assert!(fault.starts_with("on.setup: error: no\n"), "{fault}");
+    let mut script = hooks(
+        "local n = 0",
+        "setup = function(run) n = n + 1 run:mark(\"lost\") run.log:info(\"kept\") if n == 1 then error(\"no\") end end",
+    );
+    let fault = call(&mut *script, HookCall::Setup).unwrap_err();
+    assert!(fault.message.starts_with("on.setup: error: no\n"), "{}", fault.message);
+    assert_eq!(fault.said.iter().map(|line| &*line.text).collect::<Vec<_>>(), ["kept"], "what it had said is not");
     assert_eq!(
         marks(&call(&mut *script, HookCall::Setup).unwrap()),
         ["lost"],

@@ -1,7 +1,7 @@
 //! Records for these tests.
 
 use hubmark::clock::rfc3339;
-use hubmark::event::{Event, EventKind, FORMAT, Ids, LeaseKind, LeaseRecord, LeaseState, Level};
+use hubmark::event::{Event, EventKind, FORMAT, Ids, LeaseKind, LeaseRecord, LeaseState, Level, LogLine};
 use hubmark::plan::{Plan, Sampling, SpawnPacing};
 use hubmark::port::{Local, Record, Sink, SinkError};
 use hubmark::record::{Environment, Manifest};
@@ -53,7 +53,7 @@ pub(crate) fn event(seq: u64, kind: EventKind) -> Record {
 }
 
 pub(crate) fn log(seq: u64) -> Record {
-    event(seq, EventKind::Log { level: Level::Info, text: format!("event {seq}") })
+    event(seq, EventKind::Log(LogLine::new(Level::Info, format!("event {seq}"))))
 }
 
 pub(crate) fn lease(seq: u64, lease: u64, state: LeaseState) -> Record {

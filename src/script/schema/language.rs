@@ -92,9 +92,24 @@ pub(super) const HELPERS: &[Function] = &[
 pub(super) const RUN: &[Function] = &[
     method("run:mark", &[("text", "string")], "", "Sets a mark on the time axis of report and live view."),
     method("run:stop", &[("reason", "string")], "", "Ends the run gracefully, with a reason."),
-    method("run.log:info", &[("text", "string")], "", "Writes a line to the run's log."),
-    method("run.log:warn", &[("text", "string")], "", "Writes a warning to the run's log."),
-    method("run.log:error", &[("text", "string")], "", "Writes an error to the run's log."),
+    method(
+        "run.log:info",
+        &[("text", "string"), ("fields?", "table<string, any>")],
+        "",
+        "Writes a line to the run's log, with values by name that stand beside it.",
+    ),
+    method(
+        "run.log:warn",
+        &[("text", "string"), ("fields?", "table<string, any>")],
+        "",
+        "Writes a warning to the run's log.",
+    ),
+    method(
+        "run.log:error",
+        &[("text", "string"), ("fields?", "table<string, any>")],
+        "",
+        "Writes an error to the run's log.",
+    ),
 ];
 
 /// Fields of `run`: name, type, meaning.

@@ -64,7 +64,7 @@ return hm.scenario { hub = \"http://127.0.0.1:8000\", notebook = \"mnist.ipynb\"
 - **Secrets never stand in a scenario.** `\"env:NAME\"` or `\"file:PATH\"` say where one comes from. A secret in Lua's hands can be handed on and nothing else.
 - `math.random` and `hm.random` draw from the scenario's seed. `os.time`, `os.clock` and `os.date` raise while a scenario loads and tell the run's time in hooks.
 - `require \"users\"` runs `users.lua` of the scenario's folder, `require \"lib.users\"` is `lib/users.lua`. Nothing outside the folder can be read.
-- `print` writes to the run's log.
+- `print` writes to the run's log: `hubmark runs log RUN` shows it, warnings and errors are shown while the run goes on.
 - Paths are relative to the scenario's folder.
 
 ";

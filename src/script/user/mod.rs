@@ -59,7 +59,7 @@ impl UserScripts for Scripts {
     fn user(&self, facts: &UserFacts, data: Option<&str>) -> Result<Box<dyn UserCode>, ScriptFault> {
         let again = &self.again;
         let session = loader::session_with(&again.request, again.folder.replay(), again.seed, &self.ticker);
-        let fault = |error: LoadError| ScriptFault { message: clip(&error.to_string()) };
+        let fault = |error: LoadError| ScriptFault { message: clip(&error.to_string()), said: vec![] };
         let (vm, scenario) = loader::run(&session, &again.entry).map_err(fault)?;
         let code = Code::new(vm, &scenario, self, facts, data);
         match code {
@@ -283,7 +283,7 @@ impl UserCode for Code {
     }
 
     fn take_actions(&mut self) -> Vec<HookAction> {
-        self.shared.take()
+        self.shared.take(&self.vm.session.folder)
     }
 
     fn data(&self) -> Rc<str> {
