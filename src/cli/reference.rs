@@ -53,7 +53,7 @@ pub fn outcomes() -> String {
         page.push_str(&format!("| `{}` | {} | {seen} | {} |\n", info.name, info.about, info.next));
     }
     page.push_str(
-        "\n## Notices\n\nGenerated from `src/event/task.rs`. What a task met without failing by it. The record of the task counts it, and so does the report.\n\n\
+        "\n## Notices\n\nGenerated from `src/event/task.rs`. What a task, or code that a user of one's own executed, met without failing by it. The record\nof the task or call counts it, and so does the report.\n\n\
          | notice | what it is |\n| --- | --- |\n",
     );
     for kind in NoticeKind::ALL {

@@ -8,6 +8,7 @@ use crate::event::{Failure, Outcome, TaskRecord};
 use crate::plan::UserFunction;
 use serde_json::{Map, Value};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Number of a kernel among those that a user's code opened.
@@ -62,7 +63,7 @@ pub enum UserAsk {
         /// Path below the server's root.
         path: String,
         /// Its content.
-        bytes: Vec<u8>,
+        bytes: Arc<[u8]>,
     },
     /// Read a file of the server.
     Get {
@@ -114,7 +115,7 @@ pub enum UserAsk {
 pub struct Executed {
     /// Its outputs, as nbformat has them.
     pub outputs: Vec<Value>,
-    /// Whether outputs were left out because there were too many.
+    /// Whether output is missing: it was too much for here or for the server, or was lost with the connection.
     pub truncated: bool,
     /// From sending it to the reply and the kernel's idle status.
     pub took: Duration,

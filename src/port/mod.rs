@@ -19,7 +19,7 @@ pub use hub::{
 };
 pub use sampler::{SampleError, Sampler};
 pub use script::{HookAction, HookCall, RunView, Script, ScriptFault};
-pub use sink::{Record, Sink, SinkError};
+pub use sink::{FileContent, Record, Sink, SinkError};
 
 /// A boxed future of the current thread.
 pub type Local<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + 'a>>;

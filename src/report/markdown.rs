@@ -246,11 +246,11 @@ impl Page {
     }
 
     fn notices(&mut self, summary: &Summary) {
-        let rows = summary.notices.iter().map(|row| {
-            let (count, tasks) = (words::number(row.count as f64), words::number(row.tasks as f64));
-            vec![count, row.kind.clone(), tasks, row.about.clone()]
-        });
-        self.table("Noticed, and not counted as failures", &["count", "notice", "tasks", "what it is"], false, rows);
+        let rows = summary
+            .notices
+            .iter()
+            .map(|row| vec![words::number(row.count as f64), row.kind.clone(), words::met_by(row), row.about.clone()]);
+        self.table("Noticed, and not counted as failures", &["count", "notice", "met by", "what it is"], false, rows);
     }
 
     fn machines(&mut self, summary: &Summary) {

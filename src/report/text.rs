@@ -285,8 +285,8 @@ impl Page {
     /// A line for each, without a title: they are no failures.
     fn notices(&mut self, summary: &Summary) {
         for row in &summary.notices {
-            let (count, tasks) = (words::number(row.count as f64), words::counted(row.tasks, "task"));
-            let line = self.cut(&format!("Noticed {count} × {} in {tasks}: {}", row.kind, row.about), 0);
+            let count = words::number(row.count as f64);
+            let line = self.cut(&format!("Noticed {count} × {} in {}: {}", row.kind, words::met_by(row), row.about), 0);
             self.lines.push(line);
         }
     }

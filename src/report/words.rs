@@ -1,6 +1,6 @@
 //! Figures as people read them: three digits, a unit, and what stands in the place of a value that there is not.
 
-use super::summary::{Figure, Reading, Unit};
+use super::summary::{Figure, NoticeRow, Reading, Unit};
 
 /// A number with three significant digits and thousands apart.
 pub(super) fn number(value: f64) -> String {
@@ -171,6 +171,13 @@ pub(super) fn counted(count: u64, noun: &str) -> String {
 pub(super) fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| first.to_uppercase().collect::<String>() + chars.as_str()).unwrap_or_default()
+}
+
+/// Who met something without failing by it: `3 tasks and 1 call`.
+pub(super) fn met_by(row: &NoticeRow) -> String {
+    let some = |(count, noun): &(u64, &str)| (*count > 0).then(|| counted(*count, noun));
+    let met: Vec<String> = [(row.tasks, "task"), (row.calls, "call")].iter().filter_map(some).collect();
+    met.join(" and ")
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::Facts;
 use super::sample::Sample;
+use crate::event::NoticeKind;
 use crate::report::gather::{Errors, Tally, seconds};
 use crate::report::summary::{ErrorGroup, NotebookRow, NoticeRow, StageRow, Unit};
 use std::collections::{BTreeMap, BTreeSet};
@@ -184,14 +185,14 @@ pub(super) fn errors(errors: &Errors) -> Vec<ErrorGroup> {
     groups
 }
 
-/// What tasks met without failing by it.
+/// What tasks and calls of users' own code met without failing by it.
 pub(super) fn notices(facts: &Facts<'_>) -> Vec<NoticeRow> {
-    let met = facts.gathered.tasks.notices.iter();
-    met.map(|(kind, (tasks, count))| NoticeRow {
-        kind: kind.name().to_owned(),
-        about: kind.about().to_owned(),
-        tasks: *tasks,
-        count: *count,
-    })
-    .collect()
+    let (of_tasks, of_calls) = (&facts.gathered.tasks.notices, &facts.gathered.own.notices);
+    let met = |of: &BTreeMap<NoticeKind, (u64, u64)>, kind| of.get(&kind).copied().unwrap_or_default();
+    let row = |kind: NoticeKind| {
+        let ((tasks, in_tasks), (calls, in_calls)) = (met(of_tasks, kind), met(of_calls, kind));
+        let (kind, about) = (kind.name().to_owned(), kind.about().to_owned());
+        (tasks + calls > 0).then_some(NoticeRow { kind, about, tasks, calls, count: in_tasks + in_calls })
+    };
+    NoticeKind::ALL.into_iter().filter_map(row).collect()
 }

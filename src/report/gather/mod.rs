@@ -232,7 +232,8 @@ impl Gathered {
             EventKind::StepEnded { name, outcome, took_ns } => self.own.step(t_ns, &slot.0, name, took_ns, outcome),
             EventKind::Checked { name, ok } => self.own.check(&slot.0, name, ok),
             EventKind::MetricObserved { name, value } => self.own.metric(t_ns, &slot.0, name, value),
-            EventKind::CallEnded { call, outcome, took_ns, failure, .. } => {
+            EventKind::CallEnded { call, outcome, took_ns, failure, notices, .. } => {
+                self.own.noticed(&notices);
                 // What code raises on a kernel stands in its result: only the author knows whether it should have.
                 let outcome = if outcome == Outcome::CellError { Outcome::Ok } else { outcome };
                 let stage = self.own.call(t_ns, &call, took_ns, outcome);

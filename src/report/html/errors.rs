@@ -26,7 +26,7 @@ pub(super) fn errors(summary: &Summary) -> Markup {
         @for row in &summary.notices {
             p.small {
                 b { (row.kind.replace('_', " ")) } " " (words::counted(row.count, "time")) " in "
-                (words::counted(row.tasks, "task")) ", not counted as failures: " (row.about) "."
+                (words::met_by(row)) ", not counted as failures: " (row.about) "."
             }
         }
     };

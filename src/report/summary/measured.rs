@@ -105,7 +105,7 @@ impl ErrorGroup {
     }
 }
 
-/// What tasks met without failing by it.
+/// What tasks and calls of users' own code met without failing by it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NoticeRow {
@@ -115,6 +115,8 @@ pub struct NoticeRow {
     pub about: String,
     /// Tasks that met it, whatever their outcome.
     pub tasks: u64,
+    /// Calls of users' own code that met it, whatever their outcome.
+    pub calls: u64,
     /// How often in all.
     pub count: u64,
 }
