@@ -5,7 +5,7 @@
 
 use super::script::{HookAction, RunView, ScriptFault};
 use crate::event::{Failure, Outcome, TaskRecord};
-use crate::plan::UserFunction;
+use crate::plan::{GpuRef, UserFunction};
 use serde_json::{Map, Value};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -149,6 +149,8 @@ pub enum UserAnswer {
         id: String,
         /// Its record.
         record: Box<TaskRecord>,
+        /// The node of its user, where the farm has nodes.
+        node: Option<String>,
     },
 }
 
@@ -211,6 +213,10 @@ pub struct UserFacts {
     pub target: String,
     /// Its account; empty on a plain server.
     pub account: String,
+    /// The node that it works from, where the farm has nodes.
+    pub node: Option<String>,
+    /// GPUs that the node's users have, as the scenario says.
+    pub gpus: Vec<GpuRef>,
 }
 
 /// Makes the code of users.

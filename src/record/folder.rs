@@ -2,7 +2,7 @@
 
 use super::files::write_whole;
 use super::lock::RunLock;
-use super::{Manifest, SourceError};
+use super::{Manifest, SourceError, reserve};
 use crate::event::FORMAT;
 use serde::Deserialize;
 use std::fs;
@@ -121,6 +121,11 @@ impl RunFolder {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Gives back the room that was kept for the end of a run whose disk is full: it is the end.
+    pub fn release_reserve(&self) {
+        reserve::release(&self.path);
     }
 
     /// Writes `manifest.json`, whole or not at all; that of a real run survives a power cut.

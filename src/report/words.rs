@@ -167,17 +167,17 @@ pub(super) fn counted(count: u64, noun: &str) -> String {
     format!("{} {noun}{plural}", number(count as f64))
 }
 
-/// The text with its first letter as a capital.
-pub(super) fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().collect::<String>() + chars.as_str()).unwrap_or_default()
-}
-
 /// Who met something without failing by it: `3 tasks and 1 call`.
 pub(super) fn met_by(row: &NoticeRow) -> String {
     let some = |(count, noun): &(u64, &str)| (*count > 0).then(|| counted(*count, noun));
     let met: Vec<String> = [(row.tasks, "task"), (row.calls, "call")].iter().filter_map(some).collect();
     met.join(" and ")
+}
+
+/// The text with its first letter as a capital.
+pub(super) fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().collect::<String>() + chars.as_str()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! The reference page of the language.
 
 use super::{
-    CODE_ERROR_FIELDS, EXECUTED_FIELDS, FAILURE_FIELDS, Field, Form, Function, HELPERS, HOOKS, KERNEL, KERNEL_FIELDS,
-    RECORDS, RUN, RUN_FIELDS, Row, SCHEMA, SERVER_FIELDS, TASK, TASK_ERROR, Type, USER, USER_FIELDS,
+    CODE_ERROR_FIELDS, EXECUTED_FIELDS, FAILURE_FIELDS, Field, Form, Function, GPU_FIELDS, HELPERS, HOOKS, KERNEL,
+    KERNEL_FIELDS, RECORDS, RUN, RUN_FIELDS, Row, SCHEMA, SERVER_FIELDS, TASK, TASK_ERROR, Type, USER, USER_FIELDS,
 };
 use crate::plan::threshold::reference_table;
 use crate::script::params::ParamKind;
@@ -220,6 +220,7 @@ fn users(out: &mut String) {
     }
     let results = [
         ("user", USER_FIELDS),
+        ("user.gpus[i]", GPU_FIELDS),
         ("kernel", KERNEL_FIELDS),
         ("server", SERVER_FIELDS),
         ("result", EXECUTED_FIELDS),

@@ -16,9 +16,9 @@ use super::schema::{KERNEL, KERNEL_FIELDS, USER, USER_FIELDS, calls, names};
 use super::session::{RunTime, Session, site};
 use super::suggest;
 use super::value::{Checked, Made, from_json, to_json};
-use super::vm::{PRIMITIVES, Ticker, Vm, key_text};
+use super::vm::{PRIMITIVES, StrictKind, Ticker, Vm, key_text, strict_table};
 use crate::event::{Failure, Outcome};
-use crate::plan::{Plan, UserFunction};
+use crate::plan::{GpuName, GpuRef, Plan, UserFunction};
 use crate::port::{
     CallSite, HookAction, RunView, ScriptFault, Turn, UserAnswer, UserAsk, UserCode, UserFacts, UserFault, UserScripts,
 };
@@ -350,9 +350,29 @@ fn shim(
     who.raw_set("id", facts.id.as_str())?;
     who.raw_set("hub", facts.target.as_str())?;
     who.raw_set("account", facts.account.as_str())?;
+    who.raw_set("node", facts.node.as_deref())?;
+    who.raw_set("gpus", gpus(lua, &facts.gpus)?)?;
     let shim = lua.load(include_str!("user.lua")).set_name("=hubmark");
     let made = session.guard.run(session.limits.hook_time, || shim.call((lib, words, who)));
     made.unwrap_or_else(|breach| Err(Error::runtime(breach.to_string())))
+}
+
+/// GPUs as a frozen list of frozen tables.
+fn gpus(lua: &Lua, of: &[GpuRef]) -> mlua::Result<Table> {
+    let list = lua.create_table()?;
+    for gpu in of {
+        let (index, uuid) = match &gpu.gpu {
+            GpuName::Index(index) => (Some(*index), None),
+            GpuName::Uuid(uuid) => (None, Some(uuid.as_str())),
+        };
+        let row = lua.create_table()?;
+        row.raw_set("node", gpu.node.as_str())?;
+        row.raw_set("index", index)?;
+        row.raw_set("uuid", uuid)?;
+        list.raw_push(strict_table(lua, row, StrictKind::Fields("gpu"), &["index", "uuid"])?)?;
+    }
+    list.set_readonly(true);
+    Ok(list)
 }
 
 /// The function that checks a call and leaves what it asks for.
