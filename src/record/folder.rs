@@ -140,15 +140,15 @@ impl RunFolder {
         });
         written.map_err(io_error("write", &path))
     }
+}
 
-    /// Writes a file of the run, whole or not at all.
-    ///
-    /// # Errors
-    /// The file cannot be written.
-    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
-        let path = self.path.join(name);
-        write_whole(&path, bytes, false).map_err(io_error("write", &path))
-    }
+/// Writes a file, such as a report, into a run's folder, whole or not at all.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write_file(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
+    let path = folder.join(name);
+    write_whole(&path, bytes, false).map_err(io_error("write", &path))
 }
 
 impl Manifest {

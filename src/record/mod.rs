@@ -32,7 +32,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use folder::{FolderError, RunFolder, is_running};
+pub use folder::{FolderError, RunFolder, is_running, write_file};
 pub use inline::InlineStore;
 pub use ledger::{Ledger, LedgerError, close_leases, end_broken};
 pub use manifest::{Environment, FileHash, Manifest, TargetFacts};

@@ -8,8 +8,9 @@ use std::io;
 use std::path::Path;
 
 const RESERVE: &str = ".reserve";
-/// Room for the closed leases and the last event, the manifest, and a report in all its forms.
-const BYTES: usize = 1 << 20;
+/// Room to fold the log into the database, which then gives back the log's own, and for the manifest and a report in all its forms. SQLite
+/// begins to fold at a log of 4 MiB.
+const BYTES: usize = 8 << 20;
 
 /// Takes the room.
 pub(super) fn keep(dir: &Path) -> io::Result<()> {

@@ -278,7 +278,7 @@ mod tests {
         let mut writer = Writer::create(run.path(), Durability::Disk).unwrap();
         writer.put(&mark(1));
         let reserve = run.path().join(".reserve");
-        assert_eq!(std::fs::metadata(&reserve).unwrap().len(), 1 << 20);
+        assert_eq!(std::fs::metadata(&reserve).unwrap().len(), 8 << 20);
         writer.close().unwrap();
         assert!(!reserve.exists());
     }
