@@ -115,6 +115,9 @@ impl Page {
         let name = self.ink(Ink::Bold, &header.name);
         let run = self.ink(Ink::Dim, &header.run);
         self.lines.push(format!("{simulated}{name}  {valid}{state}  {run}"));
+        if let Some(why) = &header.ended_because {
+            self.wrapped(&format!("Ended early: {why}."));
+        }
         for sentence in &summary.verdict.sentences {
             self.wrapped(sentence);
         }
