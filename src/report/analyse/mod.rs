@@ -1,6 +1,7 @@
 //! From what was gathered to what a report says.
 
 mod figures;
+mod log;
 mod objectives;
 mod origin;
 mod own;
@@ -59,6 +60,7 @@ pub fn analyse(source: &dyn RunSource) -> Result<Summary, SourceError> {
             errors: tables::errors(facts),
             errors_ungrouped: facts.gathered.errors.ungrouped,
             notices: tables::notices(facts),
+            log: log::log(facts),
             machines: timeline::machines(facts),
             intervals: tables::intervals(facts),
             origin: origin::origin(facts),

@@ -4,6 +4,7 @@
 
 mod errors;
 mod level;
+mod log;
 mod own;
 mod said;
 mod series;
@@ -13,6 +14,7 @@ mod troubles;
 
 pub(super) use errors::Errors;
 pub(super) use level::Level;
+pub(super) use log::Log;
 pub(super) use own::{Observed, Own, OwnKey};
 pub(super) use series::{Gauge, Machines};
 pub(super) use tally::{ABOVE, Tally};
@@ -69,6 +71,7 @@ pub(super) struct Gathered {
     /// (from, length) of suspensions.
     pub(super) gaps_ns: u64,
     pub(super) troubles: Troubles,
+    pub(super) log: Log,
     pub(super) users: Level,
     accounts: BTreeMap<Slot, String>,
     /// Users for whom a failure was counted since their last iteration ended.
@@ -150,6 +153,7 @@ impl Gathered {
                 let text = format!("{ready} users of {who} released together after {:.1} s", seconds(*waited_ns));
                 self.mark(t_ns, MarkKind::Barrier, text);
             }
+            EventKind::Log(line) => self.log.add(t_ns, line),
             EventKind::Mark { text, .. } => self.mark(t_ns, MarkKind::Mark, text.clone()),
             EventKind::Gap { lasted_ns } => {
                 self.gaps_ns += lasted_ns;

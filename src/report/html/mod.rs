@@ -3,6 +3,7 @@
 mod chart;
 mod errors;
 mod header;
+mod log;
 mod machines;
 mod notebooks;
 mod origin;
@@ -51,6 +52,7 @@ pub fn html(summary: &Summary) -> String {
                     (own::own(summary))
                     (stages::stages(summary))
                     (errors::errors(summary))
+                    (log::log(summary))
                     (machines::machines(summary))
                     (quality::quality(summary))
                     (over_time::intervals(summary))

@@ -5,6 +5,7 @@
 
 mod figure;
 mod header;
+mod log;
 mod measured;
 mod objective;
 mod origin;
@@ -14,6 +15,7 @@ mod timeline;
 
 pub use figure::{Figure, KeyFigure, Reading, Unit};
 pub use header::{Header, Machine, RunState, TargetLine, Verdict, VerdictCode};
+pub use log::{Log, LogText};
 pub use measured::{ErrorGroup, IntervalRow, NotebookRow, NoticeRow, StageRow};
 pub use objective::{Judgement, Ruling};
 pub use origin::{FileLine, Generation, Origin};
@@ -58,6 +60,8 @@ pub struct Summary {
     pub errors_ungrouped: u64,
     /// What tasks met without failing by it.
     pub notices: Vec<NoticeRow>,
+    /// What the scenario said in the run's log.
+    pub log: Log,
     /// The machine that hubmark ran on, and hubmark itself, over time.
     pub machines: Vec<Line>,
     /// Whether the measurement can be trusted, and why.

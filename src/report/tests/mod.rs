@@ -3,6 +3,7 @@
 mod analysis;
 mod demo;
 mod forms;
+mod log;
 mod made;
 mod own;
 mod schema;
