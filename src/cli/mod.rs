@@ -12,6 +12,7 @@ mod home;
 mod lab;
 mod log;
 mod new;
+mod nodes;
 mod preflight;
 mod progress;
 mod reference;

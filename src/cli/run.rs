@@ -40,6 +40,9 @@ pub(crate) fn run_loaded(
         let facts = preflight::reach(&scenario.plan, &hubs, terminal).await?;
         let Wired { world, folder, manifest, kept } = wire::real_world(scenario, hubs, facts, runs_dir)?;
         terminal.say(&format!("run {}", folder.id()));
+        for warning in crate::plan::warnings(&scenario.plan) {
+            terminal.say(&format!("{} {}", terminal.err.yellow("warning:"), warning.why));
+        }
         for (key, notebook) in &scenario.plan.notebooks {
             if let Some(warning) = check::undeclared(notebook) {
                 terminal.say(&format!("{} notebook {key}: {warning}", terminal.err.yellow("warning:")));

@@ -6,7 +6,7 @@ use super::stop::{Stop, StopLevel};
 use super::view::LiveView;
 use crate::clock::Clock;
 use crate::event::{EventKind, Ids, Level, LogLine, TaskRecord};
-use crate::plan::{Hook, Plan};
+use crate::plan::{Hook, NodesOfUsers, Plan};
 use crate::port::{HookAction, HookCall, RunView, Script, ScriptFault};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -65,6 +65,7 @@ pub(super) struct Hooks {
     pub(super) emit: Emitter,
     pub(super) stop: Stop,
     pub(super) view: watch::Receiver<LiveView>,
+    pub(super) nodes: NodesOfUsers,
 }
 
 impl Hooks {
@@ -86,7 +87,8 @@ impl Hooks {
                 continue;
             }
             let id = ids.to_string();
-            match self.call(HookCall::TaskDone(&id, &task), ids.clone(), "task_done").await {
+            let node = self.nodes.node(ids.executor.as_deref().unwrap_or(""), ids.user.unwrap_or(0)).map(str::to_owned);
+            match self.call(HookCall::TaskDone(&id, &task, node.as_deref()), ids.clone(), "task_done").await {
                 Ok(()) => faults = 0,
                 Err(fault) => {
                     faults += 1;

@@ -24,8 +24,8 @@ pub struct RunView {
 pub enum HookCall<'a> {
     /// Before the first user.
     Setup,
-    /// After a task: its id as text and its record.
-    TaskDone(&'a str, &'a TaskRecord),
+    /// After a task: its id as text, its record, and the node of its user where the farm has nodes.
+    TaskDone(&'a str, &'a TaskRecord, Option<&'a str>),
     /// After the last user.
     Teardown,
 }

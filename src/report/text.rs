@@ -3,7 +3,9 @@
 
 mod page;
 
-use super::summary::{Figure, Finding, Judgement, Reading, Ruling, RunState, Summary, VerdictCode};
+use super::summary::{
+    ErrorGroup, Figure, Finding, Judgement, KeyFigure, Reading, Ruling, RunState, Summary, VerdictCode,
+};
 use super::words;
 use crate::event::Level;
 use page::{Cell, Ink, List, Page, share};
@@ -52,20 +54,26 @@ pub fn text(summary: &Summary, style: Style) -> String {
         page.notes(summary);
     });
     let mut thresholds = page.thresholds(summary);
+    let mut iterations = page.iterations(summary);
     let mut notebooks = page.notebooks(summary);
     let mut steps = page.steps(summary);
     let mut checks = page.checks(summary);
     let mut metrics = page.metrics(summary);
-    let mut errors = page.errors(summary);
+    let mut errors = page.groups(&summary.errors, &words::counted(summary.failures(), "failure"));
+    let caught = format!("{} caught by the scenario", words::counted(summary.failures_caught(), "failure"));
+    let mut caught = page.groups(&summary.caught, &caught);
     let mut log = page.log(summary);
     let narrow = if page.style.width < 100 { LINES_NARROW } else { 0 };
-    let own = !(summary.steps.is_empty() && summary.checks.is_empty() && summary.metrics.is_empty());
+    let own = [summary.iterations.len(), summary.steps.len(), summary.checks.len(), summary.metrics.len()];
+    let own = own.iter().any(|rows| *rows > 0);
     let lines = LINES + narrow + if own { LINES_OWN } else { 0 };
     let room = lines.saturating_sub(page.lines.len() + stages.len() + end.len());
-    share(&mut [&mut thresholds, &mut errors, &mut checks, &mut steps, &mut notebooks, &mut log, &mut metrics], room);
-    [thresholds, notebooks, steps, checks, metrics].into_iter().for_each(|list| page.list(list));
+    let (work, own) = ([&mut iterations, &mut notebooks], [&mut checks, &mut steps]);
+    let first = [&mut thresholds, &mut errors].into_iter().chain(own).chain(work);
+    share(&mut first.chain([&mut log, &mut metrics, &mut caught]).collect::<Vec<_>>(), room);
+    [thresholds, iterations, notebooks, steps, checks, metrics].into_iter().for_each(|list| page.list(list));
     page.lines.extend(stages);
-    [errors, log].into_iter().for_each(|list| page.list(list));
+    [errors, caught, log].into_iter().for_each(|list| page.list(list));
     page.lines.extend(end);
     page.lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
 }
@@ -104,7 +112,12 @@ impl Page {
     fn key_figures(&mut self, summary: &Summary) {
         self.lines.push(String::new());
         let small = ["tasks", "cells", "iterations", "users_peak", "dropped"];
-        let large: Vec<_> = summary.key_figures.iter().filter(|key| !small.contains(&key.key.as_str())).collect();
+        // The table below has iterations; beside tasks it has all of them that there is room for.
+        let both = summary.key_figure("completion_rate").is_some();
+        let elsewhere =
+            |key: &str| matches!(key, "iterations_ok" | "iterations_failed") || both && key.starts_with("iteration_");
+        let large = |key: &&KeyFigure| !small.contains(&key.key.as_str()) && !elsewhere(&key.key);
+        let large: Vec<_> = summary.key_figures.iter().filter(large).collect();
         let widest =
             |texts: &mut dyn Iterator<Item = String>| texts.map(|text| text.chars().count()).max().unwrap_or(0);
         let name = widest(&mut large.iter().map(|key| key.name.clone()));
@@ -166,16 +179,20 @@ impl Page {
         lines
     }
 
-    fn notebooks(&self, summary: &Summary) -> List {
-        let mut sorted: Vec<_> =
-            summary.notebooks.iter().filter(|_| summary.notebooks.iter().any(|row| row.ended > 0)).collect();
+    /// Iterations of users of the author's own, by executor.
+    fn iterations(&self, summary: &Summary) -> List {
+        let mut sorted: Vec<_> = summary.iterations.iter().filter(|row| row.ended > 0).collect();
         sorted.sort_by_key(|row| std::cmp::Reverse(row.failed));
-        let rows = sorted.into_iter().map(|row| {
-            let failed = words::number((row.failed + row.interrupted) as f64);
-            let ok = words::number(row.ok as f64);
-            let (p50, p95) = (words::figure(&row.p50), words::figure(&row.p95));
-            vec![row.key.as_str().into(), ok.into(), Cell::bad_if(row.failed > 0, failed), p50.into(), p95.into()]
-        });
+        let rows = sorted.into_iter().map(|row| timed(&row.executor, row.ok, row.failed, 0, [&row.p50, &row.p95]));
+        self.table(&["Iterations", "ok", "failed", "median", "p95"], rows.collect())
+    }
+
+    fn notebooks(&self, summary: &Summary) -> List {
+        let none = summary.notebooks.iter().all(|row| row.ended == 0);
+        let mut sorted: Vec<_> = summary.notebooks.iter().filter(|_| !none).collect();
+        sorted.sort_by_key(|row| std::cmp::Reverse(row.failed));
+        let rows =
+            sorted.into_iter().map(|row| timed(&row.key, row.ok, row.failed, row.interrupted, [&row.p50, &row.p95]));
         self.table(&["Notebooks", "ok", "failed", "median", "p95"], rows.collect())
     }
 
@@ -184,10 +201,8 @@ impl Page {
         let mut sorted: Vec<_> = summary.steps.iter().collect();
         sorted.sort_by_key(|row| std::cmp::Reverse(row.failed));
         let rows = sorted.into_iter().map(|row| {
-            let ok = words::number((row.ended - row.failed - row.interrupted) as f64);
-            let failed = words::number((row.failed + row.interrupted) as f64);
-            let (p50, p95) = (words::figure(&row.p50), words::figure(&row.p95));
-            vec![row.name.as_str().into(), ok.into(), Cell::bad_if(row.failed > 0, failed), p50.into(), p95.into()]
+            let ok = row.ended - row.failed - row.interrupted;
+            timed(&row.name, ok, row.failed, row.interrupted, [&row.p50, &row.p95])
         });
         self.table(&["Steps", "ok", "failed", "median", "p95"], rows.collect())
     }
@@ -219,22 +234,25 @@ impl Page {
         if summary.stages.is_empty() {
             return;
         }
+        // What rounds to nothing is in the report.
+        let shown = summary.stages.iter().filter(|stage| stage.share >= 0.005);
         let parts: Vec<String> =
-            summary.stages.iter().map(|s| format!("{} {}", s.name.to_lowercase(), words::percent(s.share))).collect();
+            shown.map(|s| format!("{} {}", s.name.to_lowercase(), words::percent(s.share))).collect();
         let title = self.title("Working time of users");
         self.lines.extend(title);
         let lines = self.wrap("  ", &page::items(&parts), 2, usize::MAX);
         self.lines.extend(lines);
     }
 
-    fn errors(&self, summary: &Summary) -> List {
-        let all: u64 = summary.errors.iter().map(|group| group.count).sum::<u64>() + summary.errors_ungrouped;
-        let rows = summary.errors.iter().map(|group| {
-            let head = format!("  {:>5} × {} in {}", words::number(group.count as f64), group.outcome, group.stage);
-            let (colon, message) = if group.message.is_empty() { ("", String::new()) } else { (": ", group.title()) };
-            self.wrap(&format!("{head}{colon}"), &message, 10, TEXT_LINES)
+    fn groups(&self, groups: &[ErrorGroup], title: &str) -> List {
+        let rows = groups.iter().map(|group| {
+            let at = group.place.as_ref().map(|place| format!(" at {place}")).unwrap_or_default();
+            let head = format!("{} × {} in {}{at}", words::number(group.count as f64), group.outcome, group.stage);
+            let colon = if group.message.is_empty() { "" } else { ": " };
+            let indent = 5_usize.saturating_sub(words::number(group.count as f64).chars().count()) + 2;
+            self.wrap(&" ".repeat(indent), &format!("{head}{colon}{}", group.message), 10, TEXT_LINES)
         });
-        List::new(self.title(&words::counted(all, "failure")), rows.collect())
+        List::new(self.title(title), rows.collect())
     }
 
     /// What the scenario said, errors first. What it said for information is only counted.
@@ -257,9 +275,9 @@ impl Page {
     /// A line for each, without a title: they are no failures.
     fn notices(&mut self, summary: &Summary) {
         for row in &summary.notices {
-            let (count, tasks) = (words::number(row.count as f64), words::counted(row.tasks, "task"));
-            let lines =
-                self.wrap("", &format!("Noticed {count} × {} in {tasks}: {}", row.kind, row.about), 2, TEXT_LINES);
+            let count = words::number(row.count as f64);
+            let said = format!("Noticed {count} × {} in {}: {}", row.kind, words::met_by(row), row.about);
+            let lines = self.wrap("", &said, 2, TEXT_LINES);
             self.lines.extend(lines);
         }
     }
@@ -291,6 +309,12 @@ impl Page {
             self.lines.push(said);
         }
     }
+}
+
+/// A row of things that take time. What was interrupted by the end of the run stands with what failed, and is no reason for a colour.
+fn timed(name: &str, ok: u64, failed: u64, interrupted: u64, [p50, p95]: [&Figure; 2]) -> Vec<Cell> {
+    let lost = Cell::bad_if(failed > 0, words::number((failed + interrupted) as f64));
+    vec![name.into(), words::number(ok as f64).into(), lost, words::figure(p50).into(), words::figure(p95).into()]
 }
 
 /// What stands beside a figure: its interval and its samples.

@@ -140,8 +140,8 @@ impl Hooks {
         self.shared.see(view);
         session.time.set(Some(RunTime { elapsed_s: view.elapsed_s, origin_ns: self.origin_ns }));
         let ran = session.guard.run(session.limits.hook_time, || match call {
-            HookCall::TaskDone(id, record) => {
-                let task = task(&self.vm.lua, id, record)?;
+            HookCall::TaskDone(id, record, node) => {
+                let task = task(&self.vm.lua, id, record, *node)?;
                 function.call::<()>((&self.run, task))
             }
             _ => function.call::<()>(&self.run),
@@ -174,12 +174,13 @@ impl Script for Hooks {
 }
 
 /// A task as a frozen table.
-pub(super) fn task(lua: &Lua, id: &str, record: &TaskRecord) -> mlua::Result<Table> {
+pub(super) fn task(lua: &Lua, id: &str, record: &TaskRecord, node: Option<&str>) -> mlua::Result<Table> {
     let task = lua.create_table_with_capacity(0, TASK_FIELDS.len())?;
     task.raw_set("id", id)?;
     task.raw_set("notebook", record.notebook.as_str())?;
     task.raw_set("hub", record.target.as_str())?;
     task.raw_set("account", record.account.as_str())?;
+    task.raw_set("node", node)?;
     task.raw_set("outcome", record.outcome.name())?;
     task.raw_set("duration_s", record.service_ns() as f64 / 1e9)?;
     task.raw_set("response_s", record.response_ns() as f64 / 1e9)?;

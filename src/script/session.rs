@@ -47,6 +47,8 @@ pub(super) struct Session {
     pub(super) printed: RefCell<Vec<String>>,
     pub(super) modules: RefCell<BTreeMap<String, Module>>,
     pub(super) requiring: RefCell<Vec<String>>,
+    /// Nodes that functions under `on` chose, by the executor's key.
+    pub(super) chosen: RefCell<BTreeMap<String, Vec<String>>>,
     /// `None` while the scenario loads.
     pub(super) time: Cell<Option<RunTime>>,
     /// What hooks do, in a VM that has hooks.
@@ -71,6 +73,7 @@ impl Session {
             printed: RefCell::default(),
             modules: RefCell::default(),
             requiring: RefCell::default(),
+            chosen: RefCell::default(),
             time: Cell::new(None),
             hooks: RefCell::new(None),
             main: Cell::new(0),

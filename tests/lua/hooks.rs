@@ -134,21 +134,21 @@ fn a_task_is_plain_frozen_data() {
              run:mark(tostring(pcall(function() return t.outcom end)))
            end"#,
     );
-    let actions = call(&mut *script, HookCall::TaskDone("agents/0#1.1", &record())).unwrap();
+    let actions = call(&mut *script, HookCall::TaskDone("agents/0#1.1", &record(), Some("ms-01"))).unwrap();
     assert_eq!(marks(&actions), ["agents/0#1.1 train gx8 hubmark-0001 ok 2.5 3.5 5", "false", "false"]);
-    let actions = call(&mut *script, HookCall::TaskDone("agents/0#2.1", &failed())).unwrap();
+    let actions = call(&mut *script, HookCall::TaskDone("agents/0#2.1", &failed(), Some("ms-01"))).unwrap();
     assert_eq!(marks(&actions)[1], "cell_error ZeroDivisionError 3");
 }
 
 #[test]
 fn an_unknown_word_in_a_hook_is_an_error_with_its_line() {
     let mut script = hooks("", "task_done = function(run, task)\n  run:makr(task.outcome)\nend");
-    let fault = call(&mut *script, HookCall::TaskDone("x", &record())).unwrap_err().message;
+    let fault = call(&mut *script, HookCall::TaskDone("x", &record(), Some("ms-01"))).unwrap_err().message;
     assert!(fault.contains("on.task_done: error: unknown field \"makr\" of run"), "{fault}");
     assert!(fault.contains("s.lua:3:7"), "{fault}");
     assert!(fault.contains("did you mean \"mark\"?"), "{fault}");
     let mut script = hooks("", "task_done = function(run, task) return task.duration end");
-    let fault = call(&mut *script, HookCall::TaskDone("x", &record())).unwrap_err().message;
+    let fault = call(&mut *script, HookCall::TaskDone("x", &record(), Some("ms-01"))).unwrap_err().message;
     assert!(fault.contains("did you mean \"duration_s\"?"), "{fault}");
 }
 
@@ -159,9 +159,9 @@ fn hooks_keep_their_locals_from_call_to_call() {
         "task_done = function(run) count = count + 1 if count == 3 then run:mark(\"third\") end end",
     );
     for _ in 0..2 {
-        assert_eq!(call(&mut *script, HookCall::TaskDone("x", &record())).unwrap(), []);
+        assert_eq!(call(&mut *script, HookCall::TaskDone("x", &record(), Some("ms-01"))).unwrap(), []);
     }
-    assert_eq!(marks(&call(&mut *script, HookCall::TaskDone("x", &record())).unwrap()), ["third"]);
+    assert_eq!(marks(&call(&mut *script, HookCall::TaskDone("x", &record(), Some("ms-01"))).unwrap()), ["third"]);
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn a_hook_that_breaks_a_limit_ends_the_hooks_and_says_so() {
     ] {
         let mut script =
             hooks("", &format!("task_done = function(run) {body} end, teardown = function(run) run:mark(\"x\") end"));
-        let fault = call(&mut *script, HookCall::TaskDone("x", &record())).unwrap_err().message;
+        let fault = call(&mut *script, HookCall::TaskDone("x", &record(), Some("ms-01"))).unwrap_err().message;
         assert!(fault.contains("no hook of this run is called any more"), "{body}: {fault}");
         assert_eq!(call(&mut *script, HookCall::Teardown).unwrap(), [], "{body}: a poisoned VM is never used again");
     }
@@ -226,7 +226,7 @@ fn a_hook_that_breaks_a_limit_ends_the_hooks_and_says_so() {
 fn a_hook_may_use_memory_again_that_it_has_left() {
     let mut script = hooks("", "task_done = function(run) local t = {} for i = 1, 20000 do t[i] = { i } end end");
     for _ in 0..50 {
-        call(&mut *script, HookCall::TaskDone("x", &record())).unwrap();
+        call(&mut *script, HookCall::TaskDone("x", &record(), Some("ms-01"))).unwrap();
     }
 }
 
@@ -235,6 +235,6 @@ fn two_runs_have_hooks_of_their_own() {
     let on = "task_done = function(run) count = count + 1 run:mark(tostring(count)) end";
     let (mut one, mut two) = (hooks("local count = 0", on), hooks("local count = 0", on));
     for script in [&mut one, &mut two] {
-        assert_eq!(marks(&call(&mut **script, HookCall::TaskDone("x", &record())).unwrap()), ["1"]);
+        assert_eq!(marks(&call(&mut **script, HookCall::TaskDone("x", &record(), Some("ms-01"))).unwrap()), ["1"]);
     }
 }

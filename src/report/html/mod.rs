@@ -3,6 +3,7 @@
 mod chart;
 mod errors;
 mod header;
+mod intervals;
 mod log;
 mod machines;
 mod notebooks;
@@ -13,6 +14,7 @@ mod quality;
 mod stages;
 mod thresholds;
 mod tiles;
+mod work;
 
 use super::summary::Summary;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -55,7 +57,7 @@ pub fn html(summary: &Summary) -> String {
                     (log::log(summary))
                     (machines::machines(summary))
                     (quality::quality(summary))
-                    (over_time::intervals(summary))
+                    (intervals::intervals(summary))
                     (origin::origin(summary))
                 }
                 (origin::footer(summary))

@@ -3,8 +3,10 @@
 mod analysis;
 mod demo;
 mod forms;
+mod iterations;
 mod log;
 mod made;
+mod notices;
 mod own;
 mod schema;
 mod troubles;
