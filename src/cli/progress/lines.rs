@@ -214,12 +214,8 @@ impl Moment<'_> {
         self.hubs(style, &mut lines);
         if let Some(last) = &view.last_failure {
             let ago = format_duration(seconds(self.now_ns.saturating_sub(last.t_ns)));
-            lines.push(format!(
-                "  {} {}{}",
-                style.yellow("last failure"),
-                ago_of(&last.ids, &ago),
-                first_line(&last.text)
-            ));
+            lines.push(format!("  {} {}", style.yellow("last failure"), ago_of(&last.ids, &ago).trim_end()));
+            lines.push(format!("    {}", first_line(&last.text)));
         }
         if let Some(mark) = &view.mark {
             lines.push(format!("  {} {}", style.yellow("mark"), first_line(mark)));

@@ -95,7 +95,7 @@ fn the_last_failure_says_whose_and_how_long_ago_and_is_news_once() {
     view.last_failure = Some(LastFailure { seq: 9, t_ns: 15 * SECOND, ids, text });
     let moment = moment(&plan, &view, 27, StopLevel::Go);
     let screen = moment.screen(Style { color: false }).join("\n");
-    assert!(screen.ends_with("  last failure 12s ago, load/1: spawn_failed: no room"), "{screen}");
+    assert!(screen.ends_with("  last failure 12s ago, load/1:\n    spawn_failed: no room"), "{screen}");
     assert_eq!(moment.new_failure(8).map(|(seq, _)| seq), Some(9));
     assert_eq!(moment.new_failure(9), None);
 }
