@@ -19,6 +19,7 @@ pub fn markdown(summary: &Summary) -> String {
     page.intervals(summary);
     page.errors(summary);
     page.notices(summary);
+    page.log(summary);
     page.machines(summary);
     page.quality(summary);
     page.origin(summary);
@@ -302,6 +303,18 @@ impl Page {
             .iter()
             .map(|row| vec![words::number(row.count as f64), row.kind.clone(), words::met_by(row), row.about.clone()]);
         self.table("Noticed, and not counted as failures", &["count", "notice", "met by", "what it is"], false, rows);
+    }
+
+    fn log(&mut self, summary: &Summary) {
+        let log = &summary.log;
+        let rows = log.texts.iter().map(|text| {
+            let (count, at) = (words::number(text.count as f64), words::lasting(text.first_s));
+            vec![text.level.to_string(), count, text.text.clone(), text.place.clone().unwrap_or_default(), at]
+        });
+        self.table("Log of the scenario", &["level", "lines", "first text", "place", "first at"], false, rows);
+        if log.lines() > 0 {
+            self.line(&format!("\n{}: `hubmark runs log {}`", words::log(log), summary.header.run));
+        }
     }
 
     fn machines(&mut self, summary: &Summary) {

@@ -4,6 +4,7 @@ mod farm;
 mod figures;
 mod intervals;
 mod lines;
+mod log;
 mod objectives;
 mod origin;
 mod own;
@@ -70,6 +71,7 @@ pub fn analyse(source: &dyn RunSource) -> Result<Summary, SourceError> {
             caught: tables::errors(&facts.gathered.blame.caught),
             caught_ungrouped: facts.gathered.blame.caught.ungrouped,
             notices: tables::notices(facts),
+            log: log::log(facts),
             machines: timeline::machines(facts),
             farm: farm::farm(facts, &intervals),
             intervals,

@@ -5,6 +5,7 @@ mod errors;
 mod farm;
 mod header;
 mod intervals;
+mod log;
 mod machines;
 mod notebooks;
 mod origin;
@@ -56,6 +57,7 @@ pub fn html(summary: &Summary) -> String {
                     (own::own(summary))
                     (stages::stages(summary))
                     (errors::errors(summary))
+                    (log::log(summary))
                     (machines::machines(summary))
                     (quality::quality(summary))
                     (intervals::intervals(summary))

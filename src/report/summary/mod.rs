@@ -7,6 +7,7 @@ mod diagnosis;
 mod farm;
 mod figure;
 mod header;
+mod log;
 mod measured;
 mod objective;
 mod origin;
@@ -18,6 +19,7 @@ pub use diagnosis::Diagnosis;
 pub use farm::{FarmSummary, MetricSet, RoleInterval};
 pub use figure::{Figure, KeyFigure, Reading, Unit};
 pub use header::{Header, Machine, RunState, TargetLine, Verdict, VerdictCode};
+pub use log::{Log, LogText};
 pub use measured::{ErrorGroup, IntervalRow, IntervalWork, NotebookRow, NoticeRow, StageRow};
 pub use objective::{Judgement, Ruling};
 pub use origin::{FileLine, Generation, Origin};
@@ -71,6 +73,8 @@ pub struct Summary {
     pub caught_ungrouped: u64,
     /// What tasks met without failing by it.
     pub notices: Vec<NoticeRow>,
+    /// What the scenario said in the run's log.
+    pub log: Log,
     /// The machine that hubmark ran on, and hubmark itself, over time.
     pub machines: Vec<Line>,
     /// Whether the measurement can be trusted, and why.

@@ -4,6 +4,7 @@ mod analysis;
 mod demo;
 mod forms;
 mod iterations;
+mod log;
 mod made;
 mod notices;
 mod own;
