@@ -67,6 +67,10 @@ impl Kernel for SimKernel {
         self.times = self.home.cells_of(notebook);
     }
 
+    fn begin_call(&mut self, place: &str) {
+        self.times = self.home.execution_at(place).into_iter().collect();
+    }
+
     fn execute<'a>(
         &'a mut self,
         request: &'a CellRequest,
