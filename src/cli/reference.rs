@@ -29,12 +29,9 @@ fn section(page: &mut String, command: &mut Command) {
 pub fn metrics() -> String {
     let mut page = crate::sampler::reference_markdown();
     page.push_str(
-        "\n## Metrics of thresholds\n\nGenerated from `src/plan/threshold.rs`. The form is `metric{label=value}.aggregate [each label] op value`.\n\n\
-         | metric | labels | what it is |\n| --- | --- | --- |\n",
+        "\n## Metrics of thresholds\n\nGenerated from `src/plan/threshold.rs`. The form is `metric{label=value}.aggregate [each label] op value`.\n\n",
     );
-    for metric in crate::plan::threshold::METRICS {
-        page.push_str(&format!("| `{}` | {} | {} |\n", metric.name, metric.labels.join(", "), metric.about));
-    }
+    page.push_str(&crate::plan::threshold::reference_table());
     page
 }
 

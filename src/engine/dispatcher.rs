@@ -2,10 +2,11 @@
 
 use super::channel::{Block, Conflate};
 use super::hooks::TaskQueue;
+use super::log::{Admission, LogLimit};
 use super::stop::{Stop, StopLevel};
 use super::view::LiveView;
 use crate::clock::Clock;
-use crate::event::{Event, EventKind, Ids, SampleBatch};
+use crate::event::{Event, EventKind, Ids, LogLine, SampleBatch};
 use crate::port::{FileContent, Record, Sink};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -30,6 +31,7 @@ pub(super) struct Emitter {
     queue: Block<Item>,
     clock: Clock,
     generation: Rc<Cell<u32>>,
+    log: Rc<LogLimit>,
 }
 
 impl Emitter {
@@ -49,6 +51,23 @@ impl Emitter {
         let item = Item::Event { ids, t_ns: self.clock.now_ns(), generation: self.generation.get(), kind, durable };
         // The dispatcher outlives every emitter; a closed channel means that the run is over.
         let _ = self.queue.send(item).await;
+    }
+
+    /// Emits a line of the log, unless there are too many.
+    pub(super) async fn log(&self, ids: impl Into<Ids>, line: LogLine) {
+        let line = match self.log.admit(line.level, self.clock.now_ns()) {
+            Admission::Kept => line,
+            Admission::First(said) => said,
+            Admission::LeftOut => return,
+        };
+        self.event(ids, EventKind::Log(line)).await;
+    }
+
+    /// Says how many lines of the log were left out. For the end of the run.
+    pub(super) async fn log_left_out(&self) {
+        for line in self.log.left_out() {
+            self.event(Ids::default(), EventKind::Log(line)).await;
+        }
     }
 
     /// Emits samples. Waits for room: the bounded loss of samples happens where they are taken, in the sampling loop's missed ticks.
@@ -89,7 +108,8 @@ impl Dispatcher {
         stop: Stop,
     ) -> (Emitter, Self) {
         let (tx, rx) = Block::channel(QUEUE);
-        let emitter = Emitter { queue: tx, clock: clock.clone(), generation: Rc::new(Cell::new(1)) };
+        let generation = Rc::new(Cell::new(1));
+        let emitter = Emitter { queue: tx, clock: clock.clone(), generation, log: Rc::default() };
         (emitter, Self { queue: rx, sink, view, hooks, stop, seq: 0, incarnation: 1, failed: None })
     }
 

@@ -4,7 +4,7 @@ use super::context::{Context, KeptNotebooks};
 use super::session::Session;
 use crate::clock::{parse_rfc3339, rfc3339_micros};
 use crate::event::{
-    CellTiming, EventKind, Failure, Ids, IterationId, Level, Notice, NoticeKind, Outcome, TaskId, TaskRecord,
+    CellTiming, EventKind, Failure, Ids, IterationId, Level, LogLine, Notice, NoticeKind, Outcome, TaskId, TaskRecord,
 };
 use crate::notebook::{Cell, Document, Execution, KernelTimes};
 use crate::plan::{Keep, NotebookSpec};
@@ -237,7 +237,7 @@ async fn path_of_copy(context: &Context, id: &TaskId, record: &TaskRecord, keep:
     if !context.kept.admit(wanted, &record.notebook, ok) {
         if !ok && context.kept.just_filled() {
             let text = format!("over {} failed notebooks: no more are kept", KeptNotebooks::FAILED_MAX);
-            context.emit.event(Ids::default(), EventKind::Log { level: Level::Warn, text }).await;
+            context.emit.log(Ids::default(), LogLine::new(Level::Warn, text)).await;
         }
         return None;
     }

@@ -5,7 +5,7 @@
 
 use super::script::{HookAction, RunView, ScriptFault};
 use crate::event::{Failure, Outcome, TaskRecord};
-use crate::plan::UserFunction;
+use crate::plan::{GpuRef, UserFunction};
 use serde_json::{Map, Value};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -151,6 +151,8 @@ pub enum UserAnswer {
         id: String,
         /// Its record.
         record: Box<TaskRecord>,
+        /// The node of its user, where the farm has nodes.
+        node: Option<String>,
     },
 }
 
@@ -162,6 +164,15 @@ pub struct UserFault {
     pub failure: Failure,
     /// Whether a limit was broken, so that the code cannot be used again.
     pub ended: bool,
+}
+
+/// A call in the author's files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallSite {
+    /// What is called, such as `user:start_server`.
+    pub call: &'static str,
+    /// File and line as they are shown, `lib/course.lua:12`.
+    pub place: String,
 }
 
 /// How far a user's code came.
@@ -179,6 +190,9 @@ pub enum Turn {
 pub trait UserCode {
     /// Begins a function. `iteration` is 0 outside of iterations. What an earlier function still waited for is forgotten.
     fn begin(&mut self, view: &RunView, function: UserFunction, iteration: u64) -> Turn;
+
+    /// The call whose answer it waits for; `None` while it waits for none.
+    fn waits_at(&self) -> Option<CallSite>;
 
     /// Goes on with the answer.
     fn resume(&mut self, view: &RunView, answer: Result<UserAnswer, Failure>) -> Turn;
@@ -201,6 +215,10 @@ pub struct UserFacts {
     pub target: String,
     /// Its account; empty on a plain server.
     pub account: String,
+    /// The node that it works from, where the farm has nodes.
+    pub node: Option<String>,
+    /// GPUs that the node's users have, as the scenario says.
+    pub gpus: Vec<GpuRef>,
 }
 
 /// Makes the code of users.

@@ -10,7 +10,8 @@ mod script;
 mod sink;
 
 pub use behaviour::{
-    Executed, KernelNumber, ServerWish, Turn, UserAnswer, UserAsk, UserCode, UserFacts, UserFault, UserScripts,
+    CallSite, Executed, KernelNumber, ServerWish, Turn, UserAnswer, UserAsk, UserCode, UserFacts, UserFault,
+    UserScripts,
 };
 pub use hub::{
     AccountInfo, CellReply, CellRequest, Created, Hub, HubInfo, Kernel, ServerInfo, ServerRef, ServerRequest,

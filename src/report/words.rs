@@ -174,6 +174,12 @@ pub(super) fn met_by(row: &NoticeRow) -> String {
     met.join(" and ")
 }
 
+/// The text with its first letter as a capital.
+pub(super) fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().collect::<String>() + chars.as_str()).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,11 +15,11 @@ const MS: u64 = 1_000_000;
 
 /// Notices of each execution of code.
 fn noticed(ended: &Ended) -> Vec<&[Notice]> {
-    let notices = |kind| match kind {
-        &EventKind::CallEnded { ref call, ref notices, .. } if call == "kernel:execute" => Some(notices.as_slice()),
+    let notices = ended.events.iter().filter_map(|event| match &event.kind {
+        EventKind::CallEnded { call, notices, .. } if call == "kernel:execute" => Some(notices.as_slice()),
         _ => None,
-    };
-    ended.events.iter().filter_map(|event| notices(&event.kind)).collect()
+    });
+    notices.collect()
 }
 
 #[test]

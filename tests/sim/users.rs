@@ -77,7 +77,7 @@ pub(crate) fn failures(ended: &Ended) -> Vec<(UserFunction, Failure)> {
 
 fn logs(ended: &Ended) -> Vec<&str> {
     fn text(kind: &EventKind) -> Option<&str> {
-        if let EventKind::Log { text, .. } = kind { Some(text) } else { None }
+        if let EventKind::Log(line) = kind { Some(&line.text) } else { None }
     }
     ended.events.iter().filter_map(|event| text(&event.kind)).collect()
 }

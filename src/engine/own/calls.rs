@@ -149,7 +149,8 @@ impl<'v> Visit<'v> {
             Some(record) if record.outcome == Outcome::Interrupted => Served::Cut,
             Some(record) => {
                 self.lost(own, session, record.outcome).await;
-                Served::Answer(Ok(UserAnswer::Task { id: id.to_string(), record: Box::new(record) }))
+                let node = own.facts.node.clone();
+                Served::Answer(Ok(UserAnswer::Task { id: id.to_string(), record: Box::new(record), node }))
             }
         }
     }

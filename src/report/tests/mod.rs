@@ -4,6 +4,7 @@ mod analysis;
 mod calibrating;
 mod demo;
 mod forms;
+mod iterations;
 mod made;
 mod notices;
 mod own;
