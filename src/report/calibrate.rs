@@ -88,7 +88,8 @@ impl Times {
     /// Code that raised took its time all the same.
     fn call(&mut self, call: &str, place: &str, outcome: Outcome, took_ns: u64) {
         let executes = call == "kernel:execute";
-        if !outcome.is_ok() && !(executes && outcome == Outcome::CellError) {
+        let measured = outcome.is_ok() || (executes && outcome == Outcome::CellError);
+        if !measured {
             return;
         }
         let (of, key) = if executes { (&mut self.executions, place) } else { (&mut self.calls, call) };

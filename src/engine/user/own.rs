@@ -9,7 +9,7 @@
 //! | a limit of the VM | everything is closed, a new VM is made, `start` runs again |
 //! | the end of window or run | the code is dropped where it waits; everything is closed without `stop` |
 
-use super::{Bounds, User, interruption, no_more};
+use super::{Bounds, User, interruption};
 use crate::engine::own::Occasion;
 use crate::engine::session::Session;
 use crate::engine::stop::StopLevel;
@@ -83,12 +83,7 @@ impl User {
         let mut scheduled_ns = context.clock.now_ns();
         let mut in_session = 0;
         while self.has_work() {
-            let waited = tokio::select! { biased;
-                () = no_more(&context, bounds) => false,
-                () = context.clock.sleep_until(scheduled_ns) => true,
-            };
-            let entered = self.own.as_ref().is_some_and(|own| own.entered);
-            if !waited || (!entered && !self.log_in(session, bounds).await) {
+            if !self.is_ready_at(scheduled_ns, session, bounds).await {
                 return;
             }
             self.n += 1;
