@@ -53,8 +53,7 @@ fn a_stop_that_outlives_its_grace_is_recorded_and_one_that_is_stopped_at_once_is
     assert_eq!(said.len(), 3, "{said:?}");
     for (function, failure) in said {
         assert_eq!((function, failure.outcome), (UserFunction::Stop, Outcome::Interrupted), "{failure}");
-        let text =
-            "users.u.stop took longer than graceful_stop of 20s and was cut off: raise graceful_stop of load.class";
+        let text = "users.u.stop took longer than graceful_stop of 20s and was cut off in user:sleep at ";
         assert!(failure.message.starts_with(text), "{failure}");
     }
     // In the grace of `stop`: its window is over after a minute.

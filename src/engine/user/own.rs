@@ -63,14 +63,14 @@ impl User {
         };
         let occasion = Occasion::outside(UserFunction::Stop, context.clock.now_ns());
         // Any other failure of it has an event, and everything is closed after it in any case.
-        let result = own.call(&context, &occasion, session, cut).await;
-        let was_cut = result.is_err_and(|failure| failure.outcome == Outcome::Interrupted);
+        let Err(failure) = own.call(&context, &occasion, session, cut).await else { return };
         // A stop at once cuts everything short, and has an event of its own.
-        if was_cut && context.stop.level() < StopLevel::Hard {
+        if failure.outcome == Outcome::Interrupted && context.stop.level() < StopLevel::Hard {
             let text = format!(
-                "users.{}.stop took longer than graceful_stop of {} and was cut off: raise graceful_stop of load.{}, or do less in it",
+                "users.{}.stop took longer than graceful_stop of {} and was {}: raise graceful_stop of load.{}, or do less in it",
                 self.executor.user,
                 format_duration(grace),
+                failure.message,
                 self.id.executor
             );
             let failure = Failure::new(Outcome::Interrupted, text);
