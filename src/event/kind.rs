@@ -151,6 +151,9 @@ pub enum EventKind {
         call: String,
         /// On which hub or server.
         target: String,
+        /// The author's file and line, `file:line`, where the call executes code: what it takes depends on it.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        place: String,
         /// How it ended.
         outcome: Outcome,
         /// From asking to its end.

@@ -134,6 +134,11 @@ impl SimHub {
         self.clock.sleep(pause).await;
     }
 
+    /// The same for a call of users' own code, by its name.
+    async fn requested(&self, call: &str, median_ms: u64, sigma: f64) {
+        self.measured(|times| times.calls.get(call).map_or(&[], Vec::as_slice), median_ms, sigma).await;
+    }
+
     fn wall_ns(&self) -> i64 {
         self.clock.wall_ns_at(self.clock.now_ns())
     }
@@ -347,7 +352,7 @@ impl Hub for SimHub {
     ) -> Local<'a, Result<(), Failure>> {
         Box::pin(async move {
             self.require_server(server)?;
-            self.takes(20, 0.3).await;
+            self.requested("user:put", 20, 0.3).await;
             let place = (server.account.clone(), path.to_owned());
             self.state.borrow_mut().files.insert(place, bytes);
             Ok(())
@@ -357,7 +362,7 @@ impl Hub for SimHub {
     fn get_file<'a>(&'a self, server: &'a ServerRef, path: &'a str) -> Local<'a, Result<Vec<u8>, Failure>> {
         Box::pin(async move {
             self.require_server(server)?;
-            self.takes(20, 0.3).await;
+            self.requested("user:get", 20, 0.3).await;
             let state = self.state.borrow();
             let file = state.files.get(&(server.account.clone(), path.to_owned()));
             file.map(|bytes| bytes.to_vec()).ok_or_else(|| {

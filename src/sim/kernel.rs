@@ -81,6 +81,10 @@ impl Kernel for SimKernel {
         notebook.clone_into(&mut self.notebook);
     }
 
+    fn begin_call(&mut self, place: &str) {
+        self.times = self.home.execution_at(place).into_iter().collect();
+    }
+
     fn execute<'a>(
         &'a mut self,
         request: &'a CellRequest,

@@ -5,8 +5,8 @@ use hubmark::engine::{Conflate, LiveView, RunEnd, Stop, World, run};
 use hubmark::event::Event;
 use hubmark::notebook::Document;
 use hubmark::plan::{
-    Accounts, Distribution, Executor, ExecutorKind, HubTarget, Keep, MixEntry, NotebookSpec, Plan, SecretRef,
-    SpawnPacing, Target, UserSpec,
+    Accounts, Calibration, Distribution, Executor, ExecutorKind, HubTarget, Keep, MixEntry, NotebookSpec, Plan,
+    SecretRef, SpawnPacing, Target, UserSpec,
 };
 use hubmark::port::{Hub, Local, Record, Sink, SinkError, UserScripts};
 use hubmark::sim::{Faults, SimHub};
@@ -119,6 +119,8 @@ pub(crate) struct Beside {
     pub(crate) plain: bool,
     /// The code of users of one's own.
     pub(crate) users: Option<Rc<dyn UserScripts>>,
+    /// What the hub's times are drawn from, where they were measured.
+    pub(crate) calibration: Option<Rc<Calibration>>,
     /// Accounts of other people: name, and whether its server runs.
     pub(crate) others: Vec<(String, bool)>,
 }
@@ -129,7 +131,8 @@ pub(crate) fn simulate(plan: &Plan, seed: u64, beside: &Beside) -> Ended {
     runtime.block_on(async {
         let clock = Clock::start(&Wall::Fixed(1_700_000_000_000_000_000));
         let chance = Chance::new(seed, &plan.name);
-        let hub = SimHub::new("hub", beside.plain, &clock, &chance, beside.faults);
+        let hub =
+            SimHub::new("hub", beside.plain, &clock, &chance, beside.faults).calibrated(beside.calibration.clone());
         beside.others.iter().for_each(|(name, running)| hub.add_account(name, *running));
         let memory = Memory::default();
         let (view, watch) = Conflate::channel(LiveView::default());

@@ -4,6 +4,7 @@ use super::super::machine::Stopped;
 use super::super::trouble::Trouble;
 use super::SimHub;
 use crate::event::{Failure, Outcome};
+use crate::plan::Calibration;
 use std::time::Duration;
 
 /// What a kernel may ask of its hub.
@@ -61,6 +62,17 @@ impl Home {
         worked
     }
 
+    /// The time of code that is asked for at a line of the author's: of the measured ones of this line, or of all lines where none of this
+    /// one was measured, as after an edit. `None` without any.
+    pub(in crate::sim) fn execution_at(&self, place: &str) -> Option<Duration> {
+        let times = &self.hub.calibration.as_deref()?.executions;
+        let measured: Vec<u64> = match times.get(place) {
+            Some(of_line) if !of_line.is_empty() => of_line.clone(),
+            _ => times.values().flatten().copied().collect(),
+        };
+        Calibration::distribution(&measured).map(|times| self.hub.draw().duration(&times))
+    }
+
     /// Lasts exactly this long.
     pub(in crate::sim) async fn last(&self, time: Duration) {
         self.hub.clock.sleep(time).await;
@@ -89,7 +101,7 @@ impl Home {
 
     /// Takes as long as a restart.
     pub(in crate::sim) async fn restarts(&self) {
-        self.hub.takes(900, 0.25).await;
+        self.hub.requested("kernel:restart", 900, 0.25).await;
     }
 
     /// Shuts down as long as `removal_unanswered` does not come between.
