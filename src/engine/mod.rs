@@ -12,6 +12,7 @@ mod hooks;
 mod lease;
 mod log;
 mod own;
+mod placement;
 mod run;
 mod sampling;
 mod session;
@@ -25,6 +26,7 @@ mod view;
 
 pub use channel::{Block, Conflate, DropNewest};
 pub use cleanup::{CleanReport, CleanStep, clean_leases};
+pub use placement::Misplaced;
 pub use run::{EngineError, RunEnd, World, run};
 pub use setup::SetupError;
 pub use stop::{Stop, StopLevel};

@@ -3,6 +3,7 @@
 //! It is a second set of edges under the same engine. Everything that comes from it is marked SIMULATED.
 
 mod faults;
+mod homes;
 mod hub;
 mod kernel;
 mod machine;
@@ -10,6 +11,7 @@ mod state;
 mod trouble;
 
 pub use faults::Faults;
+pub use homes::homes;
 pub use hub::SimHub;
 pub use machine::{Build, GpuReading, Machine, MachineFault, Needs, Place, Reading, Stopped, Use};
 pub use state::{Leftovers, OWNER};

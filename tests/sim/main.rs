@@ -5,6 +5,7 @@
 mod checks;
 mod cleaning;
 mod cookbook;
+mod farm;
 mod faults;
 mod outages;
 mod own;
