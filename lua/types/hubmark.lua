@@ -341,7 +341,7 @@ function log:error(text, fields) end
 ---@field status string "ok", or "error" where the code raised something
 ---@field text string what it printed and the text of its results, in one piece
 ---@field outputs table[] its outputs, as notebooks have them
----@field truncated boolean whether outputs over 1 MiB were left out
+---@field truncated boolean whether output is missing: over 1 MiB of it, or what the server or a lost connection dropped
 ---@field duration_s number seconds from sending it to its end
 ---@field count integer? the number that the kernel gave it
 ---@field error hm.CodeError? what the code raised; nil for "ok"

@@ -7,7 +7,7 @@ use super::stop::{Stop, StopLevel};
 use super::view::LiveView;
 use crate::clock::Clock;
 use crate::event::{Event, EventKind, Ids, LogLine, SampleBatch};
-use crate::port::{Record, Sink};
+use crate::port::{FileContent, Record, Sink};
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ const BATCH: usize = 512;
 enum Item {
     Event { ids: Ids, t_ns: u64, generation: u32, kind: EventKind, durable: Option<oneshot::Sender<bool>> },
     Samples(SampleBatch),
-    File { path: String, bytes: Arc<[u8]> },
+    File { path: String, content: Arc<dyn FileContent> },
 }
 
 /// Handle to emit events, samples and files. Cloning gives the same stream.
@@ -76,8 +76,8 @@ impl Emitter {
     }
 
     /// Emits a file for the run's folder.
-    pub(super) async fn file(&self, path: String, bytes: Vec<u8>) {
-        let _ = self.queue.send(Item::File { path, bytes: bytes.into() }).await;
+    pub(super) async fn file(&self, path: String, content: impl FileContent + 'static) {
+        let _ = self.queue.send(Item::File { path, content: Arc::new(content) }).await;
     }
 
     /// The generation in force.
@@ -151,7 +151,7 @@ impl Dispatcher {
                 self.view.modify(|view| view.sampled(&batch));
                 Record::Samples(Arc::new(batch))
             }
-            Item::File { path, bytes } => Record::File { path, bytes },
+            Item::File { path, content } => Record::File { path, content },
         }
     }
 

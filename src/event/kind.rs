@@ -1,6 +1,6 @@
 //! Kinds of event.
 
-use super::{Failure, LeaseRecord, LogLine, Outcome, PlacementRecord, TaskRecord};
+use super::{Failure, LeaseRecord, LogLine, Notice, Outcome, PlacementRecord, TaskRecord};
 use crate::plan::UserFunction;
 use serde::{Deserialize, Serialize};
 
@@ -160,6 +160,20 @@ pub enum EventKind {
         /// What went wrong.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         failure: Option<Failure>,
+        /// What a reader should know although it may have gone well.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        notices: Vec<Notice>,
+    },
+    /// A call of a user's code failed, and the failure went to the code at the author's line. It follows the event that tells of the failure
+    /// itself, where there is one. Whether the code caught it shows when its function ends: what it did not catch is in
+    /// [`EventKind::UserCodeFailed`].
+    CallRaised {
+        /// What was called, such as `user:start_server`.
+        call: String,
+        /// The author's file and line, `file:line`.
+        place: String,
+        /// What went wrong.
+        failure: Failure,
     },
     /// A step of a user's code ended.
     StepEnded {

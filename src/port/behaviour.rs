@@ -8,6 +8,7 @@ use crate::event::{Failure, Outcome, TaskRecord};
 use crate::plan::{GpuRef, UserFunction};
 use serde_json::{Map, Value};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Number of a kernel among those that a user's code opened.
@@ -62,7 +63,7 @@ pub enum UserAsk {
         /// Path below the server's root.
         path: String,
         /// Its content.
-        bytes: Vec<u8>,
+        bytes: Arc<[u8]>,
     },
     /// Read a file of the server.
     Get {
@@ -114,7 +115,7 @@ pub enum UserAsk {
 pub struct Executed {
     /// Its outputs, as nbformat has them.
     pub outputs: Vec<Value>,
-    /// Whether outputs were left out because there were too many.
+    /// Whether output is missing: it was too much for here or for the server, or was lost with the connection.
     pub truncated: bool,
     /// From sending it to the reply and the kernel's idle status.
     pub took: Duration,
@@ -163,6 +164,15 @@ pub struct UserFault {
     pub ended: bool,
 }
 
+/// A call in the author's files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallSite {
+    /// What is called, such as `user:start_server`.
+    pub call: &'static str,
+    /// File and line as they are shown, `lib/course.lua:12`.
+    pub place: String,
+}
+
 /// How far a user's code came.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Turn {
@@ -178,6 +188,9 @@ pub enum Turn {
 pub trait UserCode {
     /// Begins a function. `iteration` is 0 outside of iterations. What an earlier function still waited for is forgotten.
     fn begin(&mut self, view: &RunView, function: UserFunction, iteration: u64) -> Turn;
+
+    /// The call whose answer it waits for; `None` while it waits for none.
+    fn waits_at(&self) -> Option<CallSite>;
 
     /// Goes on with the answer.
     fn resume(&mut self, view: &RunView, answer: Result<UserAnswer, Failure>) -> Turn;

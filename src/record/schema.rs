@@ -139,6 +139,7 @@ pub(super) fn kind_name(kind: &EventKind) -> &'static str {
         EventKind::TaskStarted { .. } => "task_started",
         EventKind::TaskEnded(_) => "task_ended",
         EventKind::CallEnded { .. } => "call_ended",
+        EventKind::CallRaised { .. } => "call_raised",
         EventKind::StepEnded { .. } => "step_ended",
         EventKind::Checked { .. } => "checked",
         EventKind::MetricObserved { .. } => "metric_observed",

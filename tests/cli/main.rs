@@ -4,6 +4,7 @@
 
 mod errors;
 mod log;
+mod own;
 mod plans;
 mod reference;
 mod runs;

@@ -200,7 +200,12 @@ impl OwnUser {
                 Turn::Done => break Ok(()),
                 Turn::Failed(fault) => break Err((fault.failure, fault.ended)),
                 Turn::Asks(ask) => match visit.serve(self, ask, session, cut.as_mut()).await {
-                    Served::Answer(answer) => turn = code.resume(&scripts.see(context), answer),
+                    Served::Answer(answer) => {
+                        if let Err(failure) = &answer {
+                            visit.raises(code.waits_at(), failure).await;
+                        }
+                        turn = code.resume(&scripts.see(context), answer);
+                    }
                     Served::Spins(failure) => break Err((failure, true)),
                     Served::Cut => break Err((Failure::new(Outcome::Interrupted, "the run ended meanwhile"), true)),
                 },

@@ -156,7 +156,11 @@ pub(in crate::script) const EXECUTED_FIELDS: &[Row] = &[
     ("status", "string", "\"ok\", or \"error\" where the code raised something"),
     ("text", "string", "what it printed and the text of its results, in one piece"),
     ("outputs", "table[]", "its outputs, as notebooks have them"),
-    ("truncated", "boolean", "whether outputs over 1 MiB were left out"),
+    (
+        "truncated",
+        "boolean",
+        "whether output is missing: over 1 MiB of it, or what the server or a lost connection dropped",
+    ),
     ("duration_s", "number", "seconds from sending it to its end"),
     ("count", "integer?", "the number that the kernel gave it"),
     ("error", "hm.CodeError?", "what the code raised; nil for \"ok\""),

@@ -4,7 +4,7 @@ use super::{
     CODE_ERROR_FIELDS, EXECUTED_FIELDS, FAILURE_FIELDS, Field, Form, Function, GPU_FIELDS, HELPERS, HOOKS, KERNEL,
     KERNEL_FIELDS, RECORDS, RUN, RUN_FIELDS, Row, SCHEMA, SERVER_FIELDS, TASK, TASK_ERROR, Type, USER, USER_FIELDS,
 };
-use crate::plan::threshold::METRICS;
+use crate::plan::threshold::reference_table;
 use crate::script::params::ParamKind;
 use std::fmt::Write;
 
@@ -231,10 +231,7 @@ fn users(out: &mut String) {
 }
 
 fn thresholds(out: &mut String) {
-    out.push_str("## Thresholds\n\n`metric{label=value,…}.aggregate [each label] op value`, judged when the run ends:\n`\"task.duration{notebook=train}.p95 < 15m\"`, `\"task.failed.ratio each hub < 1%\"`.\n\n| metric | labels | meaning |\n| --- | --- | --- |\n");
-    for metric in METRICS {
-        let labels = if metric.labels.is_empty() { "–".to_owned() } else { metric.labels.join(", ") };
-        let _ = writeln!(out, "| `{}` | {labels} | {} |", metric.name, metric.about);
-    }
+    out.push_str("## Thresholds\n\n`metric{label=value,…}.aggregate [each label] op value`, judged when the run ends:\n`\"task.duration{notebook=train}.p95 < 15m\"`, `\"task.failed.ratio each hub < 1%\"`.\n\n");
+    out.push_str(&reference_table());
     out.push('\n');
 }

@@ -20,7 +20,7 @@ use super::vm::{PRIMITIVES, StrictKind, Ticker, Vm, key_text, strict_table};
 use crate::event::{Failure, Outcome};
 use crate::plan::{GpuName, GpuRef, Plan, UserFunction};
 use crate::port::{
-    HookAction, RunView, ScriptFault, Turn, UserAnswer, UserAsk, UserCode, UserFacts, UserFault, UserScripts,
+    CallSite, HookAction, RunView, ScriptFault, Turn, UserAnswer, UserAsk, UserCode, UserFacts, UserFault, UserScripts,
 };
 use ask::Call;
 use failure::Raised;
@@ -228,13 +228,17 @@ impl Code {
                 Ok((Value::String(lua.create_string(text)?), Value::Nil))
             }
             Err(failure) => {
-                let place = match asked.place.split_once(':') {
-                    Some((chunk, line)) => format!("{}:{line}", self.vm.session.folder.shown(chunk)),
-                    None => asked.place.clone(),
-                };
-                let raised = Raised { failure, call: asked.call, place };
+                let raised = Raised { failure, call: asked.call, place: self.shown(asked) };
                 Ok((Value::UserData(lua.create_userdata(raised)?), Value::Nil))
             }
+        }
+    }
+
+    /// The author's file and line as they are shown.
+    fn shown(&self, asked: &Asked) -> String {
+        match asked.place.split_once(':') {
+            Some((chunk, line)) => format!("{}:{line}", self.vm.session.folder.shown(chunk)),
+            None => asked.place.clone(),
         }
     }
 }
@@ -256,6 +260,10 @@ impl UserCode for Code {
         let iteration = (iteration > 0).then_some(iteration);
         let run = self.run.clone();
         self.advance(view, (code, iteration, random, run))
+    }
+
+    fn waits_at(&self) -> Option<CallSite> {
+        self.waits.as_ref().map(|asked| CallSite { call: asked.call, place: self.shown(asked) })
     }
 
     fn resume(&mut self, view: &RunView, answer: Result<UserAnswer, Failure>) -> Turn {
