@@ -14,7 +14,7 @@ use crate::plan::{Accounts, Calibration, HubTarget, Plan, ServerTarget, Target};
 use crate::port::{Hub, Sink};
 use crate::record::{Environment, FileHash, InlineStore, Manifest, RunFolder, TargetFacts, ThreadedStore};
 use crate::sampler::{HostSampler, SelfSampler, environment};
-use crate::sim::{Faults, OWNER, Planted, SimHub};
+use crate::sim::{Faults, OWNER, Planted, SimHub, homes};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
@@ -137,6 +137,7 @@ pub(crate) fn simulated_world(
         let hub = SimHub::new(name, matches!(target, Target::Server(_)), &clock, &chance, Faults::default());
         let hub = hub.calibrated(calibration.clone()).on(farm.behind(name));
         hub.add_accounts(existing_accounts(plan, name, target));
+        hub.place(homes(plan, name));
         hubs.insert(name.clone(), Rc::new(hub));
         let measured = calibration.iter().map(|times| ("times_measured_by".to_owned(), times.run.clone()));
         let facts =

@@ -330,6 +330,10 @@ impl At<'_> {
 /// Everything that is wrong with a farm, in the order of its nodes.
 pub(super) fn faults(farm: &Farm, targets: &BTreeMap<String, Target>) -> Vec<FarmFault> {
     let mut faults = Vec::new();
+    if let Some(role) = farm.kernels_on.filter(|role| farm.of(*role).next().is_none()) {
+        let why = format!("the farm has no node of the role {:?}", role.name());
+        faults.push(FarmFault { path: "farm.kernels_on".to_owned(), why, unknown: None });
+    }
     let mut names = BTreeSet::new();
     for (index, node) in farm.nodes.iter().enumerate() {
         let at = At(index, node);

@@ -10,14 +10,14 @@ use super::kernel::SimKernel;
 use super::state::{Leftovers, OWNER, State, name_of, path};
 use super::trouble::Trouble;
 use crate::clock::{Chance, Clock, Purpose};
-use crate::event::{Failure, Outcome};
+use crate::event::{Failure, KernelHome, Outcome};
 use crate::plan::quantity::format_duration;
 use crate::plan::{Calibration, Distribution};
 use crate::port::{
     AccountInfo, Created, Hub, HubInfo, Kernel, Local, ServerInfo, ServerRef, ServerRequest, TokenOwner,
 };
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +36,8 @@ pub struct SimHub {
     pending: Rc<Cell<u32>>,
     draws: Rc<Cell<u64>>,
     arranged: Rc<RefCell<Vec<Trouble>>>,
+    /// What kernels say of their machine, by the path of their server as [`super::homes`] has it.
+    homes: Rc<RefCell<BTreeMap<String, KernelHome>>>,
     state: Rc<RefCell<State>>,
 }
 
@@ -60,8 +62,14 @@ impl SimHub {
             pending: Rc::default(),
             draws: Rc::default(),
             arranged: Rc::default(),
+            homes: Rc::default(),
             state: Rc::default(),
         }
+    }
+
+    /// Says on which machines the kernels of its servers are. The others call themselves `simulated`.
+    pub fn place(&self, homes: BTreeMap<String, KernelHome>) {
+        self.homes.borrow_mut().extend(homes);
     }
 
     /// The same hub whose times are drawn from what a run was measured to take, as far as that run tells.

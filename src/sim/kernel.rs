@@ -3,7 +3,7 @@
 use super::hub::Home;
 use super::machine::Stopped;
 use super::trouble::Trouble;
-use crate::event::{Failure, Outcome};
+use crate::event::{Failure, KernelHome, Outcome};
 use crate::notebook::Message;
 use crate::port::{CellReply, CellRequest, Kernel, Local};
 use serde_json::json;
@@ -62,6 +62,9 @@ impl SimKernel {
             }
         }
         let output = match &reply.failure {
+            None if request.code.contains(KernelHome::MARK) => {
+                json!({"output_type": "stream", "name": "stdout", "text": self.home.printed()})
+            }
             None => json!({"output_type": "stream", "name": "stdout", "text": "SIMULATED\n"}),
             Some(failure) => json!({"output_type": "error", "ename": "SimulatedError", "evalue": failure.message,
                 "traceback": [format!("SIMULATED: {}", failure.message)]}),

@@ -4,6 +4,7 @@
 
 mod farm;
 mod faults;
+mod homes;
 mod hub;
 mod kernel;
 mod machine;
@@ -14,6 +15,7 @@ mod trouble;
 
 pub use farm::SimFarm;
 pub use faults::Faults;
+pub use homes::homes;
 pub use hub::SimHub;
 pub use machine::{Build, GpuReading, Machine, MachineFault, Place, Reading, Stopped, Use};
 pub use nodes::NodeSampler;

@@ -1,9 +1,10 @@
 //! What a simulated kernel meets on its hub.
 
+use super::super::homes::key_of;
 use super::super::machine::Stopped;
 use super::super::trouble::Trouble;
 use super::SimHub;
-use crate::event::{Failure, Outcome};
+use crate::event::{Failure, KernelHome, Outcome};
 use crate::plan::Calibration;
 use std::time::Duration;
 
@@ -18,6 +19,15 @@ pub(in crate::sim) struct Home {
 impl Home {
     pub(in crate::sim) fn id(&self) -> &str {
         &self.id
+    }
+
+    /// What a kernel prints that is asked where it is.
+    pub(in crate::sim) fn printed(&self) -> String {
+        let homes = self.hub.homes.borrow();
+        let unplaced = KernelHome { host: "simulated".to_owned(), ..KernelHome::default() };
+        let home = homes.get(&key_of(&self.server)).unwrap_or(&unplaced);
+        let json = serde_json::to_string(home).unwrap_or_default();
+        format!("{}{json}\n", KernelHome::MARK)
     }
 
     /// What the next cell meets. What takes the server or the kernel away has done so.
