@@ -62,7 +62,7 @@ pub(crate) fn run_loaded(
     })?;
     let mut manifest = manifest;
     manifest.ended_wall_ns = Some(Wall::Machine.now_ns());
-    manifest.environment_end = Some(Environment { facts: crate::sampler::environment() });
+    manifest.environment_end = Some(Environment { facts: crate::sampler::environment(), gpus: vec![] });
     folder.write_manifest(&manifest).map_err(wire::folder_error)?;
     let path = folder.path().to_owned();
     drop(folder);
