@@ -1,7 +1,7 @@
 //! The report as Markdown, for merge requests, wikis and mails.
 
 use super::summary::{Finding, RunState, Summary};
-use super::words;
+use super::{gpus, words};
 
 struct Page(String);
 
@@ -18,6 +18,7 @@ pub fn markdown(summary: &Summary) -> String {
     page.intervals(summary);
     page.errors(summary);
     page.notices(summary);
+    page.gpus(summary);
     page.machines(summary);
     page.quality(summary);
     page.origin(summary);
@@ -229,6 +230,14 @@ impl Page {
             vec![count, row.kind.clone(), tasks, row.about.clone()]
         });
         self.table("Noticed, and not counted as failures", &["count", "notice", "tasks", "what it is"], false, rows);
+    }
+
+    fn gpus(&mut self, summary: &Summary) {
+        let rows = summary.gpus.iter().map(|row| gpus::cells(row).into());
+        self.table(gpus::title(summary), &gpus::COLUMNS, true, rows);
+        if gpus::simulated(summary) {
+            self.line(&format!("\n> **{}**", gpus::SIMULATED));
+        }
     }
 
     fn machines(&mut self, summary: &Summary) {

@@ -6,6 +6,7 @@
 mod analyse;
 mod calibrate;
 mod gather;
+mod gpus;
 mod html;
 mod json;
 mod markdown;

@@ -1,7 +1,7 @@
 //! The summary for a terminal: at most 40 lines, and whole without colour.
 
 use super::summary::{Figure, Finding, Judgement, Reading, Ruling, RunState, Summary, VerdictCode};
-use super::words;
+use super::{gpus, words};
 
 /// How a terminal wants its text. Nothing here looks at the environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +51,7 @@ pub fn text(summary: &Summary, style: Style) -> String {
     page.notebooks(summary);
     page.own(summary);
     page.stages(summary);
+    page.gpus(summary);
     page.errors(summary);
     page.notices(summary);
     page.notes(summary);
@@ -230,6 +231,11 @@ impl Page {
             summary.stages.iter().map(|s| format!("{} {}", s.name.to_lowercase(), words::percent(s.share))).collect();
         self.title("Working time of users");
         self.wrapped(&parts.join(" · "));
+    }
+
+    fn gpus(&mut self, summary: &Summary) {
+        let what = if gpus::simulated(summary) { "SIMULATED GPUs: " } else { "GPUs: " };
+        self.listed(what, summary.gpus.iter().map(gpus::brief).collect());
     }
 
     fn errors(&mut self, summary: &Summary) {

@@ -1,6 +1,7 @@
 //! From what was gathered to what a report says.
 
 mod figures;
+mod gpu;
 mod objectives;
 mod origin;
 mod own;
@@ -10,7 +11,7 @@ mod tables;
 mod timeline;
 mod verdict;
 
-use super::gather::{Gathered, Machines, gather, seconds};
+use super::gather::{Gathered, Gpus, Machines, gather, read_gpus, seconds};
 use super::summary::{Figure, Judgement, SUMMARY_FORMAT, Summary, Unit, Verdict};
 use crate::plan::Threshold;
 use crate::record::{Manifest, RunSource, SourceError};
@@ -20,6 +21,7 @@ pub(super) struct Facts<'r> {
     pub(super) manifest: &'r Manifest,
     pub(super) gathered: &'r Gathered,
     pub(super) machines: &'r Machines,
+    pub(super) gpus: &'r Gpus,
     /// When the load began, and when it was over or the record ends; nanoseconds.
     pub(super) load: Option<(u64, u64)>,
 }
@@ -37,7 +39,9 @@ fn with_facts<T>(source: &dyn RunSource, then: impl FnOnce(&Facts<'_>) -> T) -> 
     let interval = u64::try_from(manifest.plan.sampling.host.as_nanos()).unwrap_or(u64::MAX);
     let machines = Machines::read(source, interval)?;
     let load = gathered.load_window();
-    Ok(then(&Facts { manifest, gathered: &gathered, machines: &machines, load }))
+    let interval = u64::try_from(manifest.plan.sampling.gpu.as_nanos()).unwrap_or(u64::MAX);
+    let gpus = read_gpus(source, load, interval)?;
+    Ok(then(&Facts { manifest, gathered: &gathered, machines: &machines, gpus: &gpus, load }))
 }
 
 /// Everything that a report says about a run: a finished one, one that goes on, or one whose process was killed.
@@ -60,6 +64,7 @@ pub fn analyse(source: &dyn RunSource) -> Result<Summary, SourceError> {
             errors_ungrouped: facts.gathered.errors.ungrouped,
             notices: tables::notices(facts),
             machines: timeline::machines(facts),
+            gpus: gpu::gpus(facts),
             intervals: tables::intervals(facts),
             origin: origin::origin(facts),
             steps: own::steps(facts),

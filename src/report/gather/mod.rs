@@ -3,6 +3,7 @@
 //! Memory does not grow with the length of a run: values are thinned, buckets are joined, tables have limits.
 
 mod errors;
+mod gpu;
 mod level;
 mod own;
 mod said;
@@ -12,6 +13,7 @@ mod tasks;
 mod troubles;
 
 pub(super) use errors::Errors;
+pub(super) use gpu::{GpuSeries, Gpus, read as read_gpus};
 pub(super) use level::Level;
 pub(super) use own::{Observed, Own, OwnKey};
 pub(super) use series::{Gauge, Machines};

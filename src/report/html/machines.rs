@@ -20,7 +20,8 @@ pub(super) fn machines(summary: &Summary) -> Markup {
     section("machines", "The machine and hubmark itself", lead, &body)
 }
 
-fn one(line: &Line, axis: TimeAxis, marks: &[f64]) -> Markup {
+/// One figure.
+pub(super) fn one(line: &Line, axis: TimeAxis, marks: &[f64]) -> Markup {
     let most = line.max.unwrap_or(0.0);
     let scale = match line.capacity {
         Some(all) if all >= most => Scale::up_to(all, line.unit, 84.0, 2),

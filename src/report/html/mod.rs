@@ -2,6 +2,7 @@
 
 mod chart;
 mod errors;
+mod gpu;
 mod header;
 mod machines;
 mod notebooks;
@@ -14,6 +15,7 @@ mod thresholds;
 mod tiles;
 
 use super::summary::Summary;
+use chart::TimeAxis;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// The page's style, with light and dark colours.
@@ -51,6 +53,7 @@ pub fn html(summary: &Summary) -> String {
                     (own::own(summary))
                     (stages::stages(summary))
                     (errors::errors(summary))
+                    (gpu::gpus(summary))
                     (machines::machines(summary))
                     (quality::quality(summary))
                     (over_time::intervals(summary))

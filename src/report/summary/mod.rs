@@ -4,6 +4,7 @@
 //! `docs/reference/summary.schema.json` describes the JSON; a test keeps both the same.
 
 mod figure;
+mod gpu;
 mod header;
 mod measured;
 mod objective;
@@ -13,6 +14,7 @@ mod quality;
 mod timeline;
 
 pub use figure::{Figure, KeyFigure, Reading, Unit};
+pub use gpu::{EnergyMethod, GpuRow};
 pub use header::{Header, Machine, RunState, TargetLine, Verdict, VerdictCode};
 pub use measured::{ErrorGroup, IntervalRow, NotebookRow, NoticeRow, StageRow};
 pub use objective::{Judgement, Ruling};
@@ -60,6 +62,8 @@ pub struct Summary {
     pub notices: Vec<NoticeRow>,
     /// The machine that hubmark ran on, and hubmark itself, over time.
     pub machines: Vec<Line>,
+    /// The GPUs of the machine that hubmark ran on, by number; empty where none were sampled.
+    pub gpus: Vec<GpuRow>,
     /// Whether the measurement can be trusted, and why.
     pub quality: Quality,
     /// One row for each interval of the scenario's `sampling.report`.

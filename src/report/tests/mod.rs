@@ -3,6 +3,7 @@
 mod analysis;
 mod demo;
 mod forms;
+mod gpu;
 mod made;
 mod own;
 mod schema;
