@@ -5,6 +5,12 @@
 //! any` runs it on the driver of a machine that has one.
 
 #![cfg(target_os = "linux")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "tests, of which some print what they measured"
+)]
 
 mod any;
 mod energy;

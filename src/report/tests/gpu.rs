@@ -5,8 +5,11 @@ use crate::event::SeriesKey;
 use crate::record::Gpu;
 use crate::report::*;
 
+/// Name, one more label and its value, and the value at a second of the run.
+type Series<'s> = (&'s str, &'s str, &'s str, &'s dyn Fn(f64) -> Option<f64>);
+
 /// Adds a GPU whose samples are values of the second of the run.
-fn add(made: &mut Made, number: u32, simulated: bool, series: &[(&str, &str, &str, &dyn Fn(f64) -> Option<f64>)]) {
+fn add(made: &mut Made, number: u32, simulated: bool, series: &[Series<'_>]) {
     let uuid = format!("GPU-{number}");
     let end_s = made.events.last().map_or(0, |event| event.t_ns / 1_000_000_000);
     for (name, label, of, value) in series {

@@ -117,7 +117,6 @@ impl Standin {
     }
 
     /// The stand-in's clock, nanoseconds.
-    #[must_use]
     pub fn clock(&self) -> impl Fn() -> u64 + Send + Sync + 'static {
         let library = Arc::clone(&self.library);
         // SAFETY: the function is the one above, and the library stays loaded as long as the closure.
