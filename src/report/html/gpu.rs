@@ -1,7 +1,7 @@
 //! GPUs: utilisation over time and a table.
 
-use super::machines::one;
-use super::{TimeAxis, scrolling, section};
+use super::machines::multiples;
+use super::{scrolling, section};
 use crate::report::gpus;
 use crate::report::summary::Summary;
 use maud::{Markup, html};
@@ -11,8 +11,6 @@ pub(super) fn gpus(summary: &Summary) -> Markup {
     if summary.gpus.is_empty() {
         return html! {};
     }
-    let axis = TimeAxis::new(summary.timeline.length_s);
-    let marks: Vec<f64> = summary.timeline.marks.iter().map(|mark| mark.at_s).collect();
     let body = html! {
         @if gpus::simulated(summary) {
             aside.simulated aria-label="simulated GPUs" {
@@ -20,11 +18,7 @@ pub(super) fn gpus(summary: &Summary) -> Markup {
                 span { "These GPUs are made up, and no figure of them was measured." }
             }
         }
-        div.multiples {
-            @for row in &summary.gpus {
-                @if let Some(line) = &row.utilization { (one(line, axis, &marks)) }
-            }
-        }
+        (multiples(summary.gpus.iter().filter_map(|row| row.utilization.as_ref()), summary))
         (scrolling("GPUs", &table(summary)))
     };
     let lead = "Over the load; errors over the whole run. Busy means that some kernel ran, however small. Energy is what the device \

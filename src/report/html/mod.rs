@@ -4,6 +4,7 @@ mod chart;
 mod errors;
 mod gpu;
 mod header;
+mod intervals;
 mod machines;
 mod notebooks;
 mod origin;
@@ -13,9 +14,9 @@ mod quality;
 mod stages;
 mod thresholds;
 mod tiles;
+mod work;
 
 use super::summary::Summary;
-use chart::TimeAxis;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// The page's style, with light and dark colours.
@@ -56,7 +57,7 @@ pub fn html(summary: &Summary) -> String {
                     (gpu::gpus(summary))
                     (machines::machines(summary))
                     (quality::quality(summary))
-                    (over_time::intervals(summary))
+                    (intervals::intervals(summary))
                     (origin::origin(summary))
                 }
                 (origin::footer(summary))
