@@ -32,6 +32,7 @@
 
 ---@class hm.Sampling
 ---@field host? string|hm.Duration interval of the samples of this machine and of hubmark itself (default "5s")
+---@field gpu? string|hm.Duration interval of the samples of this machine's GPUs (default "1s")
 ---@field report? string|hm.Duration length of one row of the report's table over time (default "5m")
 
 ---@class hm.Hooks

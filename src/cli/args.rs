@@ -205,6 +205,9 @@ pub(crate) struct DemoArgs {
     /// Time at full load, such as 90s
     #[arg(long, value_name = "DURATION")]
     pub(crate) length: Option<String>,
+    /// Sample this many made-up GPUs, whose load follows the users; marked SIMULATED wherever they appear
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub(crate) gpus: Option<u32>,
 }
 
 /// Options of `new`.

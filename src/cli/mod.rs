@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod error;
 mod exit;
+mod gpus;
 mod home;
 mod lab;
 mod log;

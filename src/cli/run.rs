@@ -72,7 +72,7 @@ pub(crate) fn run_loaded(
     })?;
     let mut manifest = manifest;
     manifest.ended_wall_ns = Some(Wall::Machine.now_ns());
-    manifest.environment_end = Some(Environment { facts: crate::sampler::environment() });
+    manifest.environment_end = Some(Environment { facts: crate::sampler::environment(), gpus: vec![] });
     let broken = matches!(end.error, Some(EngineError::Record(_)));
     if broken {
         folder.release_reserve();

@@ -1,7 +1,7 @@
 //! The report as Markdown, for merge requests, wikis and mails.
 
 use super::summary::{ErrorGroup, Finding, MetricSet, RunState, Summary};
-use super::words;
+use super::{gpus, words};
 
 struct Page(String);
 
@@ -20,6 +20,7 @@ pub fn markdown(summary: &Summary) -> String {
     page.errors(summary);
     page.notices(summary);
     page.log(summary);
+    page.gpus(summary);
     page.machines(summary);
     page.quality(summary);
     page.origin(summary);
@@ -303,6 +304,14 @@ impl Page {
             .iter()
             .map(|row| vec![words::number(row.count as f64), row.kind.clone(), words::met_by(row), row.about.clone()]);
         self.table("Noticed, and not counted as failures", &["count", "notice", "met by", "what it is"], false, rows);
+    }
+
+    fn gpus(&mut self, summary: &Summary) {
+        let rows = summary.gpus.iter().map(|row| gpus::cells(row).into());
+        self.table(gpus::title(summary), &gpus::COLUMNS, true, rows);
+        if gpus::simulated(summary) {
+            self.line(&format!("\n> **{}**", gpus::SIMULATED));
+        }
     }
 
     fn log(&mut self, summary: &Summary) {

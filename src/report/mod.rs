@@ -7,6 +7,7 @@ mod analyse;
 mod calibrate;
 mod diagnose;
 mod gather;
+mod gpus;
 mod html;
 mod json;
 mod markdown;

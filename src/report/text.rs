@@ -6,7 +6,7 @@ mod page;
 use super::summary::{
     ErrorGroup, Figure, Finding, Judgement, KeyFigure, Reading, Ruling, RunState, Summary, VerdictCode,
 };
-use super::words;
+use super::{gpus, words};
 use crate::event::Level;
 use page::{Cell, Ink, List, Page, share};
 
@@ -49,7 +49,10 @@ pub fn text(summary: &Summary, style: Style) -> String {
         write(&mut part);
         part.lines
     };
-    let stages = after(&|page| page.stages(summary));
+    let stages = after(&|page| {
+        page.stages(summary);
+        page.gpus(summary);
+    });
     let end = after(&|page| {
         page.notices(summary);
         page.notes(summary);
@@ -273,6 +276,16 @@ impl Page {
         self.lines.extend(title);
         let lines = self.wrap("  ", &page::items(&parts), 2, usize::MAX);
         self.lines.extend(lines);
+    }
+
+    /// The GPUs, one after the other.
+    fn gpus(&mut self, summary: &Summary) {
+        let what = if gpus::simulated(summary) { "SIMULATED GPUs: " } else { "GPUs: " };
+        let all: Vec<String> = summary.gpus.iter().map(gpus::brief).collect();
+        if !all.is_empty() {
+            let lines = self.wrap(what, &page::items(&all), 2, TEXT_LINES);
+            self.lines.extend(lines);
+        }
     }
 
     fn groups(&self, groups: &[ErrorGroup], title: &str) -> List {

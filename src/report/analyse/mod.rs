@@ -2,6 +2,7 @@
 
 mod farm;
 mod figures;
+mod gpu;
 mod intervals;
 mod lines;
 mod log;
@@ -16,7 +17,7 @@ mod timeline;
 mod verdict;
 
 use super::diagnose::FarmFacts;
-use super::gather::{self, Gathered, Machines, gather, seconds};
+use super::gather::{self, Gathered, Gpus, Machines, gather, read_gpus, seconds};
 use super::summary::{Figure, Judgement, SUMMARY_FORMAT, Summary, Unit, Verdict};
 use crate::plan::Threshold;
 use crate::record::{Manifest, RunSource, SourceError};
@@ -28,6 +29,7 @@ pub(super) struct Facts<'r> {
     pub(super) machines: &'r Machines,
     /// The farm, where the scenario names its machines.
     pub(super) farm: Option<&'r FarmFacts>,
+    pub(super) gpus: &'r Gpus,
     /// When the load began, and when it was over or the record ends; nanoseconds.
     pub(super) load: Option<(u64, u64)>,
 }
@@ -46,7 +48,10 @@ fn with_facts<T>(source: &dyn RunSource, then: impl FnOnce(&Facts<'_>) -> T) -> 
     let machines = Machines::read(source, interval)?;
     let load = gathered.load_window();
     let farm = gather::farm(source, load)?;
-    Ok(then(&Facts { manifest, gathered: &gathered, machines: &machines, farm: farm.as_ref(), load }))
+    let interval = u64::try_from(manifest.plan.sampling.gpu.as_nanos()).unwrap_or(u64::MAX);
+    let gpus = read_gpus(source, load, interval)?;
+    let farm = farm.as_ref();
+    Ok(then(&Facts { manifest, gathered: &gathered, machines: &machines, farm, gpus: &gpus, load }))
 }
 
 /// Everything that a report says about a run: a finished one, one that goes on, or one whose process was killed.
@@ -74,6 +79,7 @@ pub fn analyse(source: &dyn RunSource) -> Result<Summary, SourceError> {
             log: log::log(facts),
             machines: timeline::machines(facts),
             farm: farm::farm(facts, &intervals),
+            gpus: gpu::gpus(facts),
             intervals,
             origin: origin::origin(facts),
             iterations: own::iterations(facts),

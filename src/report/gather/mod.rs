@@ -5,6 +5,7 @@
 mod blame;
 mod errors;
 mod farm;
+mod gpu;
 mod iterations;
 mod level;
 mod log;
@@ -17,6 +18,7 @@ mod troubles;
 
 pub(super) use errors::Errors;
 pub(super) use farm::farm;
+pub(super) use gpu::{GpuSeries, Gpus, read as read_gpus};
 pub(super) use iterations::Rounds;
 pub(super) use level::Level;
 pub(super) use log::Log;

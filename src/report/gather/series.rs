@@ -19,7 +19,7 @@ impl Default for Gauge {
 }
 
 impl Gauge {
-    fn add(&mut self, t_ns: u64, value: f64) {
+    pub(super) fn add(&mut self, t_ns: u64, value: f64) {
         if value.is_finite() {
             self.tally.add(seconds(t_ns), value, Outcome::Ok);
         }

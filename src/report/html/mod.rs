@@ -3,6 +3,7 @@
 mod chart;
 mod errors;
 mod farm;
+mod gpu;
 mod header;
 mod intervals;
 mod log;
@@ -57,6 +58,7 @@ pub fn html(summary: &Summary) -> String {
                     (own::own(summary))
                     (stages::stages(summary))
                     (errors::errors(summary))
+                    (gpu::gpus(summary))
                     (log::log(summary))
                     (machines::machines(summary))
                     (quality::quality(summary))

@@ -6,6 +6,7 @@
 mod diagnosis;
 mod farm;
 mod figure;
+mod gpu;
 mod header;
 mod log;
 mod measured;
@@ -18,6 +19,7 @@ mod timeline;
 pub use diagnosis::Diagnosis;
 pub use farm::{FarmSummary, MetricSet, RoleInterval};
 pub use figure::{Figure, KeyFigure, Reading, Unit};
+pub use gpu::{EnergyMethod, GpuRow};
 pub use header::{Header, Machine, RunState, TargetLine, Verdict, VerdictCode};
 pub use log::{Log, LogText};
 pub use measured::{ErrorGroup, IntervalRow, IntervalWork, NotebookRow, NoticeRow, StageRow};
@@ -77,6 +79,8 @@ pub struct Summary {
     pub log: Log,
     /// The machine that hubmark ran on, and hubmark itself, over time.
     pub machines: Vec<Line>,
+    /// The GPUs of the machine that hubmark ran on, by number; empty where none were sampled.
+    pub gpus: Vec<GpuRow>,
     /// Whether the measurement can be trusted, and why.
     pub quality: Quality,
     /// One row for each interval of the scenario's `sampling.report`.

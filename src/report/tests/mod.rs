@@ -4,6 +4,7 @@ mod analysis;
 mod calibrating;
 mod demo;
 mod forms;
+mod gpu;
 mod iterations;
 mod log;
 mod made;

@@ -202,13 +202,14 @@ impl Builder<'_> {
     fn sampling(&self) -> Sampling {
         let default = Sampling::default();
         let Some(sampling) = self.scenario.map("sampling") else { return default };
-        for name in ["host", "report"] {
+        for name in ["host", "gpu", "report"] {
             if duration(sampling, name).is_some_and(|d| d < Duration::from_millis(100)) {
                 self.wrong(&format!("sampling.{name}"), format!("the interval {name:?} is under 100 ms"), None);
             }
         }
         Sampling {
             host: duration(sampling, "host").unwrap_or(default.host),
+            gpu: duration(sampling, "gpu").unwrap_or(default.gpu),
             report: duration(sampling, "report").unwrap_or(default.report),
         }
     }
