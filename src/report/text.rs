@@ -280,10 +280,10 @@ impl Page {
 
     /// The GPUs, one after the other.
     fn gpus(&mut self, summary: &Summary) {
-        let what = if gpus::simulated(summary) { "SIMULATED GPUs: " } else { "GPUs: " };
+        let what = if gpus::simulated(summary) { "  SIMULATED GPUs: " } else { "  GPUs: " };
         let all: Vec<String> = summary.gpus.iter().map(gpus::brief).collect();
         if !all.is_empty() {
-            let lines = self.wrap(what, &page::items(&all), 2, TEXT_LINES);
+            let lines = self.wrap(what, &page::items(&all), 4, TEXT_LINES);
             self.lines.extend(lines);
         }
     }
