@@ -114,7 +114,8 @@ impl Page {
         let name = self.ink(Ink::Bold, &header.name);
         let run = self.ink(Ink::Dim, &header.run);
         self.lines.push(format!("{simulated}{name}  {valid}{state}  {run}"));
-        if let Some(why) = &header.ended_because {
+        // Without a load the verdict says why.
+        if let Some(why) = header.ended_because.as_ref().filter(|_| header.load_s.is_some()) {
             self.wrapped(&format!("Ended early: {why}."));
         }
         for sentence in &summary.verdict.sentences {
@@ -225,7 +226,10 @@ impl Page {
                 if row.failed > 0 { format!(", {} failed", words::number(row.failed as f64)) } else { String::new() };
             format!("{} p95 {}{failed}", row.name, words::figure(&row.p95))
         });
-        if has_own(summary) && summary.notebooks.iter().all(|row| row.ended == 0) {
+        let recorded = !(summary.steps.is_empty() && summary.checks.is_empty() && summary.metrics.is_empty());
+        let table =
+            summary.notebooks.iter().any(|row| row.ended > 0) || summary.iterations.iter().any(|row| row.ended > 0);
+        if recorded && !table {
             self.lines.push(String::new());
         }
         self.listed("steps: ", steps.collect());

@@ -110,9 +110,18 @@ pub(super) fn value(value: f64, unit: Unit) -> String {
         Unit::Seconds => duration(value),
         Unit::Ratio => percent(value),
         Unit::PerMinute => format!("{}/min", number(value)),
-        Unit::PerSecond => format!("{}/s", number(value)),
+        Unit::PerSecond => per_second(value),
         Unit::Bytes => bytes(value),
         Unit::Count => number(value),
+    }
+}
+
+/// A rate in the unit that suits it: `12.5/s`, `28.6/min`, `3/h`.
+fn per_second(value: f64) -> String {
+    match value.abs() {
+        size if size >= 1.0 || size == 0.0 => format!("{}/s", number(value)),
+        size if size * 60.0 >= 1.0 => format!("{}/min", number(value * 60.0)),
+        _ => format!("{}/h", number(value * 3600.0)),
     }
 }
 
@@ -128,6 +137,9 @@ pub(super) fn figure(figure: &Figure) -> String {
 
 /// The first figures of a metric, `total 12 epochs · rate 0.4/s`. A unit that is no unit of figures stands behind each number.
 pub(super) fn metric(row: &super::summary::MetricRow, most: usize) -> String {
+    if row.observed == 0 && row.kind != "counter" {
+        return "never observed".to_owned();
+    }
     let known = matches!(row.unit.as_deref(), None | Some("s" | "bytes" | "ratio"));
     let unit = row.unit.as_deref().filter(|_| !known).map(|unit| format!(" {unit}")).unwrap_or_default();
     let part = |part: &super::summary::MetricFigure| {
@@ -146,7 +158,7 @@ pub(super) fn interval(figure: &Figure) -> Option<String> {
     match (low.rsplit_once(' '), high.rsplit_once(' ')) {
         (Some((number, unit)), Some((_, same))) if unit == same => Some(format!("{number} … {high}")),
         _ => match (low.split_once('/'), high.split_once('/')) {
-            (Some((number, _)), Some(_)) => Some(format!("{number} … {high}")),
+            (Some((number, unit)), Some((_, same))) if unit == same => Some(format!("{number} … {high}")),
             _ => Some(format!("{low} … {high}")),
         },
     }
@@ -217,6 +229,7 @@ mod tests {
         assert_eq!(interval(&figure(Unit::Seconds, 1.18, Some(1.31))).as_deref(), Some("1.18 … 1.31 s"));
         assert_eq!(interval(&figure(Unit::Seconds, 0.9, Some(1.31))).as_deref(), Some("900 ms … 1.31 s"));
         assert_eq!(interval(&figure(Unit::PerMinute, 50.2, Some(54.0))).as_deref(), Some("50.2 … 54/min"));
+        assert_eq!(interval(&figure(Unit::PerSecond, 0.9, Some(1.2))).as_deref(), Some("54/min … 1.20/s"));
         assert_eq!(interval(&figure(Unit::Ratio, 0.0, Some(0.012))).as_deref(), Some("0 … 1.2 %"));
         assert_eq!(interval(&figure(Unit::Seconds, 2.0, None)).as_deref(), Some("2 s … ∞"));
         assert_eq!(interval(&Figure::none(Unit::Count)), None);
