@@ -108,7 +108,8 @@ impl Page {
             true => self.lines.extend([line, run]),
             false => self.lines.push(format!("{line}  {run}")),
         }
-        if let Some(why) = &header.ended_because {
+        // Without a load the verdict says why.
+        if let Some(why) = header.ended_because.as_ref().filter(|_| header.load_s.is_some()) {
             self.wrapped(&format!("Ended early: {why}."));
         }
         for sentence in &summary.verdict.sentences {
