@@ -1,5 +1,6 @@
 //! The command line: arguments, the composition root (`wire`), progress, errors, exit codes. The only place that prints.
 
+mod advice;
 mod args;
 mod check;
 mod checkup;

@@ -126,6 +126,11 @@ impl Page {
             |key: &str| matches!(key, "iterations_ok" | "iterations_failed") || both && key.starts_with("iteration_");
         let large = |key: &&KeyFigure| !small.contains(&key.key.as_str()) && !elsewhere(&key.key);
         let large: Vec<_> = summary.key_figures.iter().filter(large).collect();
+        // Of a run that did nothing the verdict says why; a column of dashes says nothing.
+        if summary.key_figures.iter().all(|key| key.figure.samples == 0) {
+            self.lines.pop();
+            return;
+        }
         let widest =
             |texts: &mut dyn Iterator<Item = String>| texts.map(|text| text.chars().count()).max().unwrap_or(0);
         let name = widest(&mut large.iter().map(|key| key.name.clone()));

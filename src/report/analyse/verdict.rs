@@ -192,10 +192,14 @@ fn limit(summary: &Summary) -> String {
     let lost = summary.failures();
     let ended = Work::of(summary).ended;
     if let Some(group) = summary.errors.first().filter(|_| lost as f64 >= 0.01 * ended.max(1) as f64) {
-        let part = format!("{} of {}", words::number(group.count as f64), words::counted(lost, "failure"));
+        let part = match (group.count, lost) {
+            (_, 1) => "the one failure was".to_owned(),
+            (some, all) if some == all => format!("all {} were", words::counted(all, "failure")),
+            (some, all) => format!("{} of {} were", words::number(some as f64), words::counted(all, "failure")),
+        };
         let message = if group.message.is_empty() { String::new() } else { format!(": {}", group.title()) };
         let message = message.trim_end_matches('.');
-        return format!("{part} were {}{message}", kind(group));
+        return format!("{part} {}{message}", kind(group));
     }
     let busy = summary.quality.checks.iter().find(|c| c.key == "host_cpu" && c.finding == Finding::Warning);
     if let Some(check) = busy {
