@@ -30,6 +30,8 @@ pub struct SimHub {
     chance: Chance,
     faults: Faults,
     calibration: Option<Rc<Calibration>>,
+    /// What code took at any line of the author's, as far as it was measured.
+    anywhere: Rc<[u64]>,
     draws: Rc<Cell<u64>>,
     arranged: Rc<RefCell<Vec<Trouble>>>,
     state: Rc<RefCell<State>>,
@@ -52,6 +54,7 @@ impl SimHub {
             chance: chance.clone(),
             faults,
             calibration: None,
+            anywhere: Rc::default(),
             draws: Rc::default(),
             arranged: Rc::default(),
             state: Rc::default(),
@@ -61,7 +64,8 @@ impl SimHub {
     /// The same hub whose times are drawn from what a run was measured to take, as far as that run tells.
     #[must_use]
     pub fn calibrated(self, calibration: Option<Rc<Calibration>>) -> Self {
-        Self { calibration, ..self }
+        let anywhere = calibration.as_ref().map(|times| times.anywhere()).unwrap_or_default().into();
+        Self { calibration, anywhere, ..self }
     }
 
     /// Makes something go wrong at the next occasion; several of one kind come in the order in which they were arranged.
