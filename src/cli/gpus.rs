@@ -101,3 +101,52 @@ fn kept(info: &GpuInfo) -> Gpu {
         simulated: info.simulated,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Conflate;
+    use std::rc::Rc;
+
+    fn start_with(simulated: Option<u32>, library: Option<&'static str>) -> (CliResult<bool>, Environment) {
+        let env: Env = Rc::new(move |name| library.filter(|_| name == LIBRARY).map(str::to_owned));
+        let (_view, watch) = Conflate::channel(LiveView::default());
+        let mut environment = Environment::default();
+        let sampler = start(simulated, &env, &watch, &mut environment);
+        (sampler.map(|sampler| sampler.is_some()), environment)
+    }
+
+    #[test]
+    fn made_up_gpus_say_so_wherever_they_are_named() {
+        let (sampler, environment) = start_with(Some(2), Some("/nowhere/libnvidia-ml.so.1"));
+        assert!(sampler.unwrap());
+        assert_eq!(environment.facts["gpu_driver"], "SIMULATED");
+        let line = "SIMULATED GPU, 80.0 GiB, limit 400 W, MIG off, SM up to 1410 MHz, memory up to 1593 MHz";
+        assert_eq!(environment.facts["gpu_1"], line);
+        assert!(environment.gpus.iter().all(|gpu| gpu.simulated && gpu.uuid.starts_with("SIMULATED")));
+        assert_eq!(environment.gpus.len(), 2);
+    }
+
+    #[test]
+    fn a_library_that_was_asked_for_by_name_must_work() {
+        let error = start_with(None, Some("/nowhere/libnvidia-ml.so.1")).0.unwrap_err();
+        assert_eq!(error.exit, Exit::Environment);
+        let causes = error.causes.join("; ");
+        assert!(causes.starts_with("no NVIDIA driver; ") && causes.contains("cannot open shared object"), "{causes}");
+        assert!(error.hints[0].starts_with("unset HUBMARK_NVML"), "{:?}", error.hints);
+    }
+
+    #[test]
+    fn a_machine_without_a_driver_says_so_and_one_with_it_names_its_version() {
+        let (sampler, environment) = start_with(None, None);
+        let driver = &environment.facts["gpu_driver"];
+        if sampler.unwrap() {
+            assert!(
+                driver.starts_with(|first: char| first.is_ascii_digit()) && !environment.gpus.is_empty(),
+                "{driver}"
+            );
+        } else {
+            assert!(environment.gpus.is_empty());
+        }
+    }
+}
