@@ -39,7 +39,7 @@ pub(crate) fn start(
         }
         None => {
             let library = named.clone().map(OsString::from);
-            GpuSampler::start(move || gpu::nvidia(library.as_deref(), readings), stamp)
+            GpuSampler::start(move || gpu::driver(library.as_deref(), readings), stamp)
         }
     };
     match started {
@@ -137,16 +137,9 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_without_a_driver_says_so_and_one_with_it_names_its_version() {
+    fn a_machine_says_which_driver_it_has_or_that_there_is_none() {
         let (sampler, environment) = start_with(None, None);
-        let driver = &environment.facts["gpu_driver"];
-        if sampler.unwrap() {
-            assert!(
-                driver.starts_with(|first: char| first.is_ascii_digit()) && !environment.gpus.is_empty(),
-                "{driver}"
-            );
-        } else {
-            assert!(environment.gpus.is_empty());
-        }
+        assert!(!environment.facts["gpu_driver"].is_empty());
+        assert_eq!(sampler.unwrap(), !environment.gpus.is_empty(), "{environment:?}");
     }
 }
