@@ -121,10 +121,7 @@ fn manifest(scenario: &Scenario, folder: &RunFolder, simulated: bool, wall_ns: i
         segment: (1, 1),
         command: scenario.command.clone(),
         targets: BTreeMap::new(),
-        environment_start: match simulated {
-            true => Environment::default(),
-            false => Environment { facts: environment(), gpus: vec![] },
-        },
+        environment_start: Environment::default(),
         environment_end: None,
     }
 }
@@ -137,11 +134,13 @@ pub(crate) fn real_world(
     runs_dir: &Path,
 ) -> CliResult<Wired> {
     let wall = Wall::Machine;
+    let (view, watch) = Conflate::channel(LiveView::default());
+    let mut environment = Environment { facts: environment(), gpus: vec![] };
+    let gpus = gpus::start(scenario.simulated_gpus, &scenario.env, &watch, &mut environment)?;
     let folder = RunFolder::create(runs_dir, &run_id(&scenario.plan, wall.now_ns())).map_err(folder_error)?;
     let mut manifest = manifest(scenario, &folder, false, wall.now_ns());
     manifest.targets = facts;
-    let (view, watch) = Conflate::channel(LiveView::default());
-    let gpus = gpus::start(scenario.simulated_gpus, &scenario.env, &watch, &mut manifest.environment_start)?;
+    manifest.environment_start = environment;
     folder.write_manifest(&manifest).map_err(folder_error)?;
     let store = ThreadedStore::create(folder.path()).map_err(sink_error)?;
     let kept = store.kept();

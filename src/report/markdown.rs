@@ -307,7 +307,7 @@ impl Page {
     }
 
     fn gpus(&mut self, summary: &Summary) {
-        let rows = summary.gpus.iter().map(|row| gpus::cells(row).into());
+        let rows = summary.gpus.iter().map(|row| gpus::cells(row).map(gpus::Cell::whole).into());
         self.table(gpus::title(summary), &gpus::COLUMNS, true, rows);
         if gpus::simulated(summary) {
             self.line(&format!("\n> **{}**", gpus::SIMULATED));

@@ -5,6 +5,8 @@
 
 #[cfg(target_os = "linux")]
 mod cgroup;
+#[cfg(target_os = "linux")]
+mod counters;
 mod environment;
 pub mod gpu;
 #[cfg(target_os = "linux")]
