@@ -12,6 +12,7 @@ pub mod lab;
 pub mod notebook;
 pub mod plan;
 pub mod port;
+pub mod prom;
 pub mod record;
 pub mod report;
 pub mod sampler;

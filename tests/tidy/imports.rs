@@ -15,6 +15,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("http", &["clock", "event"]),
     ("hub", &["plan", "event", "clock", "notebook", "port", "http"]),
     ("sampler", &["event", "clock", "port"]),
+    ("prom", &["event", "clock", "port", "http"]),
+    ("agent", &["event", "clock", "port", "prom", "http", "sampler"]),
     ("record", &["plan", "event", "clock", "stats", "port"]),
     ("report", &["plan", "event", "stats", "record", "clock"]),
     ("sim", &["plan", "event", "clock", "notebook", "port"]),
@@ -23,7 +25,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "cli",
         &[
             "plan", "event", "clock", "stats", "notebook", "port", "engine", "script", "http", "hub", "sampler",
-            "record", "report", "sim", "lab",
+            "prom", "agent", "record", "report", "sim", "lab",
         ],
     ),
     ("lib", &[]),
