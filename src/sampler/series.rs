@@ -100,7 +100,12 @@ pub const SERIES: &[Series] = &[
         &[],
         "greatest lateness of hubmark's own timers since the tick before, looked at every 100 ms",
     ),
-    row("sampler_up", Gauge, &["sampler"], "1 if the sampler gave values at this tick, else 0"),
+    row(
+        "sampler_up",
+        Gauge,
+        &["sampler"],
+        "1 if the sampler gave values at this tick, else 0; samplers of other nodes carry `node`, `role` and `instance` too",
+    ),
     row("sampler_duration_seconds", Gauge, &["sampler"], "how long the sampler took at this tick"),
     row(
         "sampler_missed_ticks_total",

@@ -1,0 +1,67 @@
+//! nvidia_gpu_exporter: GPUs by `nvidia-smi`. Its units are base units already; UUIDs stand there without `GPU-`.
+
+use super::Reading;
+use crate::prom::page::Page;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// Fields that become one series each, less the prefix `nvidia_smi_`: theirs, ours, a label.
+const FIELDS: &[(&str, &str, Option<(&str, &str)>)] = &[
+    ("utilization_gpu_ratio", "gpu_utilization_ratio", None),
+    ("memory_used_bytes", "gpu_memory_used_bytes", None),
+    ("memory_total_bytes", "gpu_memory_total_bytes", None),
+    ("power_draw_watts", "gpu_power_watts", None),
+    ("temperature_gpu", "gpu_temperature_celsius", None),
+    ("clocks_current_sm_clock_hz", "gpu_clock_hertz", Some(("domain", "sm"))),
+    ("clocks_current_memory_clock_hz", "gpu_clock_hertz", Some(("domain", "memory"))),
+    ("ecc_errors_corrected_volatile_total", "gpu_ecc_errors_total", Some(("kind", "corrected"))),
+    ("ecc_errors_uncorrected_volatile_total", "gpu_ecc_errors_total", Some(("kind", "uncorrected"))),
+];
+
+/// Reasons for lower clocks, 0 or 1 at this moment; older drivers call them `clocks_throttle_reasons_*`. An idle GPU is no reason.
+const REASONS: &[(&str, &str)] = &[
+    ("applications_clocks_setting", "applications_clocks"),
+    ("sw_power_cap", "power_cap"),
+    ("hw_slowdown", "hw_slowdown"),
+    ("sync_boost", "sync_boost"),
+    ("sw_thermal_slowdown", "sw_thermal"),
+    ("hw_thermal_slowdown", "hw_thermal"),
+    ("hw_power_brake_slowdown", "power_brake"),
+];
+
+pub(super) fn read<'p>(page: &'p Page<'_>) -> Vec<Reading<'p>> {
+    let indexes: BTreeMap<&str, String> = page
+        .named("nvidia_smi_index")
+        .filter_map(|point| Some((point.label("uuid")?, format!("{}", point.value))))
+        .collect();
+    let mut readings = Vec::new();
+    for point in page.points() {
+        let Some((field, uuid)) = point.name.strip_prefix("nvidia_smi_").zip(point.label("uuid")) else { continue };
+        let named = |name: &'static str, value: f64| {
+            let gpu = indexes.get(uuid).cloned().unwrap_or_else(|| uuid.to_owned());
+            let whole = if uuid.starts_with("GPU-") { Cow::Borrowed(uuid) } else { Cow::Owned(format!("GPU-{uuid}")) };
+            Reading::plain(name, value).with("gpu", gpu).with("uuid", whole)
+        };
+        if let Some((_, ours, label)) = FIELDS.iter().find(|(theirs, _, _)| *theirs == field) {
+            let reading = named(ours, point.value);
+            readings.push(match label {
+                Some((label, of)) => reading.with(label, *of),
+                None => reading,
+            });
+        }
+        if field == "utilization_gpu_ratio" {
+            readings.push(Reading { rate: true, ..named("gpu_busy_seconds_total", point.value) });
+        }
+        if let Some((_, reason)) = reason_of(field) {
+            let reading = named("gpu_throttle_seconds_total", point.value).with("reason", *reason);
+            readings.push(Reading { rate: true, ..reading });
+        }
+    }
+    readings
+}
+
+fn reason_of(field: &str) -> Option<&'static (&'static str, &'static str)> {
+    let reason =
+        field.strip_prefix("clocks_event_reasons_").or_else(|| field.strip_prefix("clocks_throttle_reasons_"))?;
+    REASONS.iter().find(|(theirs, _)| *theirs == reason)
+}
