@@ -2,6 +2,7 @@
 //!
 //! The modules, from the inside out; `docs/ARCHITECTURE.md` says what each may import and why.
 
+pub mod agent;
 pub mod cli;
 pub mod clock;
 pub mod engine;

@@ -1,5 +1,11 @@
 //! The command line. The reference page is generated from here.
 
+mod agent;
+mod prom;
+
+pub(crate) use agent::{AgentArgs, RoleArg};
+pub(crate) use prom::{PromArgs, PromCommand, PromTargets};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -85,6 +91,10 @@ Exit code 4 where a run could not do its work.")]
     Report(ReportArgs),
     /// The local JupyterHub that the demo and the tests use
     Lab(LabArgs),
+    /// The exporter of one node: host and GPU metrics with the node's role and name, for Prometheus
+    Agent(AgentArgs),
+    /// What a Prometheus and a Grafana need to watch a farm
+    Prom(PromArgs),
     /// Print a completion script for a shell
     #[command(after_help = "Example:\n  hubmark completions bash > ~/.local/share/bash-completion/completions/hubmark")]
     Completions {

@@ -1,5 +1,6 @@
 //! The command line: arguments, the composition root (`wire`), progress, errors, exit codes. The only place that prints.
 
+mod agent;
 mod args;
 mod check;
 mod checkup;
@@ -13,6 +14,7 @@ mod lab;
 mod new;
 mod preflight;
 mod progress;
+mod prom;
 mod reference;
 mod report;
 mod run;
@@ -112,6 +114,8 @@ fn dispatch(cli: Cli, terminal: Terminal) -> CliResult<Exit> {
         Command::Runs(args) => runs::runs(args, &runs_dir, terminal),
         Command::Report(args) => report::report(&args, &runs_dir, terminal),
         Command::Lab(args) => lab::lab(&args, terminal),
+        Command::Agent(args) => agent::agent(&args, terminal),
+        Command::Prom(args) => prom::prom(&args, terminal),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "hubmark", &mut script);

@@ -8,4 +8,5 @@ mod address;
 pub mod page;
 pub mod profile;
 pub mod query;
+pub mod setup;
 pub mod source;

@@ -34,6 +34,8 @@ const fn row(name: &'static str, kind: SeriesKind, labels: &'static [&'static st
 
 /// Every series that hubmark samples.
 pub const SERIES: &[Series] = &[
+    row("node_up", Gauge, &[], "1 if the host was sampled at the last tick, else 0; on an agent's page only"),
+    row("build_info", Gauge, &["version"], "always 1; on an agent's page only"),
     row(
         "node_cpu_seconds_total",
         Counter,

@@ -9,7 +9,7 @@ const LABELS: &[&str] =
     &["mode", "resource", "kind", "gpu", "uuid", "domain", "reason", "xid", "direction", "device", "simulated"];
 
 /// The label of a copy of a GPU's series under the microserver that it is lent to: the server's own copy is the one that is read.
-pub(in crate::prom) const LENT_BY: &str = "gpu_server";
+pub const LENT_BY: &str = "gpu_server";
 
 /// The name without `hubmark_`, if it is one of a host or a GPU.
 pub(super) fn own_name(name: &str) -> Option<&str> {

@@ -4,9 +4,8 @@
 //! `DCGM_FI_DEV_PCIE_*_THROUGHPUT` are not to be trusted, the host's label changed from `Hostname` to `hostname` (neither is read: the source
 //! knows its node), a field without a value is a huge number, and instances of a GPU that is cut up (MIG) have points of their own.
 
-use super::Reading;
+use super::{Field, Reading, field};
 use crate::prom::page::{Page, Point};
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Names that are read.
@@ -34,23 +33,23 @@ const BLANK: f64 = 140_737_488_355_328.0;
 
 const MIB: f64 = 1_048_576.0;
 
-/// Fields that become one series each: theirs, ours, factor, a label.
-const FIELDS: &[(&str, &str, f64, Option<(&str, &str)>)] = &[
-    ("DCGM_FI_PROF_SM_ACTIVE", "gpu_sm_activity_ratio", 1.0, None),
-    ("DCGM_FI_DEV_FB_USED", "gpu_memory_used_bytes", MIB, None),
-    ("DCGM_FI_DEV_POWER_USAGE", "gpu_power_watts", 1.0, None),
-    ("DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION", "gpu_energy_joules_total", 1e-3, None),
-    ("DCGM_FI_DEV_GPU_TEMP", "gpu_temperature_celsius", 1.0, None),
-    ("DCGM_FI_DEV_SM_CLOCK", "gpu_clock_hertz", 1e6, Some(("domain", "sm"))),
-    ("DCGM_FI_DEV_MEM_CLOCK", "gpu_clock_hertz", 1e6, Some(("domain", "memory"))),
-    ("DCGM_FI_DEV_ECC_SBE_VOL_TOTAL", "gpu_ecc_errors_total", 1.0, Some(("kind", "corrected"))),
-    ("DCGM_FI_DEV_ECC_DBE_VOL_TOTAL", "gpu_ecc_errors_total", 1.0, Some(("kind", "uncorrected"))),
+/// Fields that become one series each, and the factor to its base unit.
+const FIELDS: &[(Field, f64)] = &[
+    (field("DCGM_FI_PROF_SM_ACTIVE", "gpu_sm_activity_ratio"), 1.0),
+    (field("DCGM_FI_DEV_FB_USED", "gpu_memory_used_bytes"), MIB),
+    (field("DCGM_FI_DEV_POWER_USAGE", "gpu_power_watts"), 1.0),
+    (field("DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION", "gpu_energy_joules_total"), 1e-3),
+    (field("DCGM_FI_DEV_GPU_TEMP", "gpu_temperature_celsius"), 1.0),
+    (field("DCGM_FI_DEV_SM_CLOCK", "gpu_clock_hertz").with("domain", "sm"), 1e6),
+    (field("DCGM_FI_DEV_MEM_CLOCK", "gpu_clock_hertz").with("domain", "memory"), 1e6),
+    (field("DCGM_FI_DEV_ECC_SBE_VOL_TOTAL", "gpu_ecc_errors_total").with("kind", "corrected"), 1.0),
+    (field("DCGM_FI_DEV_ECC_DBE_VOL_TOTAL", "gpu_ecc_errors_total").with("kind", "uncorrected"), 1.0),
 ];
 
-/// Rates that become counters: theirs, ours, a label. The directions are the device's: it transmits and receives.
-const RATES: &[(&str, &str, (&str, &str))] = &[
-    ("DCGM_FI_PROF_PCIE_TX_BYTES", "gpu_pcie_bytes_total", ("direction", "tx")),
-    ("DCGM_FI_PROF_PCIE_RX_BYTES", "gpu_pcie_bytes_total", ("direction", "rx")),
+/// Rates that become counters. The directions are the device's: it transmits and receives.
+const RATES: &[Field] = &[
+    field("DCGM_FI_PROF_PCIE_TX_BYTES", "gpu_pcie_bytes_total").with("direction", "tx"),
+    field("DCGM_FI_PROF_PCIE_RX_BYTES", "gpu_pcie_bytes_total").with("direction", "rx"),
 ];
 
 /// The fields of one GPU by name.
@@ -85,20 +84,16 @@ fn of_one<'p>(gpu: &'p str, uuid: &'p str, fields: &Fields<'p>) -> Vec<Reading<'
     if let Some(total) = memory_total(fields) {
         readings.push(named("gpu_memory_total_bytes", total * MIB));
     }
-    for (theirs, ours, factor, label) in FIELDS {
-        if let Some(value) = fields.get(theirs) {
+    for (field, factor) in FIELDS {
+        if let Some(value) = fields.get(field.theirs) {
             // Divided where the factor is a fraction: 3,875,000 mJ are 3,875 J and not 3,875.0000000000005.
             let value = if *factor < 1.0 { value / (1.0 / factor).round() } else { value * factor };
-            let reading = named(ours, value);
-            readings.push(match label {
-                Some((label, of)) => reading.with(label, Cow::Borrowed(*of)),
-                None => reading,
-            });
+            readings.push(field.labelled(named(field.ours, value)));
         }
     }
-    for (theirs, ours, (label, of)) in RATES {
-        if let Some(value) = fields.get(theirs) {
-            readings.push(Reading { rate: true, ..named(ours, *value).with(label, Cow::Borrowed(*of)) });
+    for field in RATES {
+        if let Some(value) = fields.get(field.theirs) {
+            readings.push(Reading { rate: true, ..field.labelled(named(field.ours, *value)) });
         }
     }
     readings

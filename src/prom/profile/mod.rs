@@ -9,6 +9,8 @@ mod dcgm;
 mod node;
 mod nvidia;
 
+pub use agent::LENT_BY;
+
 use super::page::Page;
 use std::borrow::Cow;
 
@@ -36,6 +38,32 @@ pub struct Reading<'a> {
     pub value: f64,
     /// Whether the value is a rate, to be integrated.
     pub rate: bool,
+}
+
+/// A field of an exporter that becomes one series.
+struct Field {
+    theirs: &'static str,
+    ours: &'static str,
+    /// A label of ours that the exporter has in its name.
+    label: Option<(&'static str, &'static str)>,
+}
+
+const fn field(theirs: &'static str, ours: &'static str) -> Field {
+    Field { theirs, ours, label: None }
+}
+
+impl Field {
+    const fn with(self, label: &'static str, value: &'static str) -> Self {
+        Self { label: Some((label, value)), ..self }
+    }
+
+    /// The reading with the field's label.
+    fn labelled<'a>(&self, reading: Reading<'a>) -> Reading<'a> {
+        match self.label {
+            Some((label, value)) => reading.with(label, value),
+            None => reading,
+        }
+    }
 }
 
 impl<'a> Reading<'a> {

@@ -40,13 +40,9 @@ const PRESSURE: &[(&str, &str, &str)] = &[
     ("node_pressure_io_stalled_seconds_total", "io", "full"),
 ];
 
-/// Counters of devices, whose sum is hubmark's series, and which devices count.
-const SUMS: &[(&str, fn(&str) -> bool)] = &[
-    ("node_disk_read_bytes_total", is_disk),
-    ("node_disk_written_bytes_total", is_disk),
-    ("node_network_receive_bytes_total", is_interface),
-    ("node_network_transmit_bytes_total", is_interface),
-];
+/// Counters of devices, whose sum is hubmark's series.
+const DISKS: &[&str] = &["node_disk_read_bytes_total", "node_disk_written_bytes_total"];
+const INTERFACES: &[&str] = &["node_network_receive_bytes_total", "node_network_transmit_bytes_total"];
 
 pub(super) fn read<'p>(page: &'p Page<'_>) -> Vec<Reading<'p>> {
     let mut modes: BTreeMap<&str, f64> = BTreeMap::new();
@@ -85,9 +81,12 @@ fn other<'p>(point: &'p Point<'_>, sums: &mut BTreeMap<&'p str, f64>, readings: 
     } else if let Some((_, resource, kind)) = PRESSURE.iter().find(|(theirs, _, _)| *theirs == name) {
         let reading = Reading::plain("node_pressure_seconds_total", point.value);
         readings.push(reading.with("resource", *resource).with("kind", *kind));
-    } else if let Some((own, counts)) = SUMS.iter().find(|(theirs, _)| *theirs == name) {
-        if point.label("device").is_some_and(counts) {
-            *sums.entry(own).or_default() += point.value;
+    } else {
+        let is_on = |names: &[&str], counts: fn(&str) -> bool| {
+            names.contains(&name) && point.label("device").is_some_and(counts)
+        };
+        if is_on(DISKS, is_disk) || is_on(INTERFACES, is_interface) {
+            *sums.entry(name).or_default() += point.value;
         }
     }
 }

@@ -1,21 +1,21 @@
 //! nvidia_gpu_exporter: GPUs by `nvidia-smi`. Its units are base units already; UUIDs stand there without `GPU-`.
 
-use super::Reading;
+use super::{Field, Reading, field};
 use crate::prom::page::Page;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// Fields that become one series each, less the prefix `nvidia_smi_`: theirs, ours, a label.
-const FIELDS: &[(&str, &str, Option<(&str, &str)>)] = &[
-    ("utilization_gpu_ratio", "gpu_utilization_ratio", None),
-    ("memory_used_bytes", "gpu_memory_used_bytes", None),
-    ("memory_total_bytes", "gpu_memory_total_bytes", None),
-    ("power_draw_watts", "gpu_power_watts", None),
-    ("temperature_gpu", "gpu_temperature_celsius", None),
-    ("clocks_current_sm_clock_hz", "gpu_clock_hertz", Some(("domain", "sm"))),
-    ("clocks_current_memory_clock_hz", "gpu_clock_hertz", Some(("domain", "memory"))),
-    ("ecc_errors_corrected_volatile_total", "gpu_ecc_errors_total", Some(("kind", "corrected"))),
-    ("ecc_errors_uncorrected_volatile_total", "gpu_ecc_errors_total", Some(("kind", "uncorrected"))),
+/// Fields that become one series each, less the prefix `nvidia_smi_`.
+const FIELDS: &[Field] = &[
+    field("utilization_gpu_ratio", "gpu_utilization_ratio"),
+    field("memory_used_bytes", "gpu_memory_used_bytes"),
+    field("memory_total_bytes", "gpu_memory_total_bytes"),
+    field("power_draw_watts", "gpu_power_watts"),
+    field("temperature_gpu", "gpu_temperature_celsius"),
+    field("clocks_current_sm_clock_hz", "gpu_clock_hertz").with("domain", "sm"),
+    field("clocks_current_memory_clock_hz", "gpu_clock_hertz").with("domain", "memory"),
+    field("ecc_errors_corrected_volatile_total", "gpu_ecc_errors_total").with("kind", "corrected"),
+    field("ecc_errors_uncorrected_volatile_total", "gpu_ecc_errors_total").with("kind", "uncorrected"),
 ];
 
 /// Reasons for lower clocks, 0 or 1 at this moment; older drivers call them `clocks_throttle_reasons_*`. An idle GPU is no reason.
@@ -36,23 +36,19 @@ pub(super) fn read<'p>(page: &'p Page<'_>) -> Vec<Reading<'p>> {
         .collect();
     let mut readings = Vec::new();
     for point in page.points() {
-        let Some((field, uuid)) = point.name.strip_prefix("nvidia_smi_").zip(point.label("uuid")) else { continue };
-        let named = |name: &'static str, value: f64| {
+        let Some((name, uuid)) = point.name.strip_prefix("nvidia_smi_").zip(point.label("uuid")) else { continue };
+        let named = |ours: &'static str, value: f64| {
             let gpu = indexes.get(uuid).cloned().unwrap_or_else(|| uuid.to_owned());
             let whole = if uuid.starts_with("GPU-") { Cow::Borrowed(uuid) } else { Cow::Owned(format!("GPU-{uuid}")) };
-            Reading::plain(name, value).with("gpu", gpu).with("uuid", whole)
+            Reading::plain(ours, value).with("gpu", gpu).with("uuid", whole)
         };
-        if let Some((_, ours, label)) = FIELDS.iter().find(|(theirs, _, _)| *theirs == field) {
-            let reading = named(ours, point.value);
-            readings.push(match label {
-                Some((label, of)) => reading.with(label, *of),
-                None => reading,
-            });
+        if let Some(known) = FIELDS.iter().find(|known| known.theirs == name) {
+            readings.push(known.labelled(named(known.ours, point.value)));
         }
-        if field == "utilization_gpu_ratio" {
+        if name == "utilization_gpu_ratio" {
             readings.push(Reading { rate: true, ..named("gpu_busy_seconds_total", point.value) });
         }
-        if let Some((_, reason)) = reason_of(field) {
+        if let Some((_, reason)) = reason_of(name) {
             let reading = named("gpu_throttle_seconds_total", point.value).with("reason", *reason);
             readings.push(Reading { rate: true, ..reading });
         }
