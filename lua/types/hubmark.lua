@@ -65,10 +65,66 @@
 
 --- Fields of `hm.farm`.
 ---@class hm.FarmFields
----@field hubs table<string, hm.Hub|hm.Server|string> hubs and servers by the name that executors and thresholds use
+---@field hubs table<string, hm.Hub|hm.Server|string> hubs and servers by the name that nodes, executors and thresholds use
+---@field nodes? (hm.Node|hm.Nodes)[] machines, in the order in which users are spread over them (default {})
+---@field kernels_on? "microserver"|"gpu_server" role of the machines that notebooks' processes run on (default each node runs its own)
+---@field dedicated? boolean whether each GPU belongs to one node's users alone: two nodes on one GPU are refused then, else warned of (default false)
+---@field placement? "declared"|"any" what becomes of a run whose kernels are found elsewhere than the nodes say: it ends before the load, or goes on (default "declared")
 
---- Several hubs and plain servers, by name.
+--- Several hubs and plain servers, by name, and the machines that users work from.
 ---@class hm.Farm: hm.FarmFields
+
+---@class hm.NodeSpawn
+---@field profile? string profile of the hub's spawner, by its slug
+---@field options? table<string, any> options of the spawn request beside the profile (`user_options`) (default {})
+
+---@class hm.Limits
+---@field cpu? string share of the processors' time in use
+---@field memory? string share of the memory in use
+---@field gpu_memory? string share of each GPU's memory in use
+---@field gpu_temperature? string temperature of each GPU
+
+--- Fields of `hm.node`.
+---@class hm.NodeFields
+---@field name? string name of the node
+---@field [1]? string the same as `name`
+---@field role "microserver"|"gpu_server" what the machine is for
+---@field hub? string name of the hub or server that its users work on; without it no user works on it
+---@field host? string host name that its kernels report, where that is not the node's name
+---@field account? string account of its user (default the next one of the hub)
+---@field server? string name of its user's server (default the account's default server)
+---@field spawn? hm.NodeSpawn what its users' spawns ask for, over what the hub says
+---@field gpus? hm.Gpu[]|integer GPUs that its users' kernels have; as a number, so many of its own (default {})
+---@field metrics? hm.Exporter|hm.Prometheus|"here" where its metrics come from; "here" is the machine that hubmark runs on
+---@field limits? hm.Limits what is acceptable on it (default {})
+---@field labels? table<string, string> labels of your own, which executors may choose by (default {})
+
+--- A machine of the farm: what it is for, who works on it, and what is known of it.
+---@class hm.Node: hm.NodeFields
+
+--- Many machines: `each(i, name)` gives the fields of `hm.node` for each, without its name.
+---@class hm.Nodes
+
+--- A GPU of a node, by its number in the order of the PCI bus (from 0, as `nvidia-smi` counts) or by its UUID.
+---@class hm.Gpu
+
+---@class hm.ExporterHow
+---@field profile? "hubmark"|"node_exporter"|"dcgm-exporter"|"nvidia_gpu_exporter" which exporter it is (default found out by what the page holds)
+
+--- A page of metrics in Prometheus' text format: `hubmark agent`, node_exporter, dcgm-exporter, nvidia_gpu_exporter.
+---@class hm.Exporter
+
+--- Fields of `hm.prometheus`.
+---@class hm.PrometheusFields
+---@field url? string address of the Prometheus
+---@field [1]? string the same as `url`
+---@field match table<string, string> labels that the node's series have there
+---@field profile? "hubmark"|"node_exporter"|"dcgm-exporter"|"nvidia_gpu_exporter" which exporter the series come from (default found out by their names)
+---@field token? string|hm.Secret token of its requests, if it wants one
+---@field ca? string PEM file of a certificate authority to trust besides the system's
+
+--- An existing Prometheus that has the node's series.
+---@class hm.Prometheus: hm.PrometheusFields
 
 --- Fields of `hm.hub`.
 ---@class hm.HubFields
@@ -152,7 +208,8 @@
 ---@field users integer how many
 ---@field duration string|hm.Duration how long
 ---@field together? boolean make servers and kernels ready first, then release all users at once (default false)
----@field on? string|string[] names of the hubs and servers that the users are spread over in turn (default all of them)
+---@field on? string|string[]|table<string, string>|fun(labels: table<string, string>): boolean what the users are spread over in turn: a role, a node, a hub or server, a list of them, labels that nodes have, or a function that is called with each node's labels when the scenario loads and says whether to take it (default all nodes that have a hub; all hubs and servers where there are none)
+---@field per_node? integer most users on one node (default 1)
 ---@field start? string|hm.Duration when it begins, from the start of the load (default "0s")
 ---@field graceful_stop? string|hm.Duration how long a task under way may go on after the end (default "30s")
 ---@field tags? table<string, string> labels of your own (default {})
@@ -169,7 +226,8 @@
 ---@field user string key of the kind of user in `users`
 ---@field from? integer users at the beginning (default 0)
 ---@field stages hm.Stage[] the stages, one after the other
----@field on? string|string[] names of the hubs and servers that the users are spread over in turn (default all of them)
+---@field on? string|string[]|table<string, string>|fun(labels: table<string, string>): boolean what the users are spread over in turn: a role, a node, a hub or server, a list of them, labels that nodes have, or a function that is called with each node's labels when the scenario loads and says whether to take it (default all nodes that have a hub; all hubs and servers where there are none)
+---@field per_node? integer most users on one node (default 1)
 ---@field start? string|hm.Duration when it begins, from the start of the load (default "0s")
 ---@field graceful_stop? string|hm.Duration how long a task under way may go on after the end (default "30s")
 ---@field tags? table<string, string> labels of your own (default {})
@@ -183,7 +241,8 @@
 ---@field users integer how many
 ---@field iterations integer iterations of each user
 ---@field at_most? string|hm.Duration stop after this time even if iterations are left
----@field on? string|string[] names of the hubs and servers that the users are spread over in turn (default all of them)
+---@field on? string|string[]|table<string, string>|fun(labels: table<string, string>): boolean what the users are spread over in turn: a role, a node, a hub or server, a list of them, labels that nodes have, or a function that is called with each node's labels when the scenario loads and says whether to take it (default all nodes that have a hub; all hubs and servers where there are none)
+---@field per_node? integer most users on one node (default 1)
 ---@field start? string|hm.Duration when it begins, from the start of the load (default "0s")
 ---@field graceful_stop? string|hm.Duration how long a task under way may go on after the end (default "30s")
 ---@field tags? table<string, string> labels of your own (default {})
@@ -203,6 +262,7 @@
 ---@field notebook string key of the notebook
 ---@field hub string name of the hub or server
 ---@field account string account; empty on a plain server
+---@field node string? name of its user's node; nil where the farm has no nodes
 ---@field outcome string how it ended: "ok" or the failure's name
 ---@field duration_s number seconds from its start to its end
 ---@field response_s number seconds from when it was scheduled to its end
@@ -230,17 +290,20 @@ function run:mark(text) end
 ---@param reason string
 function run:stop(reason) end
 
---- Writes a line to the run's log.
+--- Writes a line to the run's log, with values by name that stand beside it.
 ---@param text string
-function log:info(text) end
+---@param fields? table<string, any>
+function log:info(text, fields) end
 
 --- Writes a warning to the run's log.
 ---@param text string
-function log:warn(text) end
+---@param fields? table<string, any>
+function log:warn(text, fields) end
 
 --- Writes an error to the run's log.
 ---@param text string
-function log:error(text) end
+---@param fields? table<string, any>
+function log:error(text, fields) end
 
 --- What `user:start_server` takes.
 ---@class hm.StartServer
@@ -278,7 +341,7 @@ function log:error(text) end
 ---@field status string "ok", or "error" where the code raised something
 ---@field text string what it printed and the text of its results, in one piece
 ---@field outputs table[] its outputs, as notebooks have them
----@field truncated boolean whether outputs over 1 MiB were left out
+---@field truncated boolean whether output is missing: over 1 MiB of it, or what the server or a lost connection dropped
 ---@field duration_s number seconds from sending it to its end
 ---@field count integer? the number that the kernel gave it
 ---@field error hm.CodeError? what the code raised; nil for "ok"
@@ -291,6 +354,12 @@ function log:error(text) end
 ---@field retry_after_s number? seconds that the hub asked to wait
 ---@field message string what was seen
 ---@field call string what was called, such as "user:start_server"
+
+--- A GPU of a user's node.
+---@class hm.UserGpu
+---@field node string name of the node that holds it
+---@field index integer? its number on that node, from 0; nil where the scenario gives its UUID
+---@field uuid string? its UUID; nil where the scenario gives its number
 
 --- A kernel that the user opened.
 ---@class hm.Kernel
@@ -317,6 +386,8 @@ function kernel:close() end
 ---@field id string the executor's key and the user's number: "class/3"
 ---@field hub string name of the hub or server that it works on
 ---@field account string its account; empty on a plain server
+---@field node string? name of the node that it works from; nil where the farm has no nodes
+---@field gpus hm.UserGpu[] GPUs that the scenario gives to its node; empty without any
 ---@field iteration integer? number of the iteration, from 1; nil in `start` and `stop`
 ---@field random hm.Random chance of this user and iteration: the same again under the same seed, whatever others draw
 ---@field run hm.Run the run, as hooks see it; called as `user:run(…)` it executes a notebook
@@ -464,12 +535,51 @@ function hm.params(declarations) end
 ---@return hm.Scenario
 function hm.scenario(fields) end
 
---- Several hubs and plain servers, by name.
+--- Several hubs and plain servers, by name, and the machines that users work from.
 ---
---- `hm.farm { hubs = { gx8 = hm.hub { url = "http://gx8:8000" }, gx9 = "http://gx9:8000" } }`
+--- `hm.farm { hubs = { gx8 = "http://gx8:8000" }, nodes = { hm.node { "ms-01", role = "microserver", hub = "gx8" } } }`
 ---@param fields hm.FarmFields
 ---@return hm.Farm
 function hm.farm(fields) end
+
+--- A machine of the farm: what it is for, who works on it, and what is known of it.
+---
+--- `hm.node { "ms-01", role = "microserver", hub = "gx8", gpus = { hm.gpu("gx8", 0) }, limits = { memory = "85%" } }`
+---@param fields hm.NodeFields
+---@return hm.Node
+function hm.node(fields) end
+
+--- Many machines: `each(i, name)` gives the fields of `hm.node` for each, without its name.
+---
+--- `hm.nodes("ms-%02d", 16, function(i, name) return { role = "microserver", hub = "gx8", gpus = { hm.gpu("gx8", i - 1) } } end)`
+---@param pattern string names with one number in them, counted from 1
+---@param count integer how many
+---@param each fun(i: integer, name: string): table<string, any> called for each when the scenario loads
+---@return hm.Nodes
+function hm.nodes(pattern, count, each) end
+
+--- A GPU of a node, by its number in the order of the PCI bus (from 0, as `nvidia-smi` counts) or by its UUID.
+---
+--- `hm.gpu("gx8", 3)`
+---@param node string name of the node that holds it
+---@param gpu integer|string its number from 0, or its UUID ("GPU-…", "MIG-…")
+---@return hm.Gpu
+function hm.gpu(node, gpu) end
+
+--- A page of metrics in Prometheus' text format: `hubmark agent`, node_exporter, dcgm-exporter, nvidia_gpu_exporter.
+---
+--- `hm.exporter("http://ms-01:9100/metrics", { profile = "node_exporter" })`
+---@param url string address of the page
+---@param how? hm.ExporterHow how to read it
+---@return hm.Exporter
+function hm.exporter(url, how) end
+
+--- An existing Prometheus that has the node's series.
+---
+--- `hm.prometheus { url = "http://prometheus:9090", match = { instance = "ms-01:9100" } }`
+---@param fields hm.PrometheusFields
+---@return hm.Prometheus
+function hm.prometheus(fields) end
 
 --- A JupyterHub and the accounts to work under.
 ---

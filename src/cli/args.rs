@@ -6,6 +6,7 @@ mod prom;
 pub(crate) use agent::{AgentArgs, RoleArg};
 pub(crate) use prom::{PromArgs, PromCommand, PromTargets};
 
+use crate::event::Level;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -60,6 +61,27 @@ pub(crate) enum Format {
     Text,
     /// One JSON document on standard output
     Json,
+}
+
+/// Levels of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogLevel {
+    /// All of it
+    Info,
+    /// Warnings and errors
+    Warn,
+    /// Errors
+    Error,
+}
+
+impl From<LogLevel> for Level {
+    fn from(level: LogLevel) -> Self {
+        match level {
+            LogLevel::Info => Level::Info,
+            LogLevel::Warn => Level::Warn,
+            LogLevel::Error => Level::Error,
+        }
+    }
 }
 
 /// What to do.
@@ -144,6 +166,9 @@ removed and the report is written.")]
 pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) scenario: ScenarioArgs,
+    /// Least level of the log's lines that are shown while the run goes on; `hubmark runs log` shows all of them
+    #[arg(long, value_enum, default_value_t = LogLevel::Warn, value_name = "LEVEL")]
+    pub(crate) log: LogLevel,
 }
 
 /// Options of `simulate`.
@@ -218,6 +243,23 @@ pub(crate) enum RunsCommand {
     Show {
         /// The run: its id, the beginning of it, `last`, or its folder
         run: String,
+    },
+    /// Print what a run said: the scenario's run.log and print, errors of its code, marks, trouble of hubmark's own
+    #[command(after_help = "\
+Examples:
+  hubmark runs log                           of the latest run
+  hubmark runs log last --follow --level warn
+  hubmark runs log last --format json        one JSON object a line")]
+    Log {
+        /// The run: its id, the beginning of it, `last`, or its folder
+        #[arg(default_value = "last")]
+        run: String,
+        /// Wait for more until the run has ended
+        #[arg(long, short)]
+        follow: bool,
+        /// Least level that is printed
+        #[arg(long, value_enum, default_value_t = LogLevel::Info, value_name = "LEVEL")]
+        level: LogLevel,
     },
     /// Print what `simulate --calibration` draws its times from, measured by a run
     Calibrate {

@@ -4,10 +4,11 @@ use super::Terminal;
 use super::args::{Format, ScenarioArgs};
 use super::error::CliResult;
 use super::exit::Exit;
+use super::nodes;
 use super::progress::millis;
 use super::scenario::Scenario;
 use crate::plan::quantity::format_duration;
-use crate::plan::{Accounts, Estimate, ExecutorKind, NotebookSpec, Plan, Target};
+use crate::plan::{Accounts, Estimate, ExecutorKind, NotebookSpec, Plan, Target, place, warnings};
 use serde_json::json;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use std::time::Duration;
 pub(crate) fn check(args: &ScenarioArgs, terminal: Terminal) -> CliResult<Exit> {
     let scenario = Scenario::load(args)?;
     let estimate = scenario.plan.estimate();
-    scenario.printed.iter().for_each(|line| terminal.say(line));
+    scenario.say_printed(terminal);
     if terminal.format == Format::Json {
         let files: Vec<_> = scenario
             .files
@@ -24,7 +25,8 @@ pub(crate) fn check(args: &ScenarioArgs, terminal: Terminal) -> CliResult<Exit> 
             .collect();
         terminal.json(&json!({
             "plan": &*scenario.plan, "plan_hash": scenario.plan.hash(), "source_hash": scenario.source_hash,
-            "estimate": estimate, "files": files,
+            "estimate": estimate, "files": files, "placements": place(&scenario.plan).unwrap_or_default(),
+            "warnings": warnings(&scenario.plan).iter().map(ToString::to_string).collect::<Vec<_>>(),
         }));
     } else {
         terminal.result(&text(&scenario, &estimate, terminal));
@@ -63,6 +65,8 @@ fn text(scenario: &Scenario, estimate: &Estimate, terminal: Terminal) -> String 
     lines.extend(plan.load.iter().map(|(key, executor)| format!("  {key}: {}", load_line(executor))));
     lines.push(style.bold("hubs"));
     lines.extend(hubs(plan, estimate));
+    lines.extend(nodes::lines(plan, style));
+    lines.extend(warnings(plan).iter().map(|warning| format!("  {} {}", style.yellow("warning:"), warning.why)));
     lines.push(style.bold("notebooks"));
     for (key, notebook) in &plan.notebooks {
         let expect = notebook.expect.map_or(String::new(), |e| format!(", expected {}", millis(e.as_nanos() as u64)));
@@ -116,6 +120,7 @@ fn load_line(executor: &crate::plan::Executor) -> String {
             format!("{users} users, {iterations} iterations each{limit}")
         }
     };
+    line.push_str(&nodes::spread(&executor.nodes, executor.per_node));
     if !executor.on.is_empty() {
         line.push_str(&format!(" on {}", executor.on.join(", ")));
     }

@@ -6,6 +6,7 @@ use super::error::{CliError, CliResult};
 use super::exit::Exit;
 use super::scenario::{Overrides, Scenario};
 use super::{home, lab, run};
+use crate::event::Level;
 use crate::lab::Lab;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -61,7 +62,7 @@ fn drive(
         ..Overrides::default()
     };
     let scenario = Scenario::load_with(&scenario, overrides)?;
-    run::run_loaded(&scenario, runs_dir, terminal).map(|(exit, _)| exit)
+    run::run_loaded(&scenario, Level::Warn, runs_dir, terminal).map(|(exit, _)| exit)
 }
 
 /// Writes the scenario into the cache, so that it can be read, copied and run again.

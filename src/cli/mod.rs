@@ -11,7 +11,9 @@ mod error;
 mod exit;
 mod home;
 mod lab;
+mod log;
 mod new;
+mod nodes;
 mod preflight;
 mod progress;
 mod prom;
@@ -109,7 +111,7 @@ fn dispatch(cli: Cli, terminal: Terminal) -> CliResult<Exit> {
         Command::Check(args) => check::check(&args, terminal),
         Command::Doctor(args) => doctor::doctor(&args, terminal),
         Command::Simulate(args) => simulate::simulate(&args, &runs_dir, terminal),
-        Command::Run(args) => run::run(&args.scenario, &runs_dir, terminal),
+        Command::Run(args) => run::run(&args, &runs_dir, terminal),
         Command::Clean(args) => clean::clean(&args, &runs_dir, terminal),
         Command::Runs(args) => runs::runs(args, &runs_dir, terminal),
         Command::Report(args) => report::report(&args, &runs_dir, terminal),

@@ -29,12 +29,9 @@ fn section(page: &mut String, command: &mut Command) {
 pub fn metrics() -> String {
     let mut page = crate::sampler::reference_markdown();
     page.push_str(
-        "\n## Metrics of thresholds\n\nGenerated from `src/plan/threshold.rs`. The form is `metric{label=value}.aggregate [each label] op value`.\n\n\
-         | metric | labels | what it is |\n| --- | --- | --- |\n",
+        "\n## Metrics of thresholds\n\nGenerated from `src/plan/threshold.rs`. The form is `metric{label=value}.aggregate [each label] op value`.\n\n",
     );
-    for metric in crate::plan::threshold::METRICS {
-        page.push_str(&format!("| `{}` | {} | {} |\n", metric.name, metric.labels.join(", "), metric.about));
-    }
+    page.push_str(&crate::plan::threshold::reference_table());
     page
 }
 
@@ -56,7 +53,7 @@ pub fn outcomes() -> String {
         page.push_str(&format!("| `{}` | {} | {seen} | {} |\n", info.name, info.about, info.next));
     }
     page.push_str(
-        "\n## Notices\n\nGenerated from `src/event/task.rs`. What a task met without failing by it. The record of the task counts it, and so does the report.\n\n\
+        "\n## Notices\n\nGenerated from `src/event/task.rs`. What a task, or code that a user of one's own executed, met without failing by it. The record\nof the task or call counts it, and so does the report.\n\n\
          | notice | what it is |\n| --- | --- |\n",
     );
     for kind in NoticeKind::ALL {

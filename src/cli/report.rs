@@ -93,5 +93,8 @@ fn json(summary: &Summary) -> CliResult<String> {
 }
 
 fn style(terminal: Terminal) -> report::Style {
-    report::Style { colour: terminal.out.color, ..report::Style::default() }
+    let default = report::Style::default();
+    // A line of prose is hard to read when it is longer; what does not fit into a narrower one is cut at its end.
+    let width = super::progress::width().map_or(default.width, |columns| columns.clamp(60, 140));
+    report::Style { colour: terminal.out.color, width }
 }

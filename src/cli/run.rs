@@ -1,30 +1,33 @@
 //! `hubmark run`: one real run, from the scenario to the report.
 
 use super::Terminal;
-use super::args::{Format, ScenarioArgs};
+use super::args::{Format, RunArgs};
 use super::error::{CliError, CliResult};
 use super::exit::Exit;
-use super::progress::Progress;
+use super::progress::{Progress, Shown};
 use super::report::{self, Written};
 use super::scenario::Scenario;
 use super::wire::{self, Wired};
 use super::{check, clean, preflight, signals};
 use crate::clock::Wall;
 use crate::engine::{self, EngineError, RunEnd};
+use crate::event::Level;
 use crate::record::Environment;
 use std::io::IsTerminal;
 use std::path::Path;
 use std::rc::Rc;
 
 /// Runs a scenario on its hubs.
-pub(crate) fn run(args: &ScenarioArgs, runs_dir: &Path, terminal: Terminal) -> CliResult<Exit> {
-    let scenario = Scenario::load(args)?;
-    run_loaded(&scenario, runs_dir, terminal).map(|(exit, _)| exit)
+pub(crate) fn run(args: &RunArgs, runs_dir: &Path, terminal: Terminal) -> CliResult<Exit> {
+    let scenario = Scenario::load(&args.scenario)?;
+    scenario.say_printed(terminal);
+    run_loaded(&scenario, args.log.into(), runs_dir, terminal).map(|(exit, _)| exit)
 }
 
-/// Runs a loaded scenario; the exit code and the run's folder.
+/// Runs a loaded scenario, showing lines of its log from a level on; the exit code and the run's folder.
 pub(crate) fn run_loaded(
     scenario: &Scenario,
+    log: Level,
     runs_dir: &Path,
     terminal: Terminal,
 ) -> CliResult<(Exit, std::path::PathBuf)> {
@@ -37,20 +40,25 @@ pub(crate) fn run_loaded(
         let facts = preflight::reach(&scenario.plan, &hubs, terminal).await?;
         let Wired { world, folder, manifest, kept } = wire::real_world(scenario, hubs, facts, runs_dir)?;
         terminal.say(&format!("run {}", folder.id()));
+        for warning in crate::plan::warnings(&scenario.plan) {
+            terminal.say(&format!("{} {}", terminal.err.yellow("warning:"), warning.why));
+        }
         for (key, notebook) in &scenario.plan.notebooks {
             if let Some(warning) = check::undeclared(notebook) {
                 terminal.say(&format!("{} notebook {key}: {warning}", terminal.err.yellow("warning:")));
             }
         }
-        let progress = Progress {
+        let mut progress = Progress::new(Shown {
             plan: Rc::clone(&scenario.plan),
             clock: world.clock.clone(),
             view: world.watch.clone(),
+            stop: world.stop.clone(),
             kept,
             terminal: std::io::stderr().is_terminal(),
             style: terminal.err,
             json: terminal.format == Format::Json,
-        };
+            log,
+        });
         let signals = signals::watch(world.stop.clone());
         let run = engine::run(Rc::clone(&scenario.plan), folder.id(), &scenario.source_hash, world);
         let end = tokio::select! { biased;
@@ -58,6 +66,7 @@ pub(crate) fn run_loaded(
             () = progress.show() => RunEnd::default(),
             () = signals => RunEnd::default(),
         };
+        progress.finish();
         Ok::<_, CliError>((end, folder, manifest))
     })?;
     let mut manifest = manifest;

@@ -4,6 +4,7 @@ use super::Terminal;
 use super::args::{Format, RunsArgs, RunsCommand};
 use super::error::{CliError, CliResult};
 use super::exit::Exit;
+use super::log::log;
 use super::report;
 use crate::clock::rfc3339;
 use crate::plan::quantity::format_duration;
@@ -22,6 +23,7 @@ pub(crate) fn runs(args: RunsArgs, runs_dir: &Path, terminal: Terminal) -> CliRe
             report::print(&written, terminal);
             Ok(Exit::Success)
         }
+        RunsCommand::Log { run, follow, level } => log(&run, level, follow, runs_dir, terminal),
         RunsCommand::Calibrate { run, output } => calibrate(&run, output.as_deref(), runs_dir, terminal),
         RunsCommand::Rm { runs, force } => {
             for run in runs {

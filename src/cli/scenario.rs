@@ -1,8 +1,10 @@
 //! From arguments to a loaded scenario: which words are hubmark's flags and which are the scenario's own.
 
+use super::Terminal;
 use super::args::{Cli, ScenarioArgs};
 use super::error::{CliError, CliResult};
 use super::exit::Exit;
+use super::style::plain;
 use crate::clock::Clock;
 use crate::plan::Plan;
 use crate::port::{Script, UserScripts};
@@ -37,7 +39,7 @@ pub(crate) struct Scenario {
     /// What its relative paths start at.
     pub(crate) folder: PathBuf,
     /// What it printed while it loaded.
-    pub(crate) printed: Vec<String>,
+    printed: Vec<String>,
     loaded: Loaded,
 }
 
@@ -91,6 +93,11 @@ impl Scenario {
 }
 
 impl Scenario {
+    /// Shows what it printed while it loaded. What it prints later stands in the run's log.
+    pub(crate) fn say_printed(&self, terminal: Terminal) {
+        self.printed.iter().for_each(|line| terminal.say(&plain(line)));
+    }
+
     /// What makes the code of the scenario's own users, where it has any.
     pub(crate) fn users(&self, clock: &Clock) -> CliResult<Option<Rc<dyn UserScripts>>> {
         if self.plan.users.values().all(|user| user.behaviour.is_none()) {

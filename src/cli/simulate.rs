@@ -15,6 +15,7 @@ use std::rc::Rc;
 /// Simulates a scenario.
 pub(crate) fn simulate(args: &SimulateArgs, runs_dir: &Path, terminal: Terminal) -> CliResult<Exit> {
     let scenario = Scenario::load_with(&args.scenario, Overrides { ticks: true, ..Overrides::default() })?;
+    scenario.say_printed(terminal);
     let calibration = args.calibration.as_deref().map(|path| calibration(path, &scenario, terminal)).transpose()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()

@@ -3,6 +3,23 @@
 use super::args::ColorChoice;
 use std::io::IsTerminal;
 
+/// Text of somebody else's that may be printed on a terminal: without its colours, and with a sign in the place of what a terminal
+/// would obey.
+pub(crate) fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        if c == '\x1b' && rest.next_if_eq(&'[').is_some() {
+            // A control sequence ends with its first letter or the like.
+            while rest.next_if(|c| !('@'..='~').contains(c)).is_some() {}
+            rest.next();
+        } else {
+            out.push(if c.is_control() && c != '\n' && c != '\t' { char::REPLACEMENT_CHARACTER } else { c });
+        }
+    }
+    out
+}
+
 /// Whether text may carry colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Style {

@@ -2,11 +2,12 @@
 
 use super::channel::{Block, Conflate};
 use super::hooks::TaskQueue;
+use super::log::{Admission, LogLimit};
 use super::stop::{Stop, StopLevel};
 use super::view::LiveView;
 use crate::clock::Clock;
-use crate::event::{Event, EventKind, Ids, SampleBatch};
-use crate::port::{Record, Sink};
+use crate::event::{Event, EventKind, Ids, LogLine, SampleBatch};
+use crate::port::{FileContent, Record, Sink};
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -21,7 +22,7 @@ const BATCH: usize = 512;
 enum Item {
     Event { ids: Ids, t_ns: u64, generation: u32, kind: EventKind, durable: Option<oneshot::Sender<bool>> },
     Samples(SampleBatch),
-    File { path: String, bytes: Arc<[u8]> },
+    File { path: String, content: Arc<dyn FileContent> },
 }
 
 /// Handle to emit events, samples and files. Cloning gives the same stream.
@@ -30,6 +31,7 @@ pub(super) struct Emitter {
     queue: Block<Item>,
     clock: Clock,
     generation: Rc<Cell<u32>>,
+    log: Rc<LogLimit>,
 }
 
 impl Emitter {
@@ -51,14 +53,31 @@ impl Emitter {
         let _ = self.queue.send(item).await;
     }
 
+    /// Emits a line of the log, unless there are too many.
+    pub(super) async fn log(&self, ids: impl Into<Ids>, line: LogLine) {
+        let line = match self.log.admit(line.level, self.clock.now_ns()) {
+            Admission::Kept => line,
+            Admission::First(said) => said,
+            Admission::LeftOut => return,
+        };
+        self.event(ids, EventKind::Log(line)).await;
+    }
+
+    /// Says how many lines of the log were left out. For the end of the run.
+    pub(super) async fn log_left_out(&self) {
+        for line in self.log.left_out() {
+            self.event(Ids::default(), EventKind::Log(line)).await;
+        }
+    }
+
     /// Emits samples. Waits for room: the bounded loss of samples happens where they are taken, in the sampling loop's missed ticks.
     pub(super) async fn samples(&self, batch: SampleBatch) {
         let _ = self.queue.send(Item::Samples(batch)).await;
     }
 
     /// Emits a file for the run's folder.
-    pub(super) async fn file(&self, path: String, bytes: Vec<u8>) {
-        let _ = self.queue.send(Item::File { path, bytes: bytes.into() }).await;
+    pub(super) async fn file(&self, path: String, content: impl FileContent + 'static) {
+        let _ = self.queue.send(Item::File { path, content: Arc::new(content) }).await;
     }
 
     /// The generation in force.
@@ -89,7 +108,8 @@ impl Dispatcher {
         stop: Stop,
     ) -> (Emitter, Self) {
         let (tx, rx) = Block::channel(QUEUE);
-        let emitter = Emitter { queue: tx, clock: clock.clone(), generation: Rc::new(Cell::new(1)) };
+        let generation = Rc::new(Cell::new(1));
+        let emitter = Emitter { queue: tx, clock: clock.clone(), generation, log: Rc::default() };
         (emitter, Self { queue: rx, sink, view, hooks, stop, seq: 0, incarnation: 1, failed: None })
     }
 
@@ -131,7 +151,7 @@ impl Dispatcher {
                 self.view.modify(|view| view.sampled(&batch));
                 Record::Samples(Arc::new(batch))
             }
-            Item::File { path, bytes } => Record::File { path, bytes },
+            Item::File { path, content } => Record::File { path, content },
         }
     }
 

@@ -5,8 +5,8 @@ use super::dispatcher::Emitter;
 use super::stop::{Stop, StopLevel};
 use super::view::LiveView;
 use crate::clock::Clock;
-use crate::event::{EventKind, Ids, Level, TaskRecord};
-use crate::plan::{Hook, Plan};
+use crate::event::{EventKind, Ids, Level, LogLine, TaskRecord};
+use crate::plan::{Hook, NodesOfUsers, Plan};
 use crate::port::{HookAction, HookCall, RunView, Script, ScriptFault};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -65,6 +65,7 @@ pub(super) struct Hooks {
     pub(super) emit: Emitter,
     pub(super) stop: Stop,
     pub(super) view: watch::Receiver<LiveView>,
+    pub(super) nodes: NodesOfUsers,
 }
 
 impl Hooks {
@@ -85,13 +86,14 @@ impl Hooks {
             if !wanted || faults >= FAULTS_MAX {
                 continue;
             }
-            let id = task_name(&ids);
-            match self.call(HookCall::TaskDone(&id, &task), ids.clone(), "task_done").await {
+            let id = ids.to_string();
+            let node = self.nodes.node(ids.executor.as_deref().unwrap_or(""), ids.user.unwrap_or(0)).map(str::to_owned);
+            match self.call(HookCall::TaskDone(&id, &task, node.as_deref()), ids.clone(), "task_done").await {
                 Ok(()) => faults = 0,
                 Err(fault) => {
                     faults += 1;
                     let text = format!("hook task_done failed: {fault}");
-                    self.emit.event(ids, EventKind::Log { level: Level::Error, text }).await;
+                    self.emit.log(ids, LogLine::new(Level::Error, text)).await;
                     if faults == FAULTS_MAX {
                         let text = format!("task_done failed {FAULTS_MAX} times in a row and is not called any more");
                         self.degraded(text).await;
@@ -115,9 +117,13 @@ impl Hooks {
             users: self.view.borrow().users,
             simulated: self.simulated,
         };
-        let actions = self.script.call(&view, call).await?;
+        let mut result = self.script.call(&view, call).await;
+        let actions = match &mut result {
+            Ok(actions) => std::mem::take(actions),
+            Err(fault) => std::mem::take(&mut fault.said).into_iter().map(HookAction::Log).collect(),
+        };
         carry_out(actions, &ids, &format!("hook {name}"), &self.emit, &self.stop).await;
-        Ok(())
+        result.map(|_| ())
     }
 }
 
@@ -128,18 +134,8 @@ pub(super) async fn carry_out(actions: Vec<HookAction>, ids: &Ids, who: &str, em
             HookAction::Mark(text) => {
                 emit.event(ids.clone(), EventKind::Mark { text, by: "script".to_owned() }).await;
             }
-            HookAction::Log(level, text) => emit.event(ids.clone(), EventKind::Log { level, text }).await,
+            HookAction::Log(line) => emit.log(ids.clone(), line).await,
             HookAction::Stop(reason) => stop.request(StopLevel::Graceful, &format!("{who}: {reason}")),
         }
     }
-}
-
-fn task_name(ids: &Ids) -> String {
-    format!(
-        "{}/{}#{}.{}",
-        ids.executor.as_deref().unwrap_or(""),
-        ids.user.unwrap_or(0),
-        ids.iteration.unwrap_or(0),
-        ids.task.unwrap_or(0)
-    )
 }

@@ -16,7 +16,7 @@ use super::view::LiveView;
 use crate::clock::{Chance, Clock};
 use crate::event::{EventKind, Ids, Phase};
 use crate::notebook::Document;
-use crate::plan::{Placement, Plan, place, sha256_hex};
+use crate::plan::{NodesOfUsers, Placement, Plan, place, sha256_hex};
 use crate::port::{HookCall, Hub, Sampler, Script, ScriptFault, Sink, UserScripts};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -120,11 +120,13 @@ async fn drive(plan: Rc<Plan>, run_id: &str, source_hash: &str, world: World) ->
         emit: emit.clone(),
         stop: stop.clone(),
         view: watch,
+        nodes: NodesOfUsers::of(&plan),
     });
     let (mut end, hooks) = work(&context, hooks, &tasks, task_rx).await;
     teardown(&context, hooks, tasks.skipped(), &mut end).await;
     sampling.shutdown().await;
     end.interrupted = (stop.level() > StopLevel::Go).then(|| stop.reason());
+    emit.log_left_out().await;
     finish(&emit, &end).await;
     // The dispatcher ends when the last emitter is gone.
     drop((emit, context));

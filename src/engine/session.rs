@@ -29,6 +29,8 @@ pub(super) struct Session {
     server: ServerRef,
     /// Name of the user's server where the user wishes for no other.
     home: String,
+    /// Options of its spawns that its node adds to those of the hub.
+    options: serde_json::Map<String, serde_json::Value>,
     hub: Rc<dyn Hub>,
     running: bool,
     server_lease: Option<LeaseId>,
@@ -57,12 +59,15 @@ impl Session {
     /// Nothing open yet. `None` if the placement names no hub of this run.
     pub(super) fn new(context: &Context, user: &UserId, placement: &Placement) -> Option<Self> {
         let account = placement.account.clone().unwrap_or_default();
-        let home = placement.server.map(|n| context.server_name(n)).unwrap_or_default();
+        let numbered = placement.server.map(|n| context.server_name(n));
+        let home = numbered.or_else(|| placement.home.clone()).unwrap_or_default();
+        let node = placement.node.as_deref().and_then(|name| context.plan.farm.node(name));
         Some(Self {
             user: user.clone(),
             target: placement.target.clone(),
             server: ServerRef { account, name: home.clone() },
             home,
+            options: node.map(|node| node.options.clone()).unwrap_or_default(),
             hub: Rc::clone(context.hubs.get(&placement.target)?),
             running: false,
             server_lease: None,
@@ -141,6 +146,7 @@ impl Session {
             Some(Target::Hub(hub)) => hub.options.clone(),
             _ => serde_json::Map::new(),
         };
+        options.extend(self.options.clone());
         options.extend(wish.options.clone());
         let timeout = wish.timeout.unwrap_or(context.plan.spawns.timeout);
         let request = ServerRequest { server: self.server.clone(), options, timeout };

@@ -67,24 +67,27 @@ pub enum SetupError {
 /// told its name.
 pub(super) async fn accounts(context: &Context, placements: &mut [Placement]) -> Result<(), SetupError> {
     name_own_accounts(context, placements).await?;
-    let mut by_hub: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    // By hub and account: names of the servers that its users will have, the empty one for the default server.
+    let mut by_hub: BTreeMap<&str, BTreeMap<&str, BTreeSet<&str>>> = BTreeMap::new();
     for placement in placements.iter().filter(|placement| placement.server.is_none()) {
         if let Some(account) = &placement.account {
-            by_hub.entry(&placement.target).or_default().insert(account);
+            let servers = by_hub.entry(&placement.target).or_default().entry(account).or_default();
+            servers.insert(placement.home.as_deref().unwrap_or_default());
         }
     }
     // First look at all of them, so that a refusal comes before the first account is made.
     for (name, accounts) in &by_hub {
         let Some((hub, create)) = hub_of(context, name) else { continue };
-        let accounts: Vec<String> = accounts.iter().map(|account| (*account).to_owned()).collect();
-        for (account, found) in accounts.iter().zip(hub.accounts(&accounts).await) {
-            check(name, account, create, found)?;
+        let names: Vec<String> = accounts.keys().map(|account| (*account).to_owned()).collect();
+        for ((account, servers), found) in accounts.iter().zip(hub.accounts(&names).await) {
+            check(name, account, servers, create, found)?;
         }
     }
     for (name, accounts) in &by_hub {
         let Some((hub, true)) = hub_of(context, name) else { continue };
-        let made =
-            futures_util::stream::iter(accounts).map(|account| create(context, name, hub, account)).buffered(AT_ONCE);
+        let made = futures_util::stream::iter(accounts.keys())
+            .map(|account| create(context, name, hub, account))
+            .buffered(AT_ONCE);
         let results: Vec<_> = made.collect().await;
         results.into_iter().collect::<Result<Vec<()>, _>>()?;
     }
@@ -125,6 +128,7 @@ fn hub_of<'c>(context: &'c Context, name: &str) -> Option<(&'c dyn Hub, bool)> {
 fn check(
     hub: &str,
     account: &str,
+    servers: &BTreeSet<&str>,
     create: bool,
     found: Result<Option<AccountInfo>, Failure>,
 ) -> Result<(), SetupError> {
@@ -133,7 +137,7 @@ fn check(
         Err(failure) => Err(SetupError::Hub { hub, account, failure }),
         Ok(Some(_)) if create => Err(SetupError::AccountTaken { hub, account }),
         Ok(None) if !create => Err(SetupError::AccountMissing { hub, account }),
-        Ok(Some(info)) if info.servers.iter().any(|server| server.name.is_empty()) => {
+        Ok(Some(info)) if info.servers.iter().any(|server| servers.contains(server.name.as_str())) => {
             Err(SetupError::ServerTaken { hub, account })
         }
         Ok(_) => Ok(()),

@@ -4,7 +4,7 @@ use super::context::{Context, KeptNotebooks};
 use super::session::Session;
 use crate::clock::{parse_rfc3339, rfc3339_micros};
 use crate::event::{
-    CellTiming, EventKind, Failure, Ids, IterationId, Level, Notice, NoticeKind, Outcome, TaskId, TaskRecord,
+    CellTiming, EventKind, Failure, Ids, IterationId, Level, LogLine, Notice, NoticeKind, Outcome, TaskId, TaskRecord,
 };
 use crate::notebook::{Cell, Document, Execution, KernelTimes};
 use crate::plan::{Keep, NotebookSpec};
@@ -136,7 +136,7 @@ async fn execute(
         let sent_ns = context.clock.now_ns();
         let left = Duration::from_nanos(until_ns.saturating_sub(sent_ns));
         let (said, result) = if left.is_zero() {
-            (CellReply::default(), Err(out_of_time(spec)))
+            (CellReply::default(), Err(out_of_time(spec, None)))
         } else {
             one_cell(
                 context,
@@ -167,7 +167,8 @@ async fn execute(
             Err(failure) if is_expected(&failure, cell) => {}
             Err(failure) => {
                 draft.record.failed_cell = Some(cell.index);
-                return Err(if failure.outcome == Outcome::CellTimeout { out_of_time(spec) } else { failure });
+                let is_late = failure.outcome == Outcome::CellTimeout;
+                return Err(if is_late { out_of_time(spec, Some(&failure)) } else { failure });
             }
             Ok(()) => {}
         }
@@ -219,9 +220,11 @@ fn kernel_times(reply: &CellReply) -> (Option<u64>, Option<u64>) {
     (started, started.zip(ended).and_then(|(started, ended)| ended.checked_sub(started)))
 }
 
-fn out_of_time(spec: &NotebookSpec) -> Failure {
+/// The notebook's time is over. The cell's own failure tells what became of its kernel.
+fn out_of_time(spec: &NotebookSpec, cell: Option<&Failure>) -> Failure {
     let timeout = crate::plan::quantity::format_duration(spec.timeout);
-    Failure::new(Outcome::CellTimeout, format!("the notebook took longer than its timeout of {timeout}"))
+    let more = cell.map_or_else(String::new, |cell| format!(": {}", cell.message));
+    Failure::new(Outcome::CellTimeout, format!("the notebook took longer than its timeout of {timeout}{more}"))
 }
 
 /// Where the executed copy goes, if it is kept.
@@ -234,7 +237,7 @@ async fn path_of_copy(context: &Context, id: &TaskId, record: &TaskRecord, keep:
     if !context.kept.admit(wanted, &record.notebook, ok) {
         if !ok && context.kept.just_filled() {
             let text = format!("over {} failed notebooks: no more are kept", KeptNotebooks::FAILED_MAX);
-            context.emit.event(Ids::default(), EventKind::Log { level: Level::Warn, text }).await;
+            context.emit.log(Ids::default(), LogLine::new(Level::Warn, text)).await;
         }
         return None;
     }

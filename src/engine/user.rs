@@ -64,7 +64,7 @@ impl User {
         let id = UserId { executor: placement.executor.as_str().into(), index: placement.user };
         Self {
             context: Rc::clone(context),
-            own: OwnUser::new(&id, &placement, executor, spec),
+            own: OwnUser::new(&id, &placement, &context.plan, spec),
             errors: Rc::clone(errors),
             name: id.to_string(),
             id,

@@ -1,9 +1,10 @@
 //! What a run looks like right now: the source of the progress display. Views conflate; nobody waits for them.
 
-use crate::event::{Event, EventKind, LeaseKind, LeaseState, Outcome, Phase, SampleBatch};
+use super::tail::LogTail;
+use crate::event::{Event, EventKind, Failure, Ids, LeaseKind, LeaseState, Outcome, Phase, SampleBatch, TaskRecord};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// Durations of this many last tasks give the live percentiles.
+/// Durations of this many last tasks or iterations give the live percentiles.
 const RECENT: usize = 200;
 
 /// One hub in the live view.
@@ -19,6 +20,77 @@ pub struct HubView {
     pub spawns_failed: u64,
 }
 
+/// How often something went well and how often it did not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Count {
+    /// It went well.
+    pub ok: u64,
+    /// It did not. What was interrupted by the end of the run is in neither.
+    pub failed: u64,
+}
+
+impl Count {
+    fn add(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Ok => self.ok += 1,
+            Outcome::Interrupted => {}
+            _ => self.failed += 1,
+        }
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn all(self) -> u64 {
+        self.ok + self.failed
+    }
+}
+
+/// Times of the last things of a kind that went well.
+#[derive(Debug, Clone, Default)]
+pub struct Recent {
+    /// (duration, end), nanoseconds.
+    last: VecDeque<(u64, u64)>,
+}
+
+impl Recent {
+    fn add(&mut self, took_ns: u64, ended_ns: u64) {
+        if self.last.len() >= RECENT {
+            self.last.pop_front();
+        }
+        self.last.push_back((took_ns, ended_ns));
+    }
+
+    /// Quantile of their durations, nanoseconds.
+    #[must_use]
+    pub fn quantile_ns(&self, q: f64) -> Option<u64> {
+        let mut sorted: Vec<u64> = self.last.iter().map(|(took_ns, _)| *took_ns).collect();
+        sorted.sort_unstable();
+        let index = ((sorted.len() as f64 * q).ceil() as usize).clamp(1, sorted.len().max(1)) - 1;
+        sorted.get(index).copied()
+    }
+
+    /// How many there were a minute, at a time of the run's clock.
+    #[must_use]
+    pub fn rate_per_min(&self, now_ns: u64) -> Option<f64> {
+        let (_, first_ns) = *self.last.front()?;
+        let span = now_ns.saturating_sub(first_ns) as f64 / 60e9;
+        (self.last.len() > 1 && span > 0.0).then(|| self.last.len() as f64 / span)
+    }
+}
+
+/// The last thing that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastFailure {
+    /// Number of its event.
+    pub seq: u64,
+    /// When, nanoseconds of the run's clock.
+    pub t_ns: u64,
+    /// Whose it was.
+    pub ids: Ids,
+    /// The outcome and what was seen, in words.
+    pub text: String,
+}
+
 /// A run at a glance.
 #[derive(Debug, Clone, Default)]
 pub struct LiveView {
@@ -30,58 +102,43 @@ pub struct LiveView {
     pub load_from_ns: Option<u64>,
     /// When the latest barrier was released, if one was.
     pub released_ns: Option<u64>,
+    /// When the run was asked to stop, if it was.
+    pub stop_from_ns: Option<u64>,
     /// Users at work.
     pub users: u32,
     /// Tasks under way.
     pub tasks_running: u32,
-    /// Tasks that ended well.
-    pub tasks_ok: u64,
-    /// Tasks that did not, by outcome.
-    pub failed: BTreeMap<Outcome, u64>,
-    /// The last failure, in words.
-    pub last_error: Option<String>,
+    /// Tasks that ended.
+    pub tasks: Count,
+    /// Times of the last tasks.
+    pub task_times: Recent,
+    /// Iterations that ended.
+    pub iterations: Count,
+    /// Times of the last iterations.
+    pub iteration_times: Recent,
+    /// Steps of users' own code that ended.
+    pub steps: Count,
+    /// Checks of users' own code: what held and what did not.
+    pub checks: Count,
     /// Iterations that could not start.
     pub dropped: u64,
+    /// The last thing that failed.
+    pub last_failure: Option<LastFailure>,
     /// By name of hub or server.
     pub hubs: BTreeMap<String, HubView>,
     /// Leases that are in force.
     leases: BTreeSet<u64>,
-    /// Service times of the last tasks, nanoseconds.
-    recent_ns: VecDeque<u64>,
-    /// Ends of the last tasks, nanoseconds of the run's clock.
-    recent_ends_ns: VecDeque<u64>,
     /// Host CPU and own CPU, 0 to 1, as last sampled.
     pub host_cpu: Option<f64>,
     /// The last mark.
     pub mark: Option<String>,
+    /// The latest lines of the log.
+    pub log: LogTail,
     /// Number of the last event.
     pub seq: u64,
 }
 
 impl LiveView {
-    /// Tasks that failed.
-    #[must_use]
-    pub fn tasks_failed(&self) -> u64 {
-        self.failed.values().sum()
-    }
-
-    /// Quantile of the service time of the last 200 tasks, in nanoseconds.
-    #[must_use]
-    pub fn recent_quantile_ns(&self, q: f64) -> Option<u64> {
-        let mut sorted: Vec<u64> = self.recent_ns.iter().copied().collect();
-        sorted.sort_unstable();
-        let index = ((sorted.len() as f64 * q).ceil() as usize).clamp(1, sorted.len().max(1)) - 1;
-        sorted.get(index).copied()
-    }
-
-    /// Completions per minute over the last 200 tasks at a time of the run's clock.
-    #[must_use]
-    pub fn recent_rate_per_min(&self, now_ns: u64) -> Option<f64> {
-        let first = *self.recent_ends_ns.front()?;
-        let span = now_ns.saturating_sub(first) as f64 / 60e9;
-        (self.recent_ends_ns.len() > 1 && span > 0.0).then(|| self.recent_ends_ns.len() as f64 / span)
-    }
-
     pub(super) fn sampled(&mut self, batch: &SampleBatch) {
         for sample in &batch.samples {
             if sample.series.name == "node_cpu_utilization_ratio" {
@@ -93,6 +150,7 @@ impl LiveView {
     pub(super) fn apply(&mut self, event: &Event) {
         self.seq = event.seq;
         self.t_ns = event.t_ns;
+        self.log.take(event);
         match &event.kind {
             EventKind::PhaseEntered { phase } => {
                 self.phase = Some(*phase);
@@ -100,36 +158,52 @@ impl LiveView {
                     self.load_from_ns = Some(event.t_ns);
                 }
             }
+            EventKind::StopRequested { .. } => self.stop_from_ns = Some(event.t_ns),
             EventKind::ExecutorStarted { ready, .. } if *ready > 0 => self.released_ns = Some(event.t_ns),
             EventKind::UserStarted { .. } => self.users += 1,
             EventKind::UserEnded => self.users = self.users.saturating_sub(1),
             EventKind::TaskStarted { .. } => self.tasks_running += 1,
-            EventKind::TaskEnded(task) => self.task_ended(task),
+            EventKind::TaskEnded(task) => self.task_ended(event, task),
+            EventKind::IterationEnded { started_ns, outcome, .. } => {
+                self.iterations.add(*outcome);
+                if outcome.is_ok() {
+                    self.iteration_times.add(event.t_ns.saturating_sub(*started_ns), event.t_ns);
+                }
+            }
             EventKind::IterationDropped { count, .. } => self.dropped += count,
+            EventKind::StepEnded { outcome, .. } => self.steps.add(*outcome),
+            EventKind::Checked { ok, .. } => {
+                let count = if *ok { &mut self.checks.ok } else { &mut self.checks.failed };
+                *count += 1;
+            }
             EventKind::ServerStarted { target, failure: Some(failure), .. } => {
                 self.hubs.entry(target.clone()).or_default().spawns_failed += 1;
-                self.last_error = Some(failure.to_string());
+                self.failed(event, failure);
             }
-            EventKind::UserCodeFailed { failure, .. } => self.last_error = Some(failure.to_string()),
+            EventKind::KernelStarted { failure: Some(failure), .. }
+            | EventKind::ServerStopped { failure: Some(failure), .. }
+            | EventKind::UserCodeFailed { failure, .. } => self.failed(event, failure),
             EventKind::Lease(lease) => self.lease(lease),
             EventKind::Mark { text, .. } => self.mark = Some(text.clone()),
             _ => {}
         }
     }
 
-    fn task_ended(&mut self, task: &crate::event::TaskRecord) {
+    fn task_ended(&mut self, event: &Event, task: &TaskRecord) {
         self.tasks_running = self.tasks_running.saturating_sub(1);
+        self.tasks.add(task.outcome);
         if task.outcome.is_ok() {
-            self.tasks_ok += 1;
-            self.recent_ns.push_back(task.service_ns());
-            self.recent_ends_ns.push_back(task.ended_ns);
-            if self.recent_ns.len() > RECENT {
-                self.recent_ns.pop_front();
-                self.recent_ends_ns.pop_front();
-            }
-        } else {
-            *self.failed.entry(task.outcome).or_default() += 1;
-            self.last_error = task.failure.as_ref().map(ToString::to_string);
+            self.task_times.add(task.service_ns(), task.ended_ns);
+        } else if let Some(failure) = &task.failure {
+            self.failed(event, failure);
+        }
+    }
+
+    /// What the end of the run cut short did not fail.
+    fn failed(&mut self, event: &Event, failure: &Failure) {
+        if failure.outcome != Outcome::Interrupted {
+            let (seq, t_ns, ids) = (event.seq, event.t_ns, event.ids.clone());
+            self.last_failure = Some(LastFailure { seq, t_ns, ids, text: failure.to_string() });
         }
     }
 
@@ -146,5 +220,59 @@ impl LiveView {
             LeaseState::Created => *count += u32::from(self.leases.insert(lease.lease)),
             LeaseState::Closed => *count = count.saturating_sub(u32::from(self.leases.remove(&lease.lease))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::UserFunction;
+
+    fn seen(kinds: Vec<EventKind>) -> LiveView {
+        let mut view = LiveView::default();
+        for (at, kind) in kinds.into_iter().enumerate() {
+            let (seq, t_ns, ids) = (at as u64 + 1, 1_000_000_000 * (at as u64 + 1), Ids::default());
+            view.apply(&Event { seq, t_ns, incarnation: 1, generation: 1, segment: 1, ids, kind });
+        }
+        view
+    }
+
+    #[test]
+    fn the_view_counts_what_users_of_ones_own_do() {
+        let iteration = |outcome| EventKind::IterationEnded { scheduled_ns: 0, started_ns: 500_000_000, outcome };
+        let step = |outcome| EventKind::StepEnded { name: "s".to_owned(), outcome, took_ns: 1 };
+        let check = |ok| EventKind::Checked { name: "c".to_owned(), ok };
+        let view = seen(vec![
+            iteration(Outcome::Ok),
+            iteration(Outcome::ScriptError),
+            iteration(Outcome::Interrupted),
+            step(Outcome::Ok),
+            step(Outcome::KernelDied),
+            check(true),
+            check(true),
+            check(false),
+        ]);
+        assert_eq!(view.iterations, Count { ok: 1, failed: 1 });
+        assert_eq!(view.iteration_times.quantile_ns(0.5), Some(500_000_000));
+        assert_eq!((view.steps, view.checks), (Count { ok: 1, failed: 1 }, Count { ok: 2, failed: 1 }));
+    }
+
+    #[test]
+    fn the_last_failure_is_that_of_whatever_failed_last_and_no_interruption() {
+        let failure = |outcome| Failure::new(outcome, "so it was");
+        let kernel = EventKind::KernelStarted {
+            target: "hub".to_owned(),
+            kernel_id: String::new(),
+            spec: "python3".to_owned(),
+            outcome: Outcome::KernelDied,
+            took_ns: 1,
+            failure: Some(failure(Outcome::KernelDied)),
+        };
+        let code = |outcome| EventKind::UserCodeFailed { function: UserFunction::Iterate, failure: failure(outcome) };
+        let last = |kinds| seen(kinds).last_failure.map(|last| (last.seq, last.text));
+        let died = Some((1, "kernel_died: so it was".to_owned()));
+        assert_eq!(last(vec![kernel.clone()]), died);
+        assert_eq!(last(vec![kernel.clone(), code(Outcome::Interrupted)]), died);
+        assert_eq!(last(vec![kernel, code(Outcome::ScriptError)]), Some((2, "script_error: so it was".to_owned())));
     }
 }

@@ -66,6 +66,18 @@ pub struct Ids {
     pub task: Option<u32>,
 }
 
+/// As the identities are written: `agents/3#12.1`. Nothing where it is about nobody.
+impl fmt::Display for Ids {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.executor.as_deref().unwrap_or_default())?;
+        let Some(user) = self.user else { return Ok(()) };
+        write!(f, "/{user}")?;
+        let Some(iteration) = self.iteration else { return Ok(()) };
+        write!(f, "#{iteration}")?;
+        self.task.map_or(Ok(()), |task| write!(f, ".{task}"))
+    }
+}
+
 impl From<&UserId> for Ids {
     fn from(user: &UserId) -> Self {
         Self { executor: Some(user.executor.clone()), user: Some(user.index), ..Self::default() }

@@ -1,6 +1,6 @@
 //! Kinds of event.
 
-use super::{Failure, LeaseRecord, Outcome, TaskRecord};
+use super::{Failure, LeaseRecord, LogLine, Notice, Outcome, TaskRecord};
 use crate::plan::UserFunction;
 use serde::{Deserialize, Serialize};
 
@@ -16,18 +16,6 @@ pub enum Phase {
     Drain,
     /// The hook `teardown` runs and what was made on hubs is removed.
     Teardown,
-}
-
-/// How much a log line matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Level {
-    /// For who wants to know.
-    Info,
-    /// Something is not as it should be.
-    Warn,
-    /// Something failed.
-    Error,
 }
 
 /// What happened. Durations and times are nanoseconds.
@@ -170,6 +158,20 @@ pub enum EventKind {
         /// What went wrong.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         failure: Option<Failure>,
+        /// What a reader should know although it may have gone well.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        notices: Vec<Notice>,
+    },
+    /// A call of a user's code failed, and the failure went to the code at the author's line. It follows the event that tells of the failure
+    /// itself, where there is one. Whether the code caught it shows when its function ends: what it did not catch is in
+    /// [`EventKind::UserCodeFailed`].
+    CallRaised {
+        /// What was called, such as `user:start_server`.
+        call: String,
+        /// The author's file and line, `file:line`.
+        place: String,
+        /// What went wrong.
+        failure: Failure,
     },
     /// A step of a user's code ended.
     StepEnded {
@@ -210,13 +212,8 @@ pub enum EventKind {
         /// Who set it: `script`, `hubmark`.
         by: String,
     },
-    /// A line of the scenario's log.
-    Log {
-        /// How much it matters.
-        level: Level,
-        /// What it says.
-        text: String,
-    },
+    /// A line of the run's log.
+    Log(LogLine),
     /// A sampler, sink or view has trouble; the run goes on.
     Degraded {
         /// Which part.

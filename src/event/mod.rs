@@ -7,14 +7,16 @@
 mod ids;
 mod kind;
 mod lease;
+mod log;
 mod outcome;
 mod outcomes;
 mod sample;
 mod task;
 
 pub use ids::{Ids, IterationId, TaskId, UserId};
-pub use kind::{EventKind, Level, Phase};
+pub use kind::{EventKind, Phase};
 pub use lease::{LeaseKind, LeaseRecord, LeaseState};
+pub use log::{Level, LogLine};
 pub use outcome::{Failure, Outcome, OutcomeInfo, Reaction};
 pub use sample::{Sample, SampleBatch, SeriesKey};
 pub use task::{CellTiming, Notice, NoticeKind, TaskRecord};

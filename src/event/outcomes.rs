@@ -121,7 +121,7 @@ pub(super) const TABLE: &[OutcomeInfo] = &[
         Outcome::ServerStopped,
         "server_stopped",
         "the server is not running although it was",
-        "302 or 424 at its address, and the hub has no such server",
+        "302 or 424 at its address, and the hub has no such server; a plain server shuts its kernels down and listens no more",
         "waits, starts a new one",
         Reaction::NewServer,
     ),

@@ -57,7 +57,7 @@ impl TaskRecord {
     }
 }
 
-/// Something that a task met and that did not make it fail, and how often.
+/// Something that a task or a call of a user's code met and that did not make it fail, and how often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     /// What.
@@ -66,7 +66,7 @@ pub struct Notice {
     pub count: u32,
 }
 
-/// What a task can meet without failing.
+/// What a task or a call can meet without failing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeKind {
@@ -107,6 +107,15 @@ impl NoticeKind {
             NoticeKind::OutputLost => {
                 "messages with output that were on their way when the connection to a kernel was lost"
             }
+        }
+    }
+
+    /// Whether output is missing because of it.
+    #[must_use]
+    pub fn loses_output(self) -> bool {
+        match self {
+            NoticeKind::OutputTruncated | NoticeKind::CopyTruncated | NoticeKind::OutputLost => true,
+            NoticeKind::Reconnected => false,
         }
     }
 

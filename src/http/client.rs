@@ -1,5 +1,6 @@
 //! The client of one target.
 
+use super::body::JsonText;
 use super::error::{ErrorKind, HttpError};
 use super::events::EventStream;
 use super::proxy::Proxies;
@@ -7,10 +8,9 @@ use super::reply::Reply;
 use super::secret::{Secret, is_subdomain};
 use super::tls;
 use super::wire::{self, Wire};
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, RequestBuilder, Response, redirect};
 use rustls::ClientConfig;
-use serde_json::Value;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -154,12 +154,12 @@ impl HttpClient {
         &self,
         method: Method,
         url: &Url,
-        body: Option<&Value>,
+        body: Option<&JsonText>,
         within: Duration,
     ) -> Result<Reply, HttpError> {
         let mut request = self.request(method, url).header(ACCEPT, "application/json");
-        if let Some(body) = body {
-            request = request.json(body);
+        if let Some(JsonText(text)) = body {
+            request = request.header(CONTENT_TYPE, "application/json").body(text.clone());
         }
         self.whole(request, within).await
     }

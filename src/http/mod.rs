@@ -5,6 +5,7 @@
 //! [`Wire`] from [`HttpClient::dial`], because the 40 ms trap has to be met on the socket itself (`docs/adr/0202-kernel-sockets-dialled-by-hand.md`).
 //! Both use one TLS configuration. Every call has a deadline, follows no redirect and never sends a secret to another origin.
 
+mod body;
 mod client;
 mod error;
 mod events;
@@ -15,6 +16,7 @@ mod serve;
 mod tls;
 mod wire;
 
+pub use body::JsonText;
 pub use client::{HttpClient, Settings};
 pub use error::{ErrorKind, HttpError};
 pub use events::EventStream;

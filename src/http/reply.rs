@@ -32,6 +32,12 @@ impl Reply {
         self.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(is_json)
     }
 
+    /// Length of the body, in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.body.len()
+    }
+
     /// The body as JSON.
     ///
     /// # Errors

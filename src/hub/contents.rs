@@ -3,11 +3,12 @@
 use super::refusal::{message_of, refused, unanswered};
 use super::rest::{Rest, below};
 use crate::event::{Failure, Outcome};
-use crate::http::{Method, Reply};
+use crate::http::{HttpError, JsonText, Method, Reply};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
@@ -22,15 +23,20 @@ struct FileModel {
     format: String,
 }
 
+/// A file as the server is given it.
+#[derive(Serialize)]
+struct NewFile<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    format: &'static str,
+    content: Cow<'a, str>,
+}
+
 impl Rest {
     /// Writes a file on the server at an address ending in `/`.
-    pub(super) async fn put_file(&self, server: &Url, path: &str, bytes: &[u8]) -> Result<(), Failure> {
-        // Text travels as it is; what is no UTF-8 has to be encoded.
-        let body = match std::str::from_utf8(bytes) {
-            Ok(text) => json!({"type": "file", "format": "text", "content": text}),
-            Err(_) => json!({"type": "file", "format": "base64", "content": STANDARD.encode(bytes)}),
-        };
-        let reply = self.send(Method::PUT, &address(server, path), Some(&body), FILE_WITHIN).await?;
+    pub(super) async fn put_file(&self, server: &Url, path: &str, bytes: Arc<[u8]>) -> Result<(), Failure> {
+        let body = self.aside.run(bytes.len(), move || written(&bytes)).await.map_err(|error| unanswered(&error))?;
+        let reply = self.send_text(Method::PUT, &address(server, path), Some(&body), FILE_WITHIN).await?;
         if reply.is_success() { Ok(()) } else { Err(not_done(&reply, path, "write")) }
     }
 
@@ -44,17 +50,33 @@ impl Rest {
         if reply.status != 200 {
             return Err(not_done(&reply, path, "read"));
         }
-        let file: FileModel = reply.json().map_err(|error| unanswered(&error))?;
-        let content = file.content.unwrap_or_default();
-        if file.format == "text" {
-            return Ok(content.into_bytes());
-        }
-        // Jupyter's encoder breaks lines.
-        let encoded: Vec<u8> = content.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-        STANDARD.decode(encoded).map_err(|error| {
-            Failure::new(Outcome::UnexpectedReply, format!("the server's copy of {path} cannot be decoded: {error}"))
-        })
+        let path = path.to_owned();
+        self.aside.run(reply.size(), move || content_of(&reply, &path)).await
     }
+}
+
+/// The body of a request to write a file.
+fn written(bytes: &[u8]) -> Result<JsonText, HttpError> {
+    // Text travels as it is; what is no UTF-8 has to be encoded.
+    let (format, content) = match std::str::from_utf8(bytes) {
+        Ok(text) => ("text", Cow::Borrowed(text)),
+        Err(_) => ("base64", Cow::Owned(STANDARD.encode(bytes))),
+    };
+    JsonText::of(&NewFile { kind: "file", format, content })
+}
+
+/// The bytes of a file that the server answered with.
+fn content_of(reply: &Reply, path: &str) -> Result<Vec<u8>, Failure> {
+    let file: FileModel = reply.json().map_err(|error| unanswered(&error))?;
+    let mut content = file.content.unwrap_or_default().into_bytes();
+    if file.format == "text" {
+        return Ok(content);
+    }
+    // Jupyter's encoder breaks lines.
+    content.retain(|byte| !byte.is_ascii_whitespace());
+    STANDARD.decode(content).map_err(|error| {
+        Failure::new(Outcome::UnexpectedReply, format!("the server's copy of {path} cannot be decoded: {error}"))
+    })
 }
 
 fn address(server: &Url, path: &str) -> Url {

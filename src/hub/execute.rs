@@ -9,8 +9,10 @@
 //! | nothing for a while | the server is asked for the kernel (`doubt.rs`) |
 //! | the cell's deadline | interrupted: done within a grace, else restarted |
 
+use super::aside::is_large;
+use super::done::Done;
 use super::doubt::Doubt;
-use super::frame::{Channel, Incoming, Kind, State};
+use super::frame::{Incoming, Kind, State};
 use super::kernel::OpenKernel;
 use super::numbers::Numbers;
 use super::output::said;
@@ -20,6 +22,7 @@ use crate::clock::Due;
 use crate::event::{Failure, Notice, NoticeKind, Outcome};
 use crate::notebook::Message as Said;
 use crate::port::{CellReply, CellRequest, Kernel};
+use futures_util::future::LocalBoxFuture;
 use serde::Serialize;
 use std::rc::Rc;
 use std::time::Duration;
@@ -55,43 +58,6 @@ impl<'a> Execute<'a> {
     }
 }
 
-/// Which of the two ends of a request were seen.
-#[derive(Debug, Default)]
-pub(super) struct Done {
-    reply: Option<(Option<u64>, Option<Failure>)>,
-    idle: bool,
-    started: String,
-    input: String,
-    replied: String,
-    ended: String,
-}
-
-impl Done {
-    pub(super) fn whole(&self) -> bool {
-        self.reply.is_some() && self.idle
-    }
-
-    /// Looks at a message for the ends of the request `id`.
-    pub(super) fn look(&mut self, message: &Incoming, id: &str) {
-        if message.parent != id.as_bytes() {
-            return;
-        }
-        match (message.channel, message.kind) {
-            (Channel::Shell, Kind::Reply) => {
-                self.reply = Some(reply::read(&message.content));
-                self.replied = message.date();
-            }
-            (Channel::Iopub, Kind::Status(State::Busy)) => self.started = message.date(),
-            (Channel::Iopub, Kind::Input) => self.input = message.date(),
-            (Channel::Iopub, Kind::Status(State::Idle)) => {
-                self.idle = true;
-                self.ended = message.date();
-            }
-            _ => {}
-        }
-    }
-}
-
 /// What ends a stretch of reading.
 enum Step {
     Done,
@@ -116,6 +82,8 @@ pub(super) struct Running<'a> {
     pub(super) reconnected: u32,
     numbers: Numbers,
     truncated: u32,
+    /// A large message that is being read beside the engine's thread. Nothing behind it is taken in before it.
+    reading: Option<LocalBoxFuture<'static, Option<Said>>>,
 }
 
 /// Executes one cell on an open kernel.
@@ -142,6 +110,7 @@ pub(super) async fn execute(
         reconnected: 0,
         numbers: Numbers::default(),
         truncated: 0,
+        reading: None,
     };
     if running.kernel.socket.is_over() {
         running.reconnect().await?;
@@ -190,6 +159,7 @@ impl Running<'_> {
                     let looked = self.deadline.limits(self.look()).await;
                     // The kernel ended with the cell, and its last message got lost: there is nothing to wait for.
                     if looked.unwrap_or(Ok(false))? {
+                        self.finish_reading().await;
                         return Ok(self.into_reply(None));
                     }
                 }
@@ -200,18 +170,31 @@ impl Running<'_> {
     /// Reads until something has to be done.
     async fn follow(&mut self) -> Step {
         let socket = Rc::clone(&self.kernel.socket);
+        // One that was being read when the wait for it was cut short.
+        self.finish_reading().await;
         while !self.done.whole() {
             let Some(message) = socket.next().await else { return Step::Lost };
-            if let Some(step) = self.take(&message) {
+            if let Some(step) = self.take(message) {
                 return step;
             }
+            self.finish_reading().await;
             self.kernel.answer_widgets().await;
         }
         Step::Done
     }
 
+    /// Waits for a large message to be read, and hands it over. Nothing is lost where the wait is cut short.
+    async fn finish_reading(&mut self) {
+        let Some(reading) = &mut self.reading else { return };
+        let said = reading.await;
+        self.reading = None;
+        if let Some(said) = said {
+            self.kernel.output_widgets.hand_over(said, &self.id, self.say);
+        }
+    }
+
     /// Takes a message in; what it makes necessary.
-    fn take(&mut self, message: &Incoming) -> Option<Step> {
+    fn take(&mut self, message: Incoming) -> Option<Step> {
         self.heard += 1;
         if let Some(ending) = message.ending() {
             return Some(Step::Ended(ending));
@@ -224,13 +207,16 @@ impl Running<'_> {
         if !own {
             return None;
         }
-        self.done.look(message, &self.id);
+        self.done.look(&message, &self.id);
         match message.kind {
             Kind::InputRequest => return Some(Step::Asked),
             Kind::Stream if is_rate_notice(&message.content) => self.truncated += 1,
             _ => {}
         }
-        if let Some(said) = said(message) {
+        if is_large(message.size()) {
+            let aside = self.kernel.place.rest.aside.clone();
+            self.reading = Some(Box::pin(async move { aside.run(message.size(), move || said(&message)).await }));
+        } else if let Some(said) = said(&message) {
             self.kernel.output_widgets.hand_over(said, &self.id, self.say);
         }
         None
@@ -251,6 +237,7 @@ impl Running<'_> {
         let Some(before) = self.kernel.counted.filter(|_| self.done.started.is_empty() && !self.done.idle) else {
             return Ok(false);
         };
+        self.finish_reading().await;
         let Some(id) = self.kernel.request("execute_request", &Execute::nothing()).await? else { return Ok(false) };
         let socket = Rc::clone(&self.kernel.socket);
         let deadline = Due::after(GRACE);
@@ -260,7 +247,7 @@ impl Running<'_> {
             }
             // The request was executed after all, or something else happened, which the next look finds.
             if message.parent == self.id.as_bytes() || message.ending().is_some() {
-                self.take(&message);
+                self.take(message);
                 return Ok(false);
             }
         }
@@ -351,42 +338,6 @@ fn is_rate_notice(content: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn message(channel: Channel, kind: Kind, parent: &'static str, content: &'static str) -> Incoming {
-        Incoming {
-            channel,
-            kind,
-            id: "k".into(),
-            date: "t".into(),
-            parent: parent.into(),
-            content: content.into(),
-            buffers: Vec::new(),
-        }
-    }
-
-    const OK: &str = r#"{"status": "ok", "execution_count": 3}"#;
-
-    #[test]
-    fn a_request_is_done_with_reply_and_idle_in_either_order() {
-        let reply = || message(Channel::Shell, Kind::Reply, "m", OK);
-        let idle = || message(Channel::Iopub, Kind::Status(State::Idle), "m", "");
-        for order in [[reply(), idle()], [idle(), reply()]] {
-            let mut done = Done::default();
-            done.look(&order[0], "m");
-            assert!(!done.whole());
-            done.look(&order[1], "m");
-            assert!(done.whole());
-            assert_eq!((done.reply, done.ended.as_str()), (Some((Some(3), None)), "t"));
-        }
-    }
-
-    #[test]
-    fn messages_of_other_requests_do_not_count() {
-        let mut done = Done::default();
-        done.look(&message(Channel::Shell, Kind::Reply, "other", OK), "m");
-        done.look(&message(Channel::Iopub, Kind::Status(State::Idle), "", ""), "m");
-        assert!(done.reply.is_none() && !done.idle);
-    }
 
     #[test]
     fn the_servers_word_on_dropped_output_is_told_from_output() {

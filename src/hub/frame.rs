@@ -100,6 +100,11 @@ pub(super) struct Incoming {
 }
 
 impl Incoming {
+    /// Bytes of what it says.
+    pub(super) fn size(&self) -> usize {
+        self.content.len() + self.buffers.iter().map(Bytes::len).sum::<usize>()
+    }
+
     /// When the kernel made it, as it said.
     pub(super) fn date(&self) -> String {
         String::from_utf8_lossy(&self.date).into_owned()

@@ -16,6 +16,7 @@ use crate::port::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
@@ -263,7 +264,12 @@ impl Hub for JupyterHub {
         Box::pin(async move { hub.rest.kernels(&hub.server(server)).await })
     }
 
-    fn put_file<'a>(&'a self, server: &'a ServerRef, path: &'a str, bytes: &'a [u8]) -> Local<'a, Result<(), Failure>> {
+    fn put_file<'a>(
+        &'a self,
+        server: &'a ServerRef,
+        path: &'a str,
+        bytes: Arc<[u8]>,
+    ) -> Local<'a, Result<(), Failure>> {
         let hub = self.of(&server.account);
         Box::pin(async move { hub.rest.put_file(&hub.server(server), path, bytes).await })
     }

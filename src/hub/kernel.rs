@@ -1,5 +1,6 @@
 //! An open kernel.
 
+use super::done::Done;
 use super::execute;
 use super::frame::{self, Kind};
 use super::output_widget::OutputWidgets;
@@ -138,7 +139,7 @@ impl OpenKernel {
             let Some(id) = self.request("kernel_info_request", &json!({})).await? else {
                 return Err(self.vanished().await);
             };
-            let mut seen = execute::Done::default();
+            let mut seen = Done::default();
             let answered = async {
                 while let Some(message) = socket.next().await {
                     seen.look(&message, &id);

@@ -1,7 +1,9 @@
 //! Real hubs: JupyterHub's REST API, Jupyter Server's REST API, and kernels over their WebSocket.
 
 mod addresses;
+mod aside;
 mod contents;
+mod done;
 mod doubt;
 mod encode;
 mod execute;

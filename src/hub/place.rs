@@ -12,7 +12,7 @@
 use super::refusal::{refused, unanswered};
 use super::rest::{ANSWER_WITHIN, LOOK_WITHIN, Rest, below};
 use crate::event::{Failure, Outcome};
-use crate::http::Method;
+use crate::http::{ErrorKind, Method};
 use crate::port::ServerRef;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -171,6 +171,14 @@ impl Place {
                 Outcome::ServerCulled,
                 "the server went away while it was used, and its kernels with it: it was stopped, or it ended and the hub noticed",
             );
+        }
+        // A plain server that stops closes its door, then shuts its kernels down.
+        if self.of_hub.is_none()
+            && let Err(error) = self.rest.http.dial(&self.server, LOOK_WITHIN).await
+            && error.kind == ErrorKind::Unreachable
+        {
+            let text = "the server shut its kernels down and listens no more: it was stopped";
+            return Failure::new(Outcome::ServerStopped, text);
         }
         Failure::new(Outcome::KernelDeleted, super::rest::GONE)
     }

@@ -8,6 +8,7 @@ use crate::event::{Failure, Outcome};
 use crate::http::Method;
 use crate::port::{AccountInfo, Created, Hub, HubInfo, Kernel, Local, ServerRef, ServerRequest};
 use serde::Deserialize;
+use std::sync::Arc;
 use url::Url;
 
 /// A plain Jupyter Server.
@@ -91,7 +92,7 @@ impl Hub for PlainServer {
         &'a self,
         _server: &'a ServerRef,
         path: &'a str,
-        bytes: &'a [u8],
+        bytes: Arc<[u8]>,
     ) -> Local<'a, Result<(), Failure>> {
         Box::pin(async move { self.rest.put_file(&self.base(), path, bytes).await })
     }

@@ -1,8 +1,9 @@
 //! Requests of one target, with their deadlines; what hub and plain server share.
 
+use super::aside::Aside;
 use super::refusal::{message_of, refused, unanswered};
 use crate::event::{Failure, Outcome};
-use crate::http::{ErrorKind, HttpClient, HttpError, Method, Reply, Secret, Settings};
+use crate::http::{ErrorKind, HttpClient, HttpError, JsonText, Method, Reply, Secret, Settings};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
@@ -30,6 +31,8 @@ const DELETE_AGAIN: Duration = Duration::from_millis(250);
 pub(super) struct Rest {
     pub(super) http: Rc<HttpClient>,
     past: Rc<Past>,
+    /// What is too much work for the thread that everybody shares.
+    pub(super) aside: Aside,
 }
 
 /// What a target did before. An outage is told from a wrong address, and a revoked token from a wrong one, by nothing else.
@@ -53,7 +56,7 @@ struct SpecsModel {
 
 impl Rest {
     pub(super) fn new(base: &Url, settings: Settings) -> Result<Self, HttpError> {
-        Ok(Self { http: Rc::new(HttpClient::new(base, settings)?), past: Rc::default() })
+        Ok(Self { http: Rc::new(HttpClient::new(base, settings)?), past: Rc::default(), aside: Aside::default() })
     }
 
     /// Says that the address is the proxy of a JupyterHub.
@@ -65,7 +68,7 @@ impl Rest {
     /// The same target with another token, of which nothing is known yet.
     pub(super) fn with_secret(&self, secret: Secret) -> Self {
         let past = Past { is_hub: self.past.is_hub.clone(), ..Past::default() };
-        Self { http: Rc::new(self.http.with_secret(secret)), past: Rc::new(past) }
+        Self { http: Rc::new(self.http.with_secret(secret)), past: Rc::new(past), aside: self.aside.clone() }
     }
 
     /// The address of a path below the base; each part is encoded.
@@ -88,6 +91,18 @@ impl Rest {
         method: Method,
         url: &Url,
         body: Option<&Value>,
+        within: Duration,
+    ) -> Result<Reply, Failure> {
+        let text = body.map(JsonText::of).transpose().map_err(|error| unanswered(&error))?;
+        self.send_text(method, url, text.as_ref(), within).await
+    }
+
+    /// The same with a body that is written already.
+    pub(super) async fn send_text(
+        &self,
+        method: Method,
+        url: &Url,
+        body: Option<&JsonText>,
         within: Duration,
     ) -> Result<Reply, Failure> {
         let reply = match self.http.send(method.clone(), url, body, within).await {

@@ -1,5 +1,7 @@
 //! Why a file cannot be executed as a notebook.
 
+use super::shape::NO_TAGS;
+
 /// Why a file cannot be executed as a notebook.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotebookError {
@@ -9,6 +11,9 @@ pub enum NotebookError {
     /// It is JSON but no notebook.
     #[error("it is not a notebook: {}", .0.why_and_where())]
     Shape(Fault),
+    /// Its characters are wider than those of UTF-8.
+    #[error("it is written in {0}, wanted UTF-8")]
+    Encoding(&'static str),
     /// It is a notebook of another major format.
     #[error("it has nbformat {0}, wanted nbformat 4")]
     Format(i64),
@@ -45,6 +50,9 @@ impl Fault {
     }
 }
 
+/// Beyond 16 bits JSON writes a character as two escapes; here one is alone.
+const HALF: &str = "half of a character's two \\u escapes";
+
 impl NotebookError {
     /// What to do about it.
     #[must_use]
@@ -57,6 +65,16 @@ impl NotebookError {
             Self::Format(_) => {
                 Some("save it as nbformat 4: `jupyter nbconvert --to notebook --nbformat 4 --inplace FILE`".to_owned())
             }
+            Self::Encoding(encoding) => {
+                Some(format!("write it anew: `iconv -f {encoding} -t UTF-8 FILE > NEW`, then put NEW in its place"))
+            }
+            Self::Shape(Fault { why, .. }) if why.ends_with(NO_TAGS) => {
+                Some("tags are a list of texts: `\"tags\": [\"parameters\"]`".to_owned())
+            }
+            Self::Json(Fault { why, .. }) if why == HALF => Some(
+                "where it is in an output, take outputs out: `jupyter nbconvert --clear-output --inplace FILE`; else write both escapes"
+                    .to_owned(),
+            ),
             Self::Language(_) => {
                 Some("let its code read the values from a file or an environment variable, or give no `params`".to_owned())
             }
@@ -69,7 +87,11 @@ impl From<serde_json::Error> for NotebookError {
     fn from(error: serde_json::Error) -> Self {
         let why = error.to_string();
         // The position stands in fields of its own.
-        let why = why.split(" at line ").next().unwrap_or_default().to_owned();
+        let mut why = why.split(" at line ").next().unwrap_or_default().to_owned();
+        // What the parser says of `\ud83d` alone. Python reads such a text, and fails when it writes it.
+        if ["lone leading surrogate in hex escape", "unexpected end of hex escape"].contains(&why.as_str()) {
+            HALF.clone_into(&mut why);
+        }
         let fault = Fault { why, at: Some((error.line(), error.column())) };
         if error.is_data() { Self::Shape(fault) } else { Self::Json(fault) }
     }

@@ -1,10 +1,9 @@
 //! One execution of a document: collects outputs and times, and makes the executed copy.
 
+use super::copy::ExecutedCopy;
 use super::document::{Cell, Document, has_tag};
 use super::outputs::{Dropped, Limits, Message, Outputs};
 use super::widgets::Widgets;
-use serde::Serialize;
-use serde_json::ser::PrettyFormatter;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -107,12 +106,6 @@ impl Execution {
         }
     }
 
-    /// The outputs of a cell so far, as nbformat has them.
-    #[must_use]
-    pub fn outputs(&self, cell: u32) -> Vec<Value> {
-        self.outputs.of(cell)
-    }
-
     /// What the kernel said and the copy does not hold, because it was too much.
     #[must_use]
     pub fn dropped(&self) -> Dropped {
@@ -123,7 +116,7 @@ impl Execution {
     /// The executed copy: the document with outputs, counts and times. Times stand where nbclient (`execution`, the kernel's) and
     /// papermill (`papermill`, the client's) put them. A cell that was not reached has no output.
     #[must_use]
-    pub fn finish(mut self) -> Vec<u8> {
+    pub fn finish(mut self) -> ExecutedCopy {
         let mut root = self.document.root.clone();
         if let Some(Value::Array(cells)) = root.get_mut("cells") {
             for (index, cell) in cells.iter_mut().enumerate() {
@@ -136,7 +129,7 @@ impl Execution {
             *metadata = json!({});
         }
         self.describe(metadata);
-        written(&root)
+        ExecutedCopy(root)
     }
 
     /// Document-level metadata.
@@ -204,18 +197,6 @@ impl Execution {
     }
 }
 
-/// As Jupyter writes it: indented by one space, with a line feed at the end.
-fn written(root: &Map<String, Value>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, PrettyFormatter::with_indent(b" "));
-    // A value of strings, numbers and lists that is written to memory.
-    if root.serialize(&mut serializer).is_err() {
-        return Vec::new();
-    }
-    bytes.push(b'\n');
-    bytes
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -239,7 +220,7 @@ mod tests {
         execution.take(Message::Widget { comm_id: "w".to_owned(), state, buffers: Vec::new() });
         execution.kernel_times(KernelTimes { busy: "b".to_owned(), reply: "r".to_owned(), ..KernelTimes::default() });
         execution.end(Some(1), "2026-11-24T04:12:10.000000Z".to_owned(), 1.0, failed);
-        serde_json::from_slice(&execution.finish()).unwrap()
+        serde_json::from_slice(&execution.finish().text()).unwrap()
     }
 
     #[test]
@@ -280,7 +261,7 @@ mod tests {
         let source = SOURCE.replacen("\"cells\":[", &format!("\"cells\":[{marker}"), 1);
         let document = Rc::new(Document::parse(source.as_bytes()).unwrap());
         assert_eq!(document.cells()[0].index, 2, "cells are counted as the author's file has them");
-        let copy: Value = serde_json::from_slice(&Execution::new(&document).finish()).unwrap();
+        let copy: Value = serde_json::from_slice(&Execution::new(&document).finish().text()).unwrap();
         assert_eq!(copy["cells"][0]["id"], "m");
     }
 
@@ -293,7 +274,7 @@ mod tests {
         execution.end(Some(1), String::new(), 1.0, false);
         let dropped = Dropped { messages: 1, bytes: 4 << 20 };
         assert_eq!(execution.dropped(), dropped);
-        let copy: Value = serde_json::from_slice(&execution.finish()).unwrap();
+        let copy: Value = serde_json::from_slice(&execution.finish().text()).unwrap();
         assert_eq!(copy["metadata"]["hubmark"], json!({"dropped_messages": 1, "dropped_bytes": 4 << 20}));
         assert!(copy["cells"][1]["outputs"][1]["text"].as_str().unwrap().contains("of outputs, 16 MiB of one"));
     }

@@ -75,13 +75,15 @@ pub(super) struct Limits {
     pub(super) one: usize,
     /// Outputs of a notebook.
     pub(super) outputs: usize,
+    /// What errors may take beyond, in bytes and in number: they are what somebody looks for.
+    pub(super) errors: (usize, usize),
 }
 
 impl Limits {
     /// The limits of an executed copy.
-    pub(super) const COPY: Self = Self { all: 64 << 20, one: 16 << 20, outputs: 10_000 };
-    /// What errors may take beyond: they are what somebody opens the copy for.
-    const ERRORS: Self = Self { all: 4 << 20, one: 0, outputs: 100 };
+    pub(super) const COPY: Self = Self { all: 64 << 20, one: 16 << 20, outputs: 10_000, errors: (4 << 20, 100) };
+    /// The limits of what code answers that belongs to no notebook.
+    pub(super) const ANSWER: Self = Self { all: 1 << 20, one: 1 << 20, outputs: 1000, errors: (64 << 10, 10) };
 }
 
 #[derive(Debug)]
@@ -164,10 +166,10 @@ impl Outputs {
         }
     }
 
-    /// A cell's outputs so far.
-    pub(super) fn of(&self, cell: u32) -> Vec<Value> {
-        let kept = self.cells.get(&cell).into_iter().flat_map(|outputs| &outputs.kept);
-        kept.map(|kept| kept.output.clone()).collect()
+    /// Takes a cell's outputs out, without a notice.
+    pub(super) fn kept(&mut self, cell: u32) -> Vec<Value> {
+        let outputs = self.cells.remove(&cell).unwrap_or_default();
+        outputs.kept.into_iter().map(|kept| kept.output).collect()
     }
 
     /// Takes a cell's outputs out, with a notice if there were more.
@@ -224,11 +226,10 @@ impl Outputs {
 
     fn add_whole(&mut self, cell: u32, output: Value, display_id: Option<String>) {
         let bytes = size_of(&output);
-        let reserve =
-            if output["output_type"] == "error" { Limits::ERRORS } else { Limits { all: 0, one: 0, outputs: 0 } };
+        let (more, more_outputs) = if output["output_type"] == "error" { self.limits.errors } else { (0, 0) };
         let fits = bytes <= self.limits.one
-            && self.bytes + bytes <= self.limits.all + reserve.all
-            && self.count < self.limits.outputs + reserve.outputs;
+            && self.bytes + bytes <= self.limits.all + more
+            && self.count < self.limits.outputs + more_outputs;
         let outputs = self.cells.entry(cell).or_default();
         if !fits {
             outputs.dropped.add(bytes);
@@ -245,7 +246,7 @@ impl Outputs {
 
     fn notice(&self, dropped: Dropped) -> Value {
         let Dropped { messages, bytes } = dropped;
-        let Limits { all, one, outputs } = self.limits;
+        let Limits { all, one, outputs, .. } = self.limits;
         let text = format!(
             "hubmark: {messages} messages of this cell's output ({bytes} bytes) are not kept here. A copy holds {} of outputs, {} of \
              one and {outputs} of them.\n",
@@ -283,7 +284,7 @@ pub(super) fn size_of_map(map: &Map<String, Value>) -> usize {
 mod tests {
     use super::*;
 
-    const SMALL: Limits = Limits { all: 400, one: 100, outputs: 4 };
+    const SMALL: Limits = Limits { all: 400, one: 100, outputs: 4, errors: (4 << 20, 100) };
 
     fn stream(outputs: &mut Outputs, cell: u32, name: &str, text: &str) {
         outputs.add(cell, json!({"output_type": "stream", "name": name, "text": text}), None);

@@ -3,39 +3,25 @@
 //! The bytes are read twice: for the values, and for the shape, which gives faults their line and column.
 
 use super::error::{Fault, NotebookError};
-use serde::Deserialize;
+use super::shape::Shape;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
-/// What hubmark needs of a document. A document that has it is read, whatever else it holds.
-#[derive(Deserialize)]
-struct Shape {
-    #[serde(rename = "metadata")]
-    _metadata: Option<Map<String, Value>>,
-    cells: Option<Vec<Cell>>,
-}
-
-#[derive(Deserialize)]
-struct Cell {
-    #[serde(rename = "cell_type")]
-    _cell_type: String,
-    #[serde(rename = "metadata")]
-    _metadata: Option<Map<String, Value>>,
-    #[serde(rename = "source")]
-    _source: Text,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "a source is neither a text nor a list of texts")]
-enum Text {
-    One(#[expect(dead_code, reason = "only its type is looked at")] String),
-    Lines(#[expect(dead_code, reason = "only its type is looked at")] Vec<String>),
+/// The bytes of a UTF-8 text, without the mark that some editors put before it.
+fn utf8(bytes: &[u8]) -> Result<&[u8], NotebookError> {
+    // JSON begins with an ASCII character: a zero beside it tells how wide characters are.
+    let encoding = match bytes {
+        [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] | [_, 0, 0, 0, ..] | [0, 0, 0, _, ..] => "UTF-32",
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [_, 0, ..] | [0, _, ..] => "UTF-16",
+        _ => return Ok(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)),
+    };
+    Err(NotebookError::Encoding(encoding))
 }
 
 /// Reads the JSON of a notebook of format 4.
 pub(super) fn read(bytes: &[u8]) -> Result<Map<String, Value>, NotebookError> {
-    let bytes = without_nan(bytes);
+    let bytes = without_nan(utf8(bytes)?);
     let lacks = |what: &str| NotebookError::Shape(Fault { why: what.to_owned(), at: None });
     let Value::Object(root) = serde_json::from_slice(&bytes)? else { return Err(lacks("its top is not an object")) };
     match root.get("nbformat").map(Value::as_i64) {
@@ -104,6 +90,72 @@ mod tests {
             cell("{\"cell_type\": \"code\", \"source\": \"\", \"metadata\": []}"),
             "it is not a notebook: invalid type: sequence, expected a map at line 2, column 58"
         );
+    }
+
+    #[test]
+    fn tags_that_are_no_list_of_texts_are_named_with_their_place() {
+        let cell = |tags: &str| {
+            let cell = format!("{{\"cell_type\": \"code\", \"source\": \"\", \"metadata\": {{\"tags\": {tags}}}}}");
+            read(format!("{{\"nbformat\": 4,\n\"cells\": [{cell}]}}").as_bytes())
+        };
+        for tags in ["null", "[]", "[\"a\", \"b\"]"] {
+            assert!(cell(tags).is_ok(), "{tags}");
+        }
+        for (tags, what, column) in [
+            ("\"hide\"", "string \"hide\"", 73),
+            ("[\"a\", 1]", "integer `1`", 74),
+            ("{}", "map", 69),
+            ("1", "integer `1`", 68),
+        ] {
+            let error = cell(tags).unwrap_err().to_string();
+            let text = format!("it is not a notebook: invalid type: {what}, expected tags as a list of texts");
+            assert_eq!(error, format!("{text} at line 2, column {column}"));
+        }
+        let error = cell("{}").unwrap_err();
+        assert!(error.hint().unwrap().contains("[\"parameters\"]"), "{error:?}");
+    }
+
+    #[test]
+    fn utf_8_with_a_mark_is_read_and_wider_characters_are_named() {
+        let text = r#"{"nbformat": 4, "cells": []}"#;
+        assert!(read(format!("\u{feff}{text}").as_bytes()).is_ok());
+        assert_eq!(
+            fault("\u{feff}{,}"),
+            "it is not JSON: key must be a string at line 1, column 2",
+            "the mark is no column"
+        );
+        let wide = |width: usize, big: bool, mark: bool| {
+            let characters = mark.then_some('\u{feff}').into_iter().chain(text.chars());
+            let bytes = characters.flat_map(|c| {
+                let bytes = (c as u32).to_be_bytes()[4 - width..].to_vec();
+                if big { bytes } else { bytes.into_iter().rev().collect() }
+            });
+            read(&bytes.collect::<Vec<u8>>()).unwrap_err()
+        };
+        for (big, mark) in [(false, false), (false, true), (true, false), (true, true)] {
+            assert_eq!(wide(2, big, mark), NotebookError::Encoding("UTF-16"));
+            assert_eq!(wide(4, big, mark), NotebookError::Encoding("UTF-32"));
+        }
+        assert!(wide(2, false, true).hint().unwrap().contains("iconv -f UTF-16 -t UTF-8"));
+        for none in ["", "{", "\u{feff}"] {
+            assert!(matches!(read(none.as_bytes()), Err(NotebookError::Json(_))), "{none:?}");
+        }
+    }
+
+    #[test]
+    fn half_a_character_is_named_with_its_place() {
+        for half in ["\\ud83d", "\\ud83dx", "\\ude00", "\\ud83d\\ud83d", "\\ud83d\\n"] {
+            let text = format!("{{\"nbformat\": 4,\n\"cells\": [{{\"cell_type\": \"raw\", \"source\": \"{half}\"}}]}}");
+            let error = read(text.as_bytes()).unwrap_err();
+            let said = error.to_string();
+            assert!(
+                said.starts_with("it is not JSON: half of a character's two \\u escapes at line 2, column "),
+                "{said}"
+            );
+            assert!(error.hint().unwrap().contains("--clear-output"), "{said}");
+        }
+        let whole = r#"{"nbformat": 4, "cells": [{"cell_type": "raw", "source": "\ud83d\ude00"}]}"#;
+        assert_eq!(read(whole.as_bytes()).unwrap()["cells"][0]["source"], "\u{1F600}");
     }
 
     #[test]

@@ -10,8 +10,15 @@ use std::time::Duration;
 pub struct Executor {
     /// Key of the kind of user in the plan's users.
     pub user: String,
-    /// Names of targets that the users are spread over in turn; empty for all targets.
+    /// Names of targets that the users are spread over in turn; empty for all targets, or where `nodes` says it.
     pub on: Vec<String>,
+    /// Names of the farm's nodes that the users are spread over in turn. What the author wrote (a role, labels, a function) was
+    /// applied when the scenario loaded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nodes: Vec<String>,
+    /// Most users on one node.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub per_node: u32,
     /// When it begins, from the start of the load.
     #[serde(with = "duration_ns")]
     pub start: Duration,
@@ -22,6 +29,15 @@ pub struct Executor {
     pub tags: BTreeMap<String, String>,
     /// How many users, when.
     pub kind: ExecutorKind,
+}
+
+fn one() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_one(per_node: &u32) -> bool {
+    *per_node == 1
 }
 
 /// How many users an executor keeps, and until when.
@@ -162,6 +178,8 @@ mod tests {
         Executor {
             user: "u".to_owned(),
             on: vec![],
+            nodes: vec![],
+            per_node: 1,
             start: Duration::ZERO,
             graceful_stop: Duration::from_secs(30),
             tags: BTreeMap::new(),

@@ -1,6 +1,6 @@
 //! Metrics of the author's own: declared in the plan, observed by users' code.
 
-use super::threshold::{MetricKind, Unit};
+use super::threshold::Unit;
 use serde::{Deserialize, Serialize};
 
 /// How observations of a metric add up.
@@ -52,15 +52,6 @@ impl OwnMetric {
             Some("bytes") => Unit::Bytes,
             Some("ratio") => Unit::Ratio,
             _ => Unit::Number,
-        }
-    }
-
-    /// What a threshold may ask of it: a counter is counted, the others are samples.
-    #[must_use]
-    pub fn threshold_kind(&self) -> MetricKind {
-        match self.kind {
-            Instrument::Counter => MetricKind::Count,
-            Instrument::Gauge | Instrument::Histogram => MetricKind::Duration,
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod calibration;
 mod estimate;
+mod farm;
 mod hash;
 mod load;
 mod metric;
@@ -20,15 +21,16 @@ mod validate;
 
 pub use calibration::{Calibration, CalibrationError};
 pub use estimate::{Estimate, HubEstimate, UsersPoint};
+pub use farm::{Farm, GpuName, GpuRef, Limits, MetricsSource, Node, PROFILES, PlacementRule, Role};
 pub use hash::{canonical_json, sha256_hex};
 pub use load::{Executor, ExecutorKind, Stage, Window};
 pub use metric::{Instrument, OwnMetric};
 pub use notebook::{Keep, NotebookSpec};
-pub use placement::{Placement, place, server_name};
+pub use placement::{NodesOfUsers, Placement, place, server_name};
 pub use target::{Accounts, HubTarget, SecretRef, ServerTarget, Target};
 pub use threshold::Threshold;
 pub use user::{Behaviour, Distribution, MixEntry, UserFunction, UserSpec};
-pub use validate::{PlanFault, validate};
+pub use validate::{PlanFault, validate, warnings};
 
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,6 +54,9 @@ pub struct Plan {
     pub seed: u64,
     /// Hubs and plain servers by name.
     pub targets: BTreeMap<String, Target>,
+    /// Machines and who works on them.
+    #[serde(default, skip_serializing_if = "Farm::is_empty")]
+    pub farm: Farm,
     /// Notebooks by key.
     pub notebooks: BTreeMap<String, NotebookSpec>,
     /// Kinds of virtual user by key.

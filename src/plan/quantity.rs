@@ -19,6 +19,7 @@ const DURATION: &str = "a duration like \"90s\" or \"1h30m\"";
 const RATE: &str = "a rate like \"2/min\" or \"0.5/s\"";
 const BYTES: &str = "a size like \"16GiB\" or \"500MB\"";
 const RATIO: &str = "a share like \"1%\" or \"0.25%\"";
+const CELSIUS: &str = "a temperature like \"88C\"";
 
 fn fail<T>(text: &str, kind: &'static str, why: impl Into<String>) -> Result<T, QuantityError> {
     Err(QuantityError { text: text.to_owned(), kind, why: why.into() })
@@ -172,6 +173,37 @@ pub fn parse_ratio(text: &str) -> Result<f64, QuantityError> {
     match number.trim().parse::<f64>() {
         Ok(value) if value.is_finite() => Ok(value / 100.0),
         _ => fail(text, RATIO, format!("{:?} is not a number", number.trim())),
+    }
+}
+
+/// Whether a number is a share above nothing and up to the whole.
+#[must_use]
+pub fn is_share(value: f64) -> bool {
+    value > 0.0 && value <= 1.0
+}
+
+/// Reads a share above nothing and up to the whole, as a number where 1.0 is the whole.
+///
+/// # Errors
+/// No `%`, no number before it, or one that is not above 0 and up to 100.
+pub fn parse_share(text: &str) -> Result<f64, QuantityError> {
+    match parse_ratio(text)? {
+        share if is_share(share) => Ok(share),
+        _ => fail(text, RATIO, "it is not above 0% and up to 100%"),
+    }
+}
+
+/// Reads a temperature, `"88C"`, in degrees Celsius.
+///
+/// # Errors
+/// No `C`, or no number before it.
+pub fn parse_celsius(text: &str) -> Result<f64, QuantityError> {
+    let Some(number) = text.trim().strip_suffix('C') else {
+        return fail(text, CELSIUS, "it has no \"C\"");
+    };
+    match number.trim().parse::<f64>() {
+        Ok(value) if value.is_finite() => Ok(value),
+        _ => fail(text, CELSIUS, format!("{:?} is not a number", number.trim())),
     }
 }
 

@@ -4,10 +4,12 @@
 
 mod own;
 mod parse;
+mod reference;
 
 pub(super) use own::misfit as own_misfit;
 pub use own::{OWN, own_name};
 pub use parse::{ThresholdError, parse};
+pub use reference::reference_table;
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -20,7 +22,7 @@ pub enum MetricKind {
     Duration,
     /// Things that happen: count, rate.
     Count,
-    /// A part of a whole number of things: ratio, count.
+    /// A part of a whole number of things: ratio, count, rate.
     Share,
     /// A sampled value from 0 to 1: quantiles, mean, max, min.
     Utilization,
@@ -92,6 +94,18 @@ pub const METRICS: &[Metric] = &[
         about: "from sending a cell until its reply and the kernel's idle status are there",
     },
     Metric {
+        name: "iteration.duration",
+        kind: MetricKind::Duration,
+        labels: &["executor"],
+        about: "from an iteration's start to its end, with the pauses of its code; failed iterations count as longer than any bound; those that the end of the run cut short are not in it",
+    },
+    Metric {
+        name: "iteration.failed",
+        kind: MetricKind::Share,
+        labels: &["executor"],
+        about: "iterations that ended with any outcome but ok, over all that ended; those that the end of the run cut short are not in it",
+    },
+    Metric {
         name: "iteration.dropped",
         kind: MetricKind::Count,
         labels: &["executor"],
@@ -160,6 +174,10 @@ pub enum Aggregate {
     Rate,
     /// Share of the whole, 0 to 1.
     Ratio,
+    /// Sum of what a counter of the scenario was given.
+    Total,
+    /// Value that a gauge of the scenario was given last.
+    Last,
 }
 
 /// How the figure is compared.

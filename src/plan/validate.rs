@@ -1,7 +1,8 @@
 //! What has to hold across a whole plan, once each part is well formed.
 
 use super::threshold::{own_misfit, own_name};
-use super::{ExecutorKind, Plan, Target, Threshold, place};
+use super::{Executor, ExecutorKind, Plan, Role, Target, Threshold, farm, place};
+use std::collections::BTreeMap;
 
 /// One thing that is wrong with a plan, by the path of the field.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,19 +43,57 @@ pub fn validate(plan: &Plan) -> Vec<PlanFault> {
     if plan.load.is_empty() {
         faults.push(PlanFault::new("load", "a scenario needs at least one executor"));
     }
+    let of_farm = farm::faults(&plan.farm, &plan.targets).into_iter().take(FAULTS_MAX);
+    faults.extend(of_farm.map(|fault| {
+        let (word, known) = fault.unknown.map_or((None, vec![]), |(word, known)| (Some(word), known));
+        PlanFault { path: fault.path, why: fault.why, word, known }
+    }));
     users(plan, &mut faults);
     load(plan, &mut faults);
     thresholds(plan, &mut faults);
     if faults.is_empty() {
-        if let Err((hub, needed)) = place(plan) {
-            faults.push(PlanFault::new(
+        match place(plan) {
+            Err((hub, needed)) => faults.push(PlanFault::new(
                 format!("hubs.{hub}.accounts"),
                 format!("the load needs {needed} accounts on this hub and there are {}", room(plan, &hub)),
-            ));
+            )),
+            Ok(placements) => shared_servers(plan, &placements, &mut faults),
         }
         shared_accounts(plan, &mut faults);
     }
     faults
+}
+
+/// What is probably not meant, although a run would do it: nodes' users that share a GPU.
+#[must_use]
+pub fn warnings(plan: &Plan) -> Vec<PlanFault> {
+    let shared = plan.farm.shared_gpus();
+    let Some((gpu, nodes)) = shared.first_key_value() else { return vec![] };
+    let example = format!("{gpu} by {}", nodes.join(", "));
+    let why = match shared.len() {
+        1 => format!("a GPU is shared ({example}): what these nodes measure is not independent"),
+        some => format!("{some} GPUs are shared ({example} …): what the nodes on one GPU measure is not independent"),
+    };
+    vec![PlanFault::new(plan.farm.path(nodes[0], "gpus"), why)]
+}
+
+/// Two users on one server would find it taken.
+fn shared_servers(plan: &Plan, placements: &[super::Placement], faults: &mut Vec<PlanFault>) {
+    let mut owners: BTreeMap<(&str, &str, &str), &super::Placement> = BTreeMap::new();
+    for placement in placements.iter().filter(|placement| placement.server.is_none()) {
+        let Some(account) = &placement.account else { continue };
+        let server = (placement.target.as_str(), account.as_str(), placement.home.as_deref().unwrap_or_default());
+        if let (Some(first), Some(node)) = (owners.insert(server, placement), &placement.node) {
+            let of = |placement: &super::Placement| format!("{}/{}", placement.executor, placement.user);
+            let why = format!(
+                "users {} and {} would work on one server of account {account:?}, which the node names",
+                of(first),
+                of(placement)
+            );
+            faults.push(PlanFault::new(plan.farm.path(node, "account"), why));
+            return;
+        }
+    }
 }
 
 /// Accounts that a hub of the plan has for users.
@@ -96,10 +135,10 @@ fn load(plan: &Plan, faults: &mut Vec<PlanFault>) {
         }
         for name in &executor.on {
             if !plan.targets.contains_key(name) {
-                let known = plan.targets.keys().cloned().collect();
-                faults.push(PlanFault::unknown(format!("load.{key}.on"), "hub or server", name, known));
+                faults.push(unknown_place(plan, key, name));
             }
         }
+        faults.extend(of_nodes(plan, key, executor));
         let empty = match &executor.kind {
             ExecutorKind::ConstantUsers { users, duration, .. } => *users == 0 || duration.is_zero(),
             ExecutorKind::RampingUsers { stages, .. } => {
@@ -115,6 +154,42 @@ fn load(plan: &Plan, faults: &mut Vec<PlanFault>) {
     if total > u64::from(USERS_MAX) {
         faults.push(PlanFault::new("load", format!("{total} users are more than {USERS_MAX}")));
     }
+}
+
+/// A word under `on` that names nothing where users work.
+fn unknown_place(plan: &Plan, key: &str, name: &str) -> PlanFault {
+    let path = format!("load.{key}.on");
+    let mut known: Vec<String> = plan.targets.keys().cloned().collect();
+    if plan.farm.is_empty() {
+        return PlanFault::unknown(path, "hub or server", name, known);
+    }
+    known.extend(plan.farm.nodes.iter().filter(|node| node.hub.is_some()).map(|node| node.name.clone()));
+    known.extend(Role::ALL.map(|role| role.name().to_owned()));
+    match plan.farm.node(name) {
+        Some(_) => PlanFault::new(path, format!("no user can work on node {name:?}, because it has no hub")),
+        None => PlanFault::unknown(path, "role, node, hub or server", name, known),
+    }
+}
+
+/// Users and the nodes that they are spread over.
+fn of_nodes(plan: &Plan, key: &str, executor: &Executor) -> Option<PlanFault> {
+    let path = |field: &str| format!("load.{key}.{field}");
+    if executor.nodes.is_empty() {
+        let why = "it says how many users work on one node, and this executor's users work on none";
+        return (executor.per_node > 1).then(|| PlanFault::new(path("per_node"), why));
+    }
+    if let Some(hub) = executor.on.iter().find(|hub| plan.targets.contains_key(*hub)) {
+        let why = format!("users work on nodes or on hubs, and {hub:?} is a hub beside nodes");
+        return Some(PlanFault::new(path("on"), why));
+    }
+    let (users, nodes) = (u64::from(executor.users_max()), executor.nodes.len() as u64);
+    let room = nodes * u64::from(executor.per_node);
+    let enough = users.div_ceil(nodes);
+    let why = match executor.per_node {
+        1 => format!("{users} users are more than {nodes} nodes: one user works on each unless per_node = {enough}"),
+        some => format!("{users} users are more than {some} on each of {nodes} nodes; per_node = {enough} has room"),
+    };
+    (users > room).then(|| PlanFault::new(path("users"), why))
 }
 
 fn thresholds(plan: &Plan, faults: &mut Vec<PlanFault>) {

@@ -5,9 +5,10 @@
 
 use super::script::{HookAction, RunView, ScriptFault};
 use crate::event::{Failure, Outcome, TaskRecord};
-use crate::plan::UserFunction;
+use crate::plan::{GpuRef, UserFunction};
 use serde_json::{Map, Value};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Number of a kernel among those that a user's code opened.
@@ -62,7 +63,7 @@ pub enum UserAsk {
         /// Path below the server's root.
         path: String,
         /// Its content.
-        bytes: Vec<u8>,
+        bytes: Arc<[u8]>,
     },
     /// Read a file of the server.
     Get {
@@ -114,7 +115,7 @@ pub enum UserAsk {
 pub struct Executed {
     /// Its outputs, as nbformat has them.
     pub outputs: Vec<Value>,
-    /// Whether outputs were left out because there were too many.
+    /// Whether output is missing: it was too much for here or for the server, or was lost with the connection.
     pub truncated: bool,
     /// From sending it to the reply and the kernel's idle status.
     pub took: Duration,
@@ -148,6 +149,8 @@ pub enum UserAnswer {
         id: String,
         /// Its record.
         record: Box<TaskRecord>,
+        /// The node of its user, where the farm has nodes.
+        node: Option<String>,
     },
 }
 
@@ -159,6 +162,15 @@ pub struct UserFault {
     pub failure: Failure,
     /// Whether a limit was broken, so that the code cannot be used again.
     pub ended: bool,
+}
+
+/// A call in the author's files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallSite {
+    /// What is called, such as `user:start_server`.
+    pub call: &'static str,
+    /// File and line as they are shown, `lib/course.lua:12`.
+    pub place: String,
 }
 
 /// How far a user's code came.
@@ -176,6 +188,9 @@ pub enum Turn {
 pub trait UserCode {
     /// Begins a function. `iteration` is 0 outside of iterations. What an earlier function still waited for is forgotten.
     fn begin(&mut self, view: &RunView, function: UserFunction, iteration: u64) -> Turn;
+
+    /// The call whose answer it waits for; `None` while it waits for none.
+    fn waits_at(&self) -> Option<CallSite>;
 
     /// Goes on with the answer.
     fn resume(&mut self, view: &RunView, answer: Result<UserAnswer, Failure>) -> Turn;
@@ -198,6 +213,10 @@ pub struct UserFacts {
     pub target: String,
     /// Its account; empty on a plain server.
     pub account: String,
+    /// The node that it works from, where the farm has nodes.
+    pub node: Option<String>,
+    /// GPUs that the node's users have, as the scenario says.
+    pub gpus: Vec<GpuRef>,
 }
 
 /// Makes the code of users.

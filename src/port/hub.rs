@@ -5,6 +5,7 @@ use crate::event::{Failure, Notice};
 use crate::notebook::Message;
 use futures_util::StreamExt;
 use serde_json::{Map, Value};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Accounts looked up at one time.
@@ -176,7 +177,8 @@ pub trait Hub {
 
     /// Writes a file on a server, over one that is there. `path` is below the server's root, with `/` between folders; the folders
     /// must be there.
-    fn put_file<'a>(&'a self, server: &'a ServerRef, path: &'a str, bytes: &'a [u8]) -> Local<'a, Result<(), Failure>>;
+    fn put_file<'a>(&'a self, server: &'a ServerRef, path: &'a str, bytes: Arc<[u8]>)
+    -> Local<'a, Result<(), Failure>>;
 
     /// Reads a file of a server whole, byte by byte as it is there.
     fn get_file<'a>(&'a self, server: &'a ServerRef, path: &'a str) -> Local<'a, Result<Vec<u8>, Failure>>;

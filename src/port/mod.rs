@@ -10,7 +10,8 @@ mod script;
 mod sink;
 
 pub use behaviour::{
-    Executed, KernelNumber, ServerWish, Turn, UserAnswer, UserAsk, UserCode, UserFacts, UserFault, UserScripts,
+    CallSite, Executed, KernelNumber, ServerWish, Turn, UserAnswer, UserAsk, UserCode, UserFacts, UserFault,
+    UserScripts,
 };
 pub use hub::{
     AccountInfo, CellReply, CellRequest, Created, Hub, HubInfo, Kernel, ServerInfo, ServerRef, ServerRequest,
@@ -18,7 +19,7 @@ pub use hub::{
 };
 pub use sampler::{SampleError, Sampler};
 pub use script::{HookAction, HookCall, RunView, Script, ScriptFault};
-pub use sink::{Record, Sink, SinkError};
+pub use sink::{FileContent, Record, Sink, SinkError};
 
 /// A boxed future of the current thread.
 pub type Local<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + 'a>>;

@@ -1,7 +1,7 @@
 //! The scenario's own code, as the engine sees it: hooks that get plain data and answer with actions.
 
 use super::Local;
-use crate::event::{Level, TaskRecord};
+use crate::event::{LogLine, TaskRecord};
 use crate::plan::Hook;
 
 /// What `run` shows to a hook.
@@ -24,8 +24,8 @@ pub struct RunView {
 pub enum HookCall<'a> {
     /// Before the first user.
     Setup,
-    /// After a task: its id as text and its record.
-    TaskDone(&'a str, &'a TaskRecord),
+    /// After a task: its id as text, its record, and the node of its user where the farm has nodes.
+    TaskDone(&'a str, &'a TaskRecord, Option<&'a str>),
     /// After the last user.
     Teardown,
 }
@@ -50,7 +50,7 @@ pub enum HookAction {
     /// Stop the run, with a reason.
     Stop(String),
     /// Write a line to the run's log.
-    Log(Level, String),
+    Log(LogLine),
 }
 
 /// What went wrong in the scenario's code.
@@ -59,6 +59,8 @@ pub enum HookAction {
 pub struct ScriptFault {
     /// The error with the author's file and line, at most 4 KiB.
     pub message: String,
+    /// What the code had written to the run's log before: of all that a failed call asked for, this is still done.
+    pub said: Vec<LogLine>,
 }
 
 /// The scenario's code.

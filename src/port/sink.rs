@@ -2,7 +2,22 @@
 
 use super::Local;
 use crate::event::{Event, SampleBatch};
+use crate::notebook::ExecutedCopy;
+use std::fmt::Debug;
 use std::sync::Arc;
+
+/// The content of a file. It is made where it is written: that may take as long as the writing, and the store of a real run writes on a
+/// thread of its own.
+pub trait FileContent: Debug + Send + Sync {
+    /// The bytes.
+    fn bytes(&self) -> Vec<u8>;
+}
+
+impl FileContent for ExecutedCopy {
+    fn bytes(&self) -> Vec<u8> {
+        self.text()
+    }
+}
 
 /// One thing to keep.
 #[derive(Debug, Clone)]
@@ -16,7 +31,7 @@ pub enum Record {
         /// Path below the run's folder.
         path: String,
         /// Its content.
-        bytes: Arc<[u8]>,
+        content: Arc<dyn FileContent>,
     },
 }
 

@@ -5,7 +5,7 @@ use super::samples::{Blocks, SampleFault, SampleStore};
 use super::schema::{self, DATABASE};
 use super::scratch::Scratch;
 use super::{Manifest, RunSource, SeriesInfo, SourceError};
-use crate::event::{Event, EventKind, FORMAT, LeaseRecord, LeaseState};
+use crate::event::{Event, EventKind, FORMAT, LeaseRecord, LeaseState, LogLine};
 use rusqlite::{Connection, OptionalExtension};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -114,6 +114,36 @@ impl Reader {
         let mut ended = None;
         self.each_of("SELECT body FROM event WHERE kind = 'run_ended' ORDER BY seq", &mut |event| ended = Some(event))?;
         Ok(ended)
+    }
+
+    /// The wall time at which the run's clock showed 0, nanoseconds since 1970; `None` before the run's first events.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn clock_origin_ns(&self) -> Result<Option<i64>, SourceError> {
+        let mut origin = None;
+        self.each_of("SELECT body FROM event WHERE kind = 'clock_anchor' ORDER BY seq LIMIT 1", &mut |event| {
+            if let EventKind::ClockAnchor { wall_ns } = event.kind {
+                origin = Some(wall_ns.saturating_sub_unsigned(event.t_ns));
+            }
+        })?;
+        Ok(origin)
+    }
+
+    /// The events after number `after` that have a line in the run's log, in their order.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn log_after(&self, after: u64, each: &mut dyn FnMut(&Event, &LogLine)) -> Result<(), SourceError> {
+        let sql = format!(
+            "SELECT body FROM event WHERE seq > {after} AND kind IN \
+             ('log', 'mark', 'degraded', 'user_code_failed', 'stop_requested', 'run_ended') ORDER BY seq"
+        );
+        self.each_of(&sql, &mut |event| {
+            if let Some(line) = LogLine::of(&event.kind) {
+                each(&event, &line);
+            }
+        })
     }
 
     fn each_of(&self, sql: &str, each: &mut dyn FnMut(Event)) -> Result<(), SourceError> {

@@ -92,8 +92,8 @@ impl Writer {
 
     /// Keeps a record, in a transaction that may stay open.
     pub(super) fn put(&mut self, record: &Record) {
-        if let Record::File { path, bytes } = record {
-            return self.put_file(path, bytes);
+        if let Record::File { path, content } = record {
+            return self.put_file(path, &content.bytes());
         }
         if self.status.broken().is_some() {
             return self.status.add_lost(1);

@@ -1,6 +1,6 @@
 //! The report as Markdown, for merge requests, wikis and mails.
 
-use super::summary::{Finding, RunState, Summary};
+use super::summary::{ErrorGroup, Finding, RunState, Summary};
 use super::words;
 
 struct Page(String);
@@ -143,6 +143,20 @@ impl Page {
     }
 
     fn own(&mut self, summary: &Summary) {
+        let rows = summary.iterations.iter().map(|row| {
+            vec![
+                row.executor.clone(),
+                words::number(row.ok as f64),
+                words::number(row.failed as f64),
+                words::number(row.interrupted as f64),
+                words::number(row.dropped as f64),
+                words::figure(&row.p50),
+                words::figure(&row.p95),
+                words::figure(&row.p95_of_successes),
+            ]
+        });
+        let columns = ["executor", "ok", "failed", "cut short", "dropped", "median", "p95", "p95 of successes"];
+        self.table("Iterations", &columns, true, rows);
         let rows = summary.steps.iter().map(|row| {
             vec![
                 row.name.clone(),
@@ -184,15 +198,17 @@ impl Page {
 
     fn intervals(&mut self, summary: &Summary) {
         let percent = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), words::percent);
+        let iterations = summary.by_iterations();
         let rows = summary.intervals.iter().map(|row| {
+            let work = row.work(iterations);
             vec![
                 words::lasting(row.from_s),
                 words::number(row.users),
-                words::number(row.completed as f64),
-                words::number(row.failed as f64),
-                words::number(row.per_minute),
-                words::figure(&row.p50),
-                words::figure(&row.p95),
+                words::number(work.completed as f64),
+                words::number(work.failed as f64),
+                words::number(work.per_minute),
+                words::figure(&work.p50),
+                words::figure(&work.p95),
                 percent(row.host_cpu),
                 percent(row.self_cpu),
                 row.lateness_s.map_or_else(|| "–".to_owned(), words::duration),
@@ -200,11 +216,17 @@ impl Page {
         });
         let columns =
             ["from", "users", "ok", "failed", "per minute", "median", "p95", "machine", "hubmark", "lateness"];
-        self.table("Over time", &columns, true, rows);
+        let title = if iterations { "Iterations over time" } else { "Over time" };
+        self.table(title, &columns, true, rows);
     }
 
     fn errors(&mut self, summary: &Summary) {
-        let rows = summary.errors.iter().map(|group| {
+        self.groups("Failures by cause", &summary.errors, summary.errors_ungrouped);
+        self.groups("Caught by the scenario, and no failures of the run", &summary.caught, summary.caught_ungrouped);
+    }
+
+    fn groups(&mut self, title: &str, groups: &[ErrorGroup], ungrouped: u64) {
+        let rows = groups.iter().map(|group| {
             vec![
                 words::number(group.count as f64),
                 group.outcome.clone(),
@@ -216,19 +238,19 @@ impl Page {
             ]
         });
         let columns = ["count", "outcome", "in", "message", "first", "last", "executed notebook"];
-        self.table("Failures by cause", &columns, false, rows);
-        if summary.errors_ungrouped > 0 {
-            let more = words::number(summary.errors_ungrouped as f64);
+        self.table(title, &columns, false, rows);
+        if ungrouped > 0 {
+            let more = words::number(ungrouped as f64);
             self.line(&format!("\n{more} more had causes of their own."));
         }
     }
 
     fn notices(&mut self, summary: &Summary) {
-        let rows = summary.notices.iter().map(|row| {
-            let (count, tasks) = (words::number(row.count as f64), words::number(row.tasks as f64));
-            vec![count, row.kind.clone(), tasks, row.about.clone()]
-        });
-        self.table("Noticed, and not counted as failures", &["count", "notice", "tasks", "what it is"], false, rows);
+        let rows = summary
+            .notices
+            .iter()
+            .map(|row| vec![words::number(row.count as f64), row.kind.clone(), words::met_by(row), row.about.clone()]);
+        self.table("Noticed, and not counted as failures", &["count", "notice", "met by", "what it is"], false, rows);
     }
 
     fn machines(&mut self, summary: &Summary) {

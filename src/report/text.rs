@@ -1,6 +1,8 @@
 //! The summary for a terminal: at most 40 lines, and whole without colour.
 
-use super::summary::{Figure, Finding, Judgement, Reading, Ruling, RunState, Summary, VerdictCode};
+use super::summary::{
+    ErrorGroup, Figure, Finding, IterationRow, Judgement, KeyFigure, Reading, Ruling, RunState, Summary, VerdictCode,
+};
 use super::words;
 
 /// How a terminal wants its text. Nothing here looks at the environment.
@@ -38,6 +40,7 @@ const NOTEBOOKS_MAX: usize = 5;
 /// Most thresholds, notebooks and errors where users' own code has lines too.
 const BESIDE_OWN_MAX: usize = 2;
 const ERRORS_MAX: usize = 3;
+const CAUGHT_MAX: usize = 1;
 const NOTES_MAX: usize = 3;
 const TROUBLES_MAX: usize = 2;
 
@@ -48,7 +51,7 @@ pub fn text(summary: &Summary, style: Style) -> String {
     page.head(summary);
     page.key_figures(summary);
     page.thresholds(summary);
-    page.notebooks(summary);
+    page.work(summary);
     page.own(summary);
     page.stages(summary);
     page.errors(summary);
@@ -119,10 +122,15 @@ impl Page {
     fn key_figures(&mut self, summary: &Summary) {
         self.lines.push(String::new());
         let small = ["tasks", "cells", "iterations", "users_peak", "dropped"];
-        for key in summary.key_figures.iter().filter(|key| !small.contains(&key.key.as_str())) {
+        // The table below has iterations; beside tasks it has all of them that there is room for.
+        let both = summary.key_figure("completion_rate").is_some();
+        let elsewhere =
+            |key: &str| matches!(key, "iterations_ok" | "iterations_failed") || both && key.starts_with("iteration_");
+        let large = |key: &&KeyFigure| !small.contains(&key.key.as_str()) && !elsewhere(&key.key);
+        for key in summary.key_figures.iter().filter(large) {
             let value = words::figure(&key.figure);
             let extra = self.ink(Ink::Dim, &beside(&key.figure));
-            self.lines.push(format!("  {:<22}{value:>18}   {extra}", key.name));
+            self.lines.push(format!("  {:<24}{value:>16}   {extra}", key.name));
         }
         let counts = summary.key_figures.iter().filter(|key| small.contains(&key.key.as_str()));
         let counts: Vec<String> =
@@ -175,20 +183,36 @@ impl Page {
         }
     }
 
-    fn notebooks(&mut self, summary: &Summary) {
-        if summary.notebooks.iter().all(|row| row.ended == 0) {
-            return;
+    /// Iterations of users of the author's own by executor, and tasks by notebook.
+    fn work(&mut self, summary: &Summary) {
+        let iterations: Vec<&IterationRow> = summary.iterations.iter().filter(|row| row.ended > 0).collect();
+        let tasks = summary.notebooks.iter().any(|row| row.ended > 0);
+        let title = match (iterations.is_empty(), tasks) {
+            (true, false) => return,
+            (true, true) => "Notebooks",
+            (false, true) => "Iterations and notebooks",
+            (false, false) => "Iterations",
+        };
+        self.title(&format!("{title:<26}{:>8}{:>8}{:>18}{:>18}", "ok", "failed", "median", "p95"));
+        for row in iterations.iter().take(BESIDE_OWN_MAX) {
+            self.row(&row.executor, row.ok, row.failed, [&row.p50, &row.p95]);
         }
-        let most = if has_own(summary) { BESIDE_OWN_MAX } else { NOTEBOOKS_MAX };
-        self.title(&format!("{:<26}{:>8}{:>8}{:>18}{:>18}", "Notebooks", "ok", "failed", "median", "p95"));
-        for row in summary.notebooks.iter().take(most) {
-            let failed = format!("{:>8}", words::number((row.failed + row.interrupted) as f64));
-            let failed = if row.failed > 0 { self.ink(Ink::Bad, &failed) } else { failed };
-            let key = self.cut(&row.key, self.style.width - 22);
-            let (p50, p95) = (words::figure(&row.p50), words::figure(&row.p95));
-            self.lines.push(format!("  {key:<24}{:>8}{failed}{p50:>18}{p95:>18}", words::number(row.ok as f64)));
+        self.more(iterations.len(), BESIDE_OWN_MAX);
+        if tasks {
+            let most = if has_own(summary) { BESIDE_OWN_MAX } else { NOTEBOOKS_MAX };
+            for row in summary.notebooks.iter().take(most) {
+                self.row(&row.key, row.ok, row.failed + row.interrupted, [&row.p50, &row.p95]);
+            }
+            self.more(summary.notebooks.len(), most);
         }
-        self.more(summary.notebooks.len(), most);
+    }
+
+    fn row(&mut self, name: &str, ok: u64, failed: u64, [p50, p95]: [&Figure; 2]) {
+        let lost = format!("{:>8}", words::number(failed as f64));
+        let lost = if failed > 0 { self.ink(Ink::Bad, &lost) } else { lost };
+        let name = self.cut(name, self.style.width - 22);
+        let (p50, p95) = (words::figure(p50), words::figure(p95));
+        self.lines.push(format!("  {name:<24}{:>8}{lost}{p50:>18}{p95:>18}", words::number(ok as f64)));
     }
 
     /// Steps, checks and metrics of users of the author's own.
@@ -226,33 +250,43 @@ impl Page {
         if summary.stages.is_empty() {
             return;
         }
+        // What rounds to nothing is in the report.
+        let shown = summary.stages.iter().filter(|stage| stage.share >= 0.005);
         let parts: Vec<String> =
-            summary.stages.iter().map(|s| format!("{} {}", s.name.to_lowercase(), words::percent(s.share))).collect();
+            shown.map(|s| format!("{} {}", s.name.to_lowercase(), words::percent(s.share))).collect();
         self.title("Working time of users");
         self.wrapped(&parts.join(" · "));
     }
 
     fn errors(&mut self, summary: &Summary) {
-        if summary.errors.is_empty() {
-            return;
-        }
-        let all: u64 = summary.errors.iter().map(|group| group.count).sum::<u64>() + summary.errors_ungrouped;
-        self.title(&words::counted(all, "failure"));
         let most = if has_own(summary) { BESIDE_OWN_MAX } else { ERRORS_MAX };
-        for group in summary.errors.iter().take(most) {
-            let head = format!("  {:>5} × {} in {}", words::number(group.count as f64), group.outcome, group.stage);
-            let message = if group.message.is_empty() { String::new() } else { format!(": {}", group.title()) };
+        if !summary.errors.is_empty() {
+            self.title(&words::counted(summary.failures(), "failure"));
+            self.groups(&summary.errors, most);
+        }
+        if !summary.caught.is_empty() {
+            let caught = words::counted(summary.failures_caught(), "failure");
+            self.title(&format!("{caught} caught by the scenario"));
+            self.groups(&summary.caught, CAUGHT_MAX);
+        }
+    }
+
+    fn groups(&mut self, groups: &[ErrorGroup], most: usize) {
+        for group in groups.iter().take(most) {
+            let at = group.place.as_ref().map(|place| format!(" at {place}")).unwrap_or_default();
+            let head = format!("  {:>5} × {} in {}{at}", words::number(group.count as f64), group.outcome, group.stage);
+            let message = if group.message.is_empty() { String::new() } else { format!(": {}", group.message) };
             let line = self.cut(&format!("{head}{message}"), 0);
             self.lines.push(line);
         }
-        self.more(summary.errors.len(), most);
+        self.more(groups.len(), most);
     }
 
     /// A line for each, without a title: they are no failures.
     fn notices(&mut self, summary: &Summary) {
         for row in &summary.notices {
-            let (count, tasks) = (words::number(row.count as f64), words::counted(row.tasks, "task"));
-            let line = self.cut(&format!("Noticed {count} × {} in {tasks}: {}", row.kind, row.about), 0);
+            let count = words::number(row.count as f64);
+            let line = self.cut(&format!("Noticed {count} × {} in {}: {}", row.kind, words::met_by(row), row.about), 0);
             self.lines.push(line);
         }
     }
@@ -280,9 +314,12 @@ impl Page {
     }
 }
 
-/// Whether users of the author's own recorded something. Then the other lists are shorter, so that all of it fits a screen.
+/// Whether there are users of the author's own, or what they recorded. Then the other lists are shorter, so that all of it fits a screen.
 fn has_own(summary: &Summary) -> bool {
-    !(summary.steps.is_empty() && summary.checks.is_empty() && summary.metrics.is_empty())
+    !(summary.iterations.is_empty()
+        && summary.steps.is_empty()
+        && summary.checks.is_empty()
+        && summary.metrics.is_empty())
 }
 
 /// What stands beside a figure: its interval and its samples.

@@ -1,6 +1,6 @@
 //! Figures as people read them: three digits, a unit, and what stands in the place of a value that there is not.
 
-use super::summary::{Figure, Reading, Unit};
+use super::summary::{Figure, NoticeRow, Reading, Unit};
 
 /// A number with three significant digits and thousands apart.
 pub(super) fn number(value: f64) -> String {
@@ -165,6 +165,19 @@ pub(super) fn samples(figure: &Figure) -> String {
 pub(super) fn counted(count: u64, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", number(count as f64))
+}
+
+/// Who met something without failing by it: `3 tasks and 1 call`.
+pub(super) fn met_by(row: &NoticeRow) -> String {
+    let some = |(count, noun): &(u64, &str)| (*count > 0).then(|| counted(*count, noun));
+    let met: Vec<String> = [(row.tasks, "task"), (row.calls, "call")].iter().filter_map(some).collect();
+    met.join(" and ")
+}
+
+/// The text with its first letter as a capital.
+pub(super) fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().collect::<String>() + chars.as_str()).unwrap_or_default()
 }
 
 #[cfg(test)]

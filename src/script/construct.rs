@@ -32,6 +32,11 @@ pub(super) fn function(
             return Err(mlua::Error::external(Poisoned));
         }
         super::notebook::attach(&session, &mut checker, &mut made);
+        match constructor.name {
+            "nodes" => super::farm::make_nodes(lua, &session, &mut checker, &mut made)?,
+            "scenario" => super::farm::choose(lua, &session, &mut checker, &made)?,
+            _ => {}
+        }
         whole(&mut checker, &made);
         session.cut(checker.cut);
         for wrong in std::mem::take(&mut checker.wrong) {
@@ -80,6 +85,9 @@ fn argument_call(
     for (index, field) in constructor.fields.iter().enumerate() {
         checker.path = vec![Seg::Name(field.name.to_owned())];
         let value = arguments.get(index).cloned().unwrap_or(Value::Nil);
+        if value.is_nil() && !field.required {
+            continue;
+        }
         if let Some(checked) = checker.value(&field.ty, &value) {
             fields.insert(field.name, checked);
         }
@@ -126,6 +134,19 @@ fn whole(checker: &mut Checker, made: &Made) {
         "empirical" => {
             if matches!(made.get("values"), Some(Checked::List(values)) if values.is_empty()) {
                 add("values", "no values in hm.empirical".to_owned(), "give at least one duration");
+            }
+        }
+        "gpu" => {
+            let uuid = made.text("gpu").filter(|uuid| !uuid.starts_with("GPU-") && !uuid.starts_with("MIG-"));
+            if let Some(uuid) = uuid {
+                let heading =
+                    format!("{uuid:?} in hm.gpu is not a UUID of a GPU: it begins with neither GPU- nor MIG-");
+                add("gpu", heading, "`nvidia-smi -L` prints the UUIDs; a number goes without quotes");
+            }
+        }
+        "farm" if made.list("nodes").is_empty() => {
+            for name in ["kernels_on", "dedicated", "placement"].into_iter().filter(|name| made.get(name).is_some()) {
+                add(name, format!("{name:?} in hm.farm without nodes"), "it is about nodes: nodes = { hm.node {…} }");
             }
         }
         "accounts" => accounts(checker, made, clean),

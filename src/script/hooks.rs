@@ -1,17 +1,19 @@
 //! Hooks: the functions under `on`, called with plain data; what they ask for comes back as actions.
 
 use super::fault::{LoadError, author_text, breach_fault};
-use super::limits::{ACTIONS_MAX, clip};
+use super::files::Folder;
+use super::limits::{ACTIONS_MAX, TEXT_MAX, clip};
 use super::loader::{self, Loaded};
 use super::schema::{RUN_FIELDS, TASK_ERROR_FIELDS, TASK_FIELDS};
-use super::session::{RunTime, Session};
+use super::session::{RunTime, Session, Site, site};
 use super::suggest;
-use super::value::{Checked, Made};
+use super::value::{Checked, Made, to_json};
 use super::vm::{StrictKind, Vm, strict_table};
-use crate::event::{Level, TaskRecord};
+use crate::event::{Level, LogLine, TaskRecord};
 use crate::plan::Hook;
 use crate::port::{HookAction, HookCall, Local, RunView, Script, ScriptFault};
 use mlua::{Error, Function, Lua, MetaMethod, Table, UserData, UserDataMethods, Value};
+use serde_json::{Map, Value as Json};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -19,7 +21,8 @@ use std::rc::Rc;
 /// What hooks see and ask for, shared with the values in their hands.
 pub(super) struct Shared {
     view: RefCell<RunView>,
-    actions: RefCell<Vec<HookAction>>,
+    /// With the author's line where it is one of the log.
+    actions: RefCell<Vec<(HookAction, Option<Site>)>>,
     cut: Cell<usize>,
 }
 
@@ -40,28 +43,45 @@ impl Shared {
         Ok(Value::UserData(lua.create_userdata(Run(Rc::clone(self)))?))
     }
 
-    fn add(&self, action: HookAction) {
+    fn add(&self, action: HookAction, site: Option<Site>) {
         let mut actions = self.actions.borrow_mut();
         if actions.len() < ACTIONS_MAX {
-            actions.push(action);
+            actions.push((action, site));
         } else {
             self.cut.set(self.cut.get() + 1);
         }
     }
 
-    pub(super) fn log(&self, level: Level, text: &str) {
-        self.add(HookAction::Log(level, clip(text)));
+    /// Notes a line for the run's log, with the author's line that runs.
+    pub(super) fn log(&self, lua: &Lua, level: Level, text: &str, fields: Map<String, Json>) {
+        let line = LogLine { fields, ..LogLine::new(level, clip(text)) };
+        self.add(HookAction::Log(line), site(lua));
     }
 
     /// The actions of one call; what was cut is said in a warning.
-    pub(super) fn take(&self) -> Vec<HookAction> {
-        let mut actions = std::mem::take(&mut *self.actions.borrow_mut());
+    pub(super) fn take(&self, folder: &Folder) -> Vec<HookAction> {
+        let placed = |(mut action, site): (HookAction, Option<Site>)| {
+            if let (HookAction::Log(line), Some(site)) = (&mut action, site) {
+                line.place = Some(format!("{}:{}", folder.shown(&site.chunk), site.line));
+            }
+            action
+        };
+        let mut actions: Vec<_> = self.actions.take().into_iter().map(placed).collect();
         let cut = self.cut.take();
         if cut > 0 {
             let text = format!("the function asked for {cut} things more than the {ACTIONS_MAX} that one call may");
-            actions.push(HookAction::Log(Level::Warn, text));
+            actions.push(HookAction::Log(LogLine::new(Level::Warn, text)));
         }
         actions
+    }
+
+    /// What a failed call had written to the log. What else it asked for is dropped.
+    fn take_said(&self, folder: &Folder) -> Vec<LogLine> {
+        let line = |action| match action {
+            HookAction::Log(line) => Some(line),
+            HookAction::Mark(_) | HookAction::Stop(_) => None,
+        };
+        self.take(folder).into_iter().filter_map(line).collect()
     }
 }
 
@@ -120,19 +140,19 @@ impl Hooks {
         self.shared.see(view);
         session.time.set(Some(RunTime { elapsed_s: view.elapsed_s, origin_ns: self.origin_ns }));
         let ran = session.guard.run(session.limits.hook_time, || match call {
-            HookCall::TaskDone(id, record) => {
-                let task = task(&self.vm.lua, id, record)?;
+            HookCall::TaskDone(id, record, node) => {
+                let task = task(&self.vm.lua, id, record, *node)?;
                 function.call::<()>((&self.run, task))
             }
             _ => function.call::<()>(&self.run),
         });
-        let fault = |text: String| Err(ScriptFault { message: clip(&format!("on.{}: {text}", hook.name())) });
+        let fault = |text: String| {
+            let message = clip(&format!("on.{}: {text}", hook.name()));
+            Err(ScriptFault { message, said: self.shared.take_said(&session.folder) })
+        };
         match ran {
-            Ok(Ok(())) => Ok(self.shared.take()),
-            Ok(Err(error)) => {
-                self.shared.take();
-                fault(author_text(&error, &session.folder))
-            }
+            Ok(Ok(())) => Ok(self.shared.take(&session.folder)),
+            Ok(Err(error)) => fault(author_text(&error, &session.folder)),
             Err(breach) => {
                 self.ended = true;
                 let text = breach_fault(breach, &self.entry, &session.folder).to_string();
@@ -154,12 +174,13 @@ impl Script for Hooks {
 }
 
 /// A task as a frozen table.
-pub(super) fn task(lua: &Lua, id: &str, record: &TaskRecord) -> mlua::Result<Table> {
+pub(super) fn task(lua: &Lua, id: &str, record: &TaskRecord, node: Option<&str>) -> mlua::Result<Table> {
     let task = lua.create_table_with_capacity(0, TASK_FIELDS.len())?;
     task.raw_set("id", id)?;
     task.raw_set("notebook", record.notebook.as_str())?;
     task.raw_set("hub", record.target.as_str())?;
     task.raw_set("account", record.account.as_str())?;
+    task.raw_set("node", node)?;
     task.raw_set("outcome", record.outcome.name())?;
     task.raw_set("duration_s", record.service_ns() as f64 / 1e9)?;
     task.raw_set("response_s", record.response_ns() as f64 / 1e9)?;
@@ -180,11 +201,11 @@ struct Run(Rc<Shared>);
 impl UserData for Run {
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
         methods.add_method("mark", |_, this, text: String| {
-            this.0.add(HookAction::Mark(clip(&text)));
+            this.0.add(HookAction::Mark(clip(&text)), None);
             Ok(())
         });
         methods.add_method("stop", |_, this, reason: String| {
-            this.0.add(HookAction::Stop(clip(&reason)));
+            this.0.add(HookAction::Stop(clip(&reason)), None);
             Ok(())
         });
         methods.add_meta_method(MetaMethod::Index, |lua, this, key: Value| {
@@ -213,16 +234,32 @@ struct Log(Rc<Shared>);
 
 impl UserData for Log {
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
-        for (name, level) in [("info", Level::Info), ("warn", Level::Warn), ("error", Level::Error)] {
-            methods.add_method(name, move |_, this, text: String| {
-                this.0.log(level, &text);
+        for level in Level::ALL {
+            methods.add_method(level.name(), move |lua, this, (text, fields): (String, Option<Value>)| {
+                this.0.log(lua, level, &text, log_fields(level, fields)?);
                 Ok(())
             });
         }
         methods.add_meta_method(MetaMethod::Index, |_, _, key: Value| -> mlua::Result<()> {
-            Err(unknown("run.log", &key.to_string()?, ["info", "warn", "error"].into_iter()))
+            Err(unknown("run.log", &key.to_string()?, Level::ALL.into_iter().map(Level::name)))
         });
         frozen(methods, "run.log");
+    }
+}
+
+/// What the author gave beside a line's text: plain data by name.
+fn log_fields(level: Level, fields: Option<Value>) -> mlua::Result<Map<String, Json>> {
+    let wrong = |why: String| {
+        let hint = "run.log:info(\"slow spawn\", { account = user.account, took_s = 31.5 })";
+        Error::runtime(format!("wrong call of run.log:{}: {why}\nhint: {hint}", level.name()))
+    };
+    let Some(fields) = fields.filter(|fields| !fields.is_nil()) else { return Ok(Map::new()) };
+    match to_json(&fields).map_err(&wrong)? {
+        Json::Object(fields) if Json::Object(fields.clone()).to_string().len() > TEXT_MAX => {
+            Err(wrong(format!("its fields take more than {} KiB as JSON", TEXT_MAX >> 10)))
+        }
+        Json::Object(fields) => Ok(fields),
+        _ => Err(wrong("wanted a table of values by name after the text".to_owned())),
     }
 }
 

@@ -7,6 +7,7 @@
 mod build;
 mod check;
 mod construct;
+mod farm;
 mod fault;
 mod files;
 mod hm;

@@ -47,6 +47,8 @@ pub(super) struct Session {
     pub(super) printed: RefCell<Vec<String>>,
     pub(super) modules: RefCell<BTreeMap<String, Module>>,
     pub(super) requiring: RefCell<Vec<String>>,
+    /// Nodes that functions under `on` chose, by the executor's key.
+    pub(super) chosen: RefCell<BTreeMap<String, Vec<String>>>,
     /// `None` while the scenario loads.
     pub(super) time: Cell<Option<RunTime>>,
     /// What hooks do, in a VM that has hooks.
@@ -71,6 +73,7 @@ impl Session {
             printed: RefCell::default(),
             modules: RefCell::default(),
             requiring: RefCell::default(),
+            chosen: RefCell::default(),
             time: Cell::new(None),
             hooks: RefCell::new(None),
             main: Cell::new(0),
@@ -119,10 +122,10 @@ impl Session {
     }
 
     /// Hands a printed line to the run's log; `false` while there is no run.
-    pub(super) fn say(&self, line: &str) -> bool {
+    pub(super) fn say(&self, lua: &Lua, line: &str) -> bool {
         match &*self.hooks.borrow() {
             Some(shared) if self.time.get().is_some() => {
-                shared.log(crate::event::Level::Info, line);
+                shared.log(lua, crate::event::Level::Info, line, serde_json::Map::new());
                 true
             }
             _ => false,

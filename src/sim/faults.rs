@@ -22,6 +22,8 @@ pub struct Faults {
     pub cell_error: f64,
     /// A cell has no memory left.
     pub oom: f64,
+    /// A cell prints more than the server passes on.
+    pub output_flood: f64,
     /// A kernel dies in a cell.
     pub kernel_died: f64,
     /// A kernel is restarted by somebody else while a cell runs.
@@ -55,7 +57,7 @@ impl Faults {
     }
 
     /// What may meet a cell.
-    pub(super) fn of_cells(&self) -> [(Trouble, f64); 7] {
+    pub(super) fn of_cells(&self) -> [(Trouble, f64); 8] {
         [
             (Trouble::ServerCulled, self.server_culled),
             (Trouble::ServerDies, self.server_died),
@@ -64,6 +66,7 @@ impl Faults {
             (Trouble::ConnectionLost, self.connection_lost),
             (Trouble::CellFillsMemory, self.oom),
             (Trouble::CellRaises, self.cell_error),
+            (Trouble::CellFloods, self.output_flood),
         ]
     }
 }

@@ -18,6 +18,7 @@ use crate::port::{
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A simulated hub. Cloning gives the same hub.
@@ -301,12 +302,17 @@ impl Hub for SimHub {
         })
     }
 
-    fn put_file<'a>(&'a self, server: &'a ServerRef, path: &'a str, bytes: &'a [u8]) -> Local<'a, Result<(), Failure>> {
+    fn put_file<'a>(
+        &'a self,
+        server: &'a ServerRef,
+        path: &'a str,
+        bytes: Arc<[u8]>,
+    ) -> Local<'a, Result<(), Failure>> {
         Box::pin(async move {
             self.require_server(server)?;
             self.takes(20, 0.3).await;
             let place = (server.account.clone(), path.to_owned());
-            self.state.borrow_mut().files.insert(place, bytes.to_vec());
+            self.state.borrow_mut().files.insert(place, bytes);
             Ok(())
         })
     }
@@ -317,7 +323,7 @@ impl Hub for SimHub {
             self.takes(20, 0.3).await;
             let state = self.state.borrow();
             let file = state.files.get(&(server.account.clone(), path.to_owned()));
-            file.cloned().ok_or_else(|| {
+            file.map(|bytes| bytes.to_vec()).ok_or_else(|| {
                 let text = format!("the server did not read {path}: No such file or directory: {path}");
                 Failure::new(Outcome::FileError, text).with_status(404)
             })

@@ -5,10 +5,12 @@
 mod faults;
 mod hub;
 mod kernel;
+mod machine;
 mod state;
 mod trouble;
 
 pub use faults::Faults;
 pub use hub::SimHub;
+pub use machine::{Build, GpuReading, Machine, MachineFault, Needs, Place, Reading, Stopped, Use};
 pub use state::{Leftovers, OWNER};
 pub use trouble::Trouble;

@@ -2,6 +2,7 @@
 
 use crate::port::ServerRef;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The user whom the simulated token belongs to.
 pub const OWNER: &str = "me";
@@ -26,7 +27,7 @@ pub(super) struct State {
     /// By id: path of the server that they are on.
     pub(super) kernels: BTreeMap<String, String>,
     /// By account and path. They are in the account's home, so they outlive its server.
-    pub(super) files: BTreeMap<(String, String), Vec<u8>>,
+    pub(super) files: BTreeMap<(String, String), Arc<[u8]>>,
 }
 
 impl State {

@@ -4,21 +4,29 @@
 //! are in the order in which they were measured unless a name says `sorted`.
 
 mod buckets;
+mod change;
 mod effective;
 mod histogram;
 mod interval;
 mod jain;
 mod quantile;
+mod reliability;
+mod scalability;
 mod warmup;
+mod welch;
 mod wilson;
 
 pub use buckets::{Buckets, Extremes, Merge};
+pub use change::{Change, changes};
 pub use effective::effective_count;
 pub use histogram::Durations;
 pub use interval::{Interval, mean_interval};
 pub use jain::jain_index;
 pub use quantile::{Ranks, least_count, quantile_ranks};
+pub use reliability::time_between_failures;
+pub use scalability::{Usl, fit_usl, throughput_bound};
 pub use warmup::{Steady, mser5};
+pub use welch::{Difference, Moments, welch};
 pub use wilson::wilson;
 
 /// Share of repetitions in which an interval shall hold the true value: 95 %, everywhere.

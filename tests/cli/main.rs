@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets an error fails")]
 
 mod errors;
+mod log;
+mod own;
 mod plans;
 mod reference;
 mod runs;

@@ -12,6 +12,8 @@ const HUB_VERSION: &str = "4.1.";
 mod accounts;
 #[path = "../contract/cases.rs"]
 mod cases;
+#[path = "../support/client.rs"]
+mod client;
 #[path = "../support/counted.rs"]
 mod counted;
 #[path = "../e2e/driver.rs"]

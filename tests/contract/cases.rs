@@ -241,7 +241,7 @@ pub(crate) async fn a_restart_forgets(stage: &dyn Stage) {
 pub(crate) async fn files_are_kept_byte_by_byte(stage: &dyn Stage) {
     let (hub, account, server) = with_server(stage).await;
     for bytes in ["Grüße\n".as_bytes(), b"\x00\xff\xfe not text", b""] {
-        hub.put_file(&server, "some file.bin", bytes).await.unwrap();
+        hub.put_file(&server, "some file.bin", bytes.into()).await.unwrap();
         assert_eq!(hub.get_file(&server, "some file.bin").await.unwrap(), bytes);
     }
     let failure = hub.get_file(&server, "nowhere.txt").await.unwrap_err();

@@ -4,6 +4,9 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that meets an error fails")]
 
 mod cases;
+#[path = "../support/client.rs"]
+#[expect(dead_code, reason = "shared with tests that need more of it")]
+mod client;
 #[path = "../support/front.rs"]
 #[expect(dead_code, reason = "shared with tests that need more of it")]
 mod front;

@@ -1,26 +1,19 @@
 //! A real JupyterHub of the lab, reached through a proxy of the test's own that can be cut.
 
+use crate::client::{RUNS, hub_at, once_it_runs};
 use crate::front::Front;
 use crate::processes;
 use crate::stage::{Case, Stage, execute, request_of, server_of};
 use crate::support;
 use hubmark::event::Failure;
-use hubmark::http::Secret;
 use hubmark::lab::{HubSettings, Lab, LabOptions};
 use hubmark::notebook::Message;
-use hubmark::plan::{Accounts, HubTarget, SecretRef, Target};
-use hubmark::port::{CellReply, CellRequest, Created, Hub, Kernel, Local, ServerRef};
+use hubmark::port::{CellReply, Created, Hub, Kernel, Local, ServerRef};
 use hubmark::sim::Trouble;
 use serde_json::json;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
-use tokio::sync::Notify;
-use url::Url;
-
-/// Says that it runs, then goes on for longer than anybody waits.
-const RUNS: &str = "import time\nprint('runs', flush=True)\ntime.sleep(300)";
 
 struct Real {
     front: Front,
@@ -33,7 +26,7 @@ struct Real {
 /// Plays a case; its name is the name of its account.
 pub(crate) fn run(name: &str, case: Case) {
     let front = Front::before(support::lab().info().public_port);
-    let hub = client(&front.url(), support::lab().token());
+    let hub = hub_at(&front.url(), support::lab().token());
     let real = Real { front, hub, account: name.replace('_', "-"), own: RefCell::default() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     tokio::task::LocalSet::new().block_on(&runtime, async {
@@ -44,29 +37,16 @@ pub(crate) fn run(name: &str, case: Case) {
     }
 }
 
-fn client(url: &str, token: &str) -> Rc<dyn Hub> {
-    let url = Url::parse(&format!("{url}/")).unwrap();
-    let target = Target::Hub(HubTarget {
-        url: url.clone(),
-        token: SecretRef::Env("HUBMARK_TEST".to_owned()),
-        accounts: Accounts::List { names: Vec::new(), tokens: BTreeMap::new() },
-        options: serde_json::Map::new(),
-        headers: BTreeMap::new(),
-        ca: None,
-    });
-    hubmark::hub::connect(&target, Some(Secret::new(token, &url))).unwrap()
-}
-
 impl Real {
     /// A client that goes past the proxy: somebody else.
     fn somebody_else(&self) -> Rc<dyn Hub> {
-        client(&support::lab().info().url, support::lab().token())
+        hub_at(&support::lab().info().url, support::lab().token())
     }
 
     /// A hub with a limit of one, on which one account's server is running or starting already.
     async fn busy(&self, account: &str, settings: HubSettings, options: serde_json::Value) -> Rc<dyn Hub> {
         let lab = support::start(&LabOptions { hub: settings, ..support::options() });
-        let hub = client(&lab.info().url, lab.token());
+        let hub = hub_at(&lab.info().url, lab.token());
         self.own.replace(Some(lab));
         hub.create_account("first").await.unwrap();
         hub.create_account(account).await.unwrap();
@@ -178,19 +158,8 @@ impl Stage for Real {
                 return execute(kernel, code, seconds).await;
             }
             let id = kernel.id().to_owned();
-            let (runs, mut messages) = (Notify::new(), Vec::new());
-            let timeout = Duration::from_secs(seconds);
-            let request = CellRequest { code: RUNS.to_owned(), timeout, expect: None };
-            let mut say = |message| {
-                messages.push(message);
-                runs.notify_one();
-            };
-            let deed = async {
-                runs.notified().await;
-                self.deed(account, &id, trouble).await;
-            };
-            let (result, ()) = tokio::join!(kernel.execute(&request, &mut say), deed);
-            (result, messages)
+            let deed = self.deed(account, &id, trouble);
+            once_it_runs(kernel, RUNS, seconds as f64, deed).await.0
         })
     }
 

@@ -1,6 +1,6 @@
 //! Hooks: what they see, what they may ask for, how they fail.
 
-use hubmark::event::{Failure, Level, Outcome, TaskRecord};
+use hubmark::event::{Failure, Level, LogLine, Outcome, TaskRecord};
 use hubmark::port::{HookAction, HookCall, RunView, Script, ScriptFault};
 use hubmark::script::load;
 
@@ -46,6 +46,12 @@ fn hooks(head: &str, on: &str) -> Box<dyn Script> {
     loaded.hooks(1_795_492_800_000_000_000).unwrap_or_else(|e| panic!("{e}"))
 }
 
+/// A line of the log as the author wrote it.
+fn said(level: Level, text: &str, place: &str, fields: &[(&str, serde_json::Value)]) -> LogLine {
+    let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    LogLine { place: Some(place.to_owned()), fields, ..LogLine::new(level, text) }
+}
+
 fn call(script: &mut dyn Script, call: HookCall) -> Result<Vec<HookAction>, ScriptFault> {
     let view = view(12.5);
     let future = script.call(&view, call);
@@ -74,24 +80,47 @@ fn hooks_see_the_run_and_ask_for_actions() {
         "",
         r#"setup = function(run)
              run:mark(run.id .. " " .. run.elapsed_s .. " " .. run.generation .. " " .. run.users .. " " .. tostring(run.simulated))
-             run.log:info("one") run.log:warn("two") run.log:error("three")
+             run.log:info("one") run.log:warn("two", { took_s = 1.5, who = "a b" }) run.log:error("three")
              print("four", 4)
              run:stop("enough")
            end"#,
     );
-    let actions = call(&mut *script, HookCall::Setup).unwrap();
+    let mut actions = call(&mut *script, HookCall::Setup).unwrap();
+    // The scenario's folder of this test is another one each time.
+    for action in &mut actions {
+        if let HookAction::Log(LogLine { place: Some(place), .. }) = action {
+            *place = place.rsplit_once('/').unwrap().1.to_owned();
+        }
+    }
     assert_eq!(
         actions,
         [
             HookAction::Mark("20261124-1200-x 12.5 1 4 true".to_owned()),
-            HookAction::Log(Level::Info, "one".to_owned()),
-            HookAction::Log(Level::Warn, "two".to_owned()),
-            HookAction::Log(Level::Error, "three".to_owned()),
-            HookAction::Log(Level::Info, "four\t4".to_owned()),
+            HookAction::Log(said(Level::Info, "one", "s.lua:4", &[])),
+            HookAction::Log(said(Level::Warn, "two", "s.lua:4", &[("took_s", 1.5.into()), ("who", "a b".into())])),
+            HookAction::Log(said(Level::Error, "three", "s.lua:4", &[])),
+            HookAction::Log(said(Level::Info, "four\t4", "s.lua:5", &[])),
             HookAction::Stop("enough".to_owned()),
         ]
     );
     assert_eq!(call(&mut *script, HookCall::Teardown).unwrap(), [], "a hook that is not there does nothing");
+}
+
+#[test]
+fn what_stands_beside_a_line_of_the_log_is_plain_data_by_name() {
+    for (fields, why) in [
+        ("5", "wanted a table of values by name after the text"),
+        ("{ 1, 2 }", "wanted a table of values by name after the text"),
+        ("{ f = print }", "a function cannot be plain data (at f)"),
+        ("{ text = (\"x\"):rep(5000) }", "its fields take more than 4 KiB as JSON"),
+    ] {
+        let mut script = hooks("", &format!("setup = function(run) run.log:warn(\"x\", {fields}) end"));
+        let fault = call(&mut *script, HookCall::Setup).unwrap_err().message;
+        let wanted = format!("wrong call of run.log:warn: {why}");
+        assert!(fault.contains(&wanted) && fault.contains("s.lua:2") && fault.contains("hint: "), "{fault}");
+    }
+    let mut script = hooks("", "setup = function(run) run.log:info(\"x\", nil) run.log:info(\"y\", {}) end");
+    assert_eq!(call(&mut *script, HookCall::Setup).unwrap().len(), 2);
 }
 
 #[test]
@@ -105,21 +134,21 @@ fn a_task_is_plain_frozen_data() {
              run:mark(tostring(pcall(function() return t.outcom end)))
            end"#,
     );
-    let actions = call(&mut *script, HookCall::TaskDone("agents/0#1.1", &record())).unwrap();
+    let actions = call(&mut *script, HookCall::TaskDone("agents/0#1.1", &record(), Some("ms-01"))).unwrap();
     assert_eq!(marks(&actions), ["agents/0#1.1 train gx8 hubmark-0001 ok 2.5 3.5 5", "false", "false"]);
-    let actions = call(&mut *script, HookCall::TaskDone("agents/0#2.1", &failed())).unwrap();
+    let actions = call(&mut *script, HookCall::TaskDone("agents/0#2.1", &failed(), Some("ms-01"))).unwrap();
     assert_eq!(marks(&actions)[1], "cell_error ZeroDivisionError 3");
 }
 
 #[test]
 fn an_unknown_word_in_a_hook_is_an_error_with_its_line() {
     let mut script = hooks("", "task_done = function(run, task)\n  run:makr(task.outcome)\nend");
-    let fault = call(&mut *script, HookCall::TaskDone("x", &record())).unwrap_err().message;
+    let fault = call(&mut *script, HookCall::TaskDone("x", &record(), Some("ms-01"))).unwrap_err().message;
     assert!(fault.contains("on.task_done: error: unknown field \"makr\" of run"), "{fault}");
     assert!(fault.contains("s.lua:3:7"), "{fault}");
     assert!(fault.contains("did you mean \"mark\"?"), "{fault}");
     let mut script = hooks("", "task_done = function(run, task) return task.duration end");
-    let fault = call(&mut *script, HookCall::TaskDone("x", &record())).unwrap_err().message;
+    let fault = call(&mut *script, HookCall::TaskDone("x", &record(), Some("ms-01"))).unwrap_err().message;
     assert!(fault.contains("did you mean \"duration_s\"?"), "{fault}");
 }
 
@@ -130,9 +159,9 @@ fn hooks_keep_their_locals_from_call_to_call() {
         "task_done = function(run) count = count + 1 if count == 3 then run:mark(\"third\") end end",
     );
     for _ in 0..2 {
-        assert_eq!(call(&mut *script, HookCall::TaskDone("x", &record())).unwrap(), []);
+        assert_eq!(call(&mut *script, HookCall::TaskDone("x", &record(), Some("ms-01"))).unwrap(), []);
     }
-    assert_eq!(marks(&call(&mut *script, HookCall::TaskDone("x", &record())).unwrap()), ["third"]);
+    assert_eq!(marks(&call(&mut *script, HookCall::TaskDone("x", &record(), Some("ms-01"))).unwrap()), ["third"]);
 }
 
 #[test]
@@ -151,7 +180,11 @@ fn actions_of_one_call_are_bounded_and_the_rest_is_counted() {
     let actions = call(&mut *script, HookCall::Setup).unwrap();
     assert_eq!(marks(&actions).len(), 64);
     let text = "the function asked for 936 things more than the 64 that one call may";
-    assert_eq!(actions.last(), Some(&HookAction::Log(Level::Warn, text.to_owned())));
+    assert_eq!(
+        actions.last(),
+        Some(&HookAction::Log(LogLine::new(Level::Warn, text))),
+        "hubmark's own line has no place"
+    );
     let mut script = hooks("", "setup = function(run) run:mark((\"ü\"):rep(100000)) end");
     let actions = call(&mut *script, HookCall::Setup).unwrap();
     assert!(matches!(&actions[0], HookAction::Mark(text) if text.len() <= 4096 && text.ends_with('…')));
@@ -159,10 +192,13 @@ fn actions_of_one_call_are_bounded_and_the_rest_is_counted() {
 
 #[test]
 fn a_hook_that_fails_does_not_end_the_hooks() {
-    let mut script =
-        hooks("local n = 0", "setup = function(run) n = n + 1 run:mark(\"lost\") if n == 1 then error(\"no\") end end");
-    let fault = call(&mut *script, HookCall::Setup).unwrap_err().message;
-    assert!(fault.starts_with("on.setup: error: no\n"), "{fault}");
+    let mut script = hooks(
+        "local n = 0",
+        "setup = function(run) n = n + 1 run:mark(\"lost\") run.log:info(\"kept\") if n == 1 then error(\"no\") end end",
+    );
+    let fault = call(&mut *script, HookCall::Setup).unwrap_err();
+    assert!(fault.message.starts_with("on.setup: error: no\n"), "{}", fault.message);
+    assert_eq!(fault.said.iter().map(|line| &*line.text).collect::<Vec<_>>(), ["kept"], "what it had said is not");
     assert_eq!(
         marks(&call(&mut *script, HookCall::Setup).unwrap()),
         ["lost"],
@@ -180,7 +216,7 @@ fn a_hook_that_breaks_a_limit_ends_the_hooks_and_says_so() {
     ] {
         let mut script =
             hooks("", &format!("task_done = function(run) {body} end, teardown = function(run) run:mark(\"x\") end"));
-        let fault = call(&mut *script, HookCall::TaskDone("x", &record())).unwrap_err().message;
+        let fault = call(&mut *script, HookCall::TaskDone("x", &record(), Some("ms-01"))).unwrap_err().message;
         assert!(fault.contains("no hook of this run is called any more"), "{body}: {fault}");
         assert_eq!(call(&mut *script, HookCall::Teardown).unwrap(), [], "{body}: a poisoned VM is never used again");
     }
@@ -190,7 +226,7 @@ fn a_hook_that_breaks_a_limit_ends_the_hooks_and_says_so() {
 fn a_hook_may_use_memory_again_that_it_has_left() {
     let mut script = hooks("", "task_done = function(run) local t = {} for i = 1, 20000 do t[i] = { i } end end");
     for _ in 0..50 {
-        call(&mut *script, HookCall::TaskDone("x", &record())).unwrap();
+        call(&mut *script, HookCall::TaskDone("x", &record(), Some("ms-01"))).unwrap();
     }
 }
 
@@ -199,6 +235,6 @@ fn two_runs_have_hooks_of_their_own() {
     let on = "task_done = function(run) count = count + 1 run:mark(tostring(count)) end";
     let (mut one, mut two) = (hooks("local count = 0", on), hooks("local count = 0", on));
     for script in [&mut one, &mut two] {
-        assert_eq!(marks(&call(&mut **script, HookCall::TaskDone("x", &record())).unwrap()), ["1"]);
+        assert_eq!(marks(&call(&mut **script, HookCall::TaskDone("x", &record(), Some("ms-01"))).unwrap()), ["1"]);
     }
 }

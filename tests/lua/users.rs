@@ -2,7 +2,7 @@
 //! is tested in `tests/sim`.
 
 use hubmark::event::{Failure, Outcome};
-use hubmark::plan::UserFunction;
+use hubmark::plan::{GpuName, GpuRef, UserFunction};
 use hubmark::port::{Executed, RunView, Turn, UserAnswer, UserAsk, UserCode, UserFacts};
 use hubmark::script::load;
 use std::time::Duration;
@@ -17,6 +17,8 @@ fn facts() -> UserFacts {
         id: "class/3".to_owned(),
         target: "hub".to_owned(),
         account: "load-0004".to_owned(),
+        node: Some("ms-04".to_owned()),
+        gpus: vec![GpuRef { node: "gx8".to_owned(), gpu: GpuName::Index(3) }],
     }
 }
 

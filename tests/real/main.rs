@@ -5,6 +5,8 @@
 /// What the version of the labs' JupyterHub begins with.
 const HUB_VERSION: &str = "6.1.";
 
+#[path = "../support/client.rs"]
+mod client;
 #[path = "../support/counted.rs"]
 mod counted;
 #[path = "../support/front.rs"]

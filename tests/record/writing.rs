@@ -1,7 +1,7 @@
 //! Records for these tests.
 
 use hubmark::clock::rfc3339;
-use hubmark::event::{Event, EventKind, FORMAT, Ids, LeaseKind, LeaseRecord, LeaseState, Level};
+use hubmark::event::{Event, EventKind, FORMAT, Ids, LeaseKind, LeaseRecord, LeaseState, Level, LogLine};
 use hubmark::plan::{Plan, Sampling, SpawnPacing};
 use hubmark::port::{Local, Record, Sink, SinkError};
 use hubmark::record::{Environment, Manifest};
@@ -16,6 +16,7 @@ pub(crate) fn manifest(run: &str) -> Manifest {
         tags: BTreeMap::new(),
         seed: 1,
         targets: BTreeMap::new(),
+        farm: Default::default(),
         notebooks: BTreeMap::new(),
         users: BTreeMap::new(),
         metrics: BTreeMap::new(),
@@ -53,7 +54,7 @@ pub(crate) fn event(seq: u64, kind: EventKind) -> Record {
 }
 
 pub(crate) fn log(seq: u64) -> Record {
-    event(seq, EventKind::Log { level: Level::Info, text: format!("event {seq}") })
+    event(seq, EventKind::Log(LogLine::new(Level::Info, format!("event {seq}"))))
 }
 
 pub(crate) fn lease(seq: u64, lease: u64, state: LeaseState) -> Record {

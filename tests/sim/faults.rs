@@ -24,6 +24,7 @@ fn every_fault_is_recorded_and_nothing_is_left() {
             kernel_start_lost: 0.05,
             cell_error: 0.05,
             oom: 0.03,
+            output_flood: 0.03,
             kernel_died: 0.03,
             kernel_restarted: 0.03,
             server_culled: 0.02,

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets an error fails")]
 
+mod calls;
 mod checks;
 mod cleaning;
 mod cookbook;

@@ -28,6 +28,8 @@ pub(crate) fn executor(kind: ExecutorKind) -> Executor {
     Executor {
         user: "agent".to_owned(),
         on: vec![],
+        nodes: vec![],
+        per_node: 1,
         start: Duration::ZERO,
         graceful_stop: seconds(30),
         tags: BTreeMap::new(),
@@ -69,6 +71,7 @@ pub(crate) fn plan(load: ExecutorKind) -> Plan {
         tags: BTreeMap::new(),
         seed: 1,
         targets: BTreeMap::from([("hub".to_owned(), Target::Hub(hub))]),
+        farm: hubmark::plan::Farm::default(),
         notebooks: BTreeMap::from([("n".to_owned(), notebook)]),
         users: BTreeMap::from([("agent".to_owned(), user)]),
         metrics: BTreeMap::new(),

@@ -5,8 +5,8 @@ use crate::clock::Stream;
 use crate::engine::context::Context;
 use crate::engine::session::Session;
 use crate::engine::task;
-use crate::event::{EventKind, Failure, Ids, Outcome, TaskId};
-use crate::notebook::{Document, Execution, Message};
+use crate::event::{EventKind, Failure, Ids, Notice, Outcome, TaskId};
+use crate::notebook::{Answer, Message};
 use crate::plan::UserFunction;
 use crate::port::{CellRequest, Executed, KernelNumber, ServerWish, UserAnswer, UserAsk};
 use serde_json::{Map, Value};
@@ -20,15 +20,10 @@ const CALLS_MAX: u32 = 10_000;
 const NO_TIME_NS: u64 = 100_000;
 /// Shortest wait: a loop of waits of no time would never let time pass.
 const LEAST_WAIT: Duration = Duration::from_millis(1);
-/// Most bytes of outputs that one execution gives.
-const OUTPUTS_MAX: usize = 1 << 20;
 /// Most bytes of a file that code reads.
 const FILE_MAX: usize = 4 << 20;
 /// Longest wait for a request about a kernel or a file.
 const REQUEST_WITHIN: Duration = Duration::from_secs(60);
-/// A document whose one cell collects what an execution puts out.
-const ONE_CELL: &[u8] = br#"{"nbformat":4,"nbformat_minor":5,"metadata":{},"cells":[{"cell_type":"code","id":"a","metadata":{},"source":"","outputs":[],"execution_count":null}]}"#;
-
 /// What came of an ask.
 pub(super) enum Served {
     Answer(Result<UserAnswer, Failure>),
@@ -154,7 +149,8 @@ impl<'v> Visit<'v> {
             Some(record) if record.outcome == Outcome::Interrupted => Served::Cut,
             Some(record) => {
                 self.lost(own, session, record.outcome).await;
-                Served::Answer(Ok(UserAnswer::Task { id: id.to_string(), record: Box::new(record) }))
+                let node = own.facts.node.clone();
+                Served::Answer(Ok(UserAnswer::Task { id: id.to_string(), record: Box::new(record), node }))
             }
         }
     }
@@ -252,18 +248,20 @@ impl<'v> Visit<'v> {
         timeout: Duration,
         session: &mut Session,
     ) -> Result<UserAnswer, Failure> {
-        let document = Document::parse(ONE_CELL).map_err(|error| Failure::new(Outcome::Unknown, error.to_string()))?;
-        let mut execution = Execution::new(&Rc::new(document));
+        let mut said = Answer::default();
         let kernel = session.open_kernel(&key_of(number)).ok_or_else(closed)?;
         let request = CellRequest { code, timeout, expect: None };
         let began_ns = self.context.clock.now_ns();
-        let result = kernel.execute(&request, &mut |message: Message| execution.take(message)).await;
+        let result = kernel.execute(&request, &mut |message: Message| said.take(message)).await;
         let took_ns = self.context.clock.now_ns() - began_ns;
-        let failure = match &result {
-            Ok(reply) => reply.failure.clone(),
-            Err(failure) => Some(failure.clone()),
+        let (failure, notices) = match &result {
+            Ok(reply) => (reply.failure.clone(), reply.notices.clone()),
+            Err(failure) => (Some(failure.clone()), Vec::new()),
         };
-        self.ended("kernel:execute", session, took_ns, failure.clone()).await;
+        let (outputs, cut) = said.finish();
+        // What is missing from the result, whoever left it out: the server, the connection or hubmark.
+        let truncated = cut || notices.iter().any(|notice| notice.kind.loses_output());
+        self.ended("kernel:execute", session, took_ns, failure.clone(), notices).await;
         let reply = match result {
             Ok(reply) => reply,
             Err(failure) => {
@@ -274,7 +272,6 @@ impl<'v> Visit<'v> {
         if let Some(failure) = failure.clone().filter(|failure| failure.outcome != Outcome::CellError) {
             return Err(failure);
         }
-        let (outputs, truncated) = bounded(execution.outputs(0));
         Ok(UserAnswer::Executed(Box::new(Executed {
             outputs,
             truncated,
@@ -316,7 +313,7 @@ impl<'v> Visit<'v> {
             }
             UserAsk::Put { path, bytes } => {
                 needs_server(session)?;
-                let put = session.hub().put_file(session.server(), &path, &bytes);
+                let put = session.hub().put_file(session.server(), &path, bytes);
                 let done = clock.within(REQUEST_WITHIN, put).await.unwrap_or_else(late);
                 ("user:put", done.map(|()| UserAnswer::Done))
             }
@@ -331,7 +328,7 @@ impl<'v> Visit<'v> {
         };
         let took_ns = clock.now_ns() - began_ns;
         let failure = result.as_ref().err().cloned();
-        self.ended(call, session, took_ns, failure.clone()).await;
+        self.ended(call, session, took_ns, failure.clone(), Vec::new()).await;
         if let Some(failure) = failure {
             match broken {
                 Some(number) => self.gone(own, number, session, failure.outcome).await,
@@ -343,10 +340,10 @@ impl<'v> Visit<'v> {
     }
 
     /// Records a call that no other event tells of.
-    async fn ended(&self, call: &str, session: &Session, took_ns: u64, failure: Option<Failure>) {
+    async fn ended(&self, call: &str, session: &Session, took_ns: u64, failure: Option<Failure>, notices: Vec<Notice>) {
         let outcome = failure.as_ref().map_or(Outcome::Ok, |failure| failure.outcome);
         let (call, target) = (call.to_owned(), session.target().to_owned());
-        self.emit(EventKind::CallEnded { call, target, outcome, took_ns, failure }).await;
+        self.emit(EventKind::CallEnded { call, target, outcome, took_ns, failure, notices }).await;
     }
 }
 
@@ -374,19 +371,4 @@ fn small_enough(path: &str, bytes: Vec<u8>) -> Result<UserAnswer, Failure> {
             Err(Failure::new(Outcome::FileError, text))
         }
     }
-}
-
-/// Outputs up to what may cross into Lua, and whether some are left out.
-fn bounded(outputs: Vec<Value>) -> (Vec<Value>, bool) {
-    let mut left = OUTPUTS_MAX;
-    let all = outputs.len();
-    let fits = |output: &Value| {
-        let size = output.to_string().len();
-        let fits = size <= left;
-        left = left.saturating_sub(size);
-        fits
-    };
-    let kept: Vec<Value> = outputs.into_iter().filter(fits).collect();
-    let truncated = kept.len() < all;
-    (kept, truncated)
 }

@@ -14,7 +14,7 @@ use super::stop::StopLevel;
 use super::view::LiveView;
 use crate::clock::{Purpose, Stream};
 use crate::event::{EventKind, Failure, Ids, IterationId, LeaseKind, LeaseState, Outcome, UserId};
-use crate::plan::{Executor, Placement, UserFunction, UserSpec};
+use crate::plan::{Placement, Plan, UserFunction, UserSpec};
 use crate::port::{Created, KernelNumber, RunView, ScriptFault, Turn, UserCode, UserFacts, UserScripts};
 use calls::{Served, Visit};
 use names::Names;
@@ -73,7 +73,7 @@ pub(super) async fn prepare(context: &Context, placements: &[Placement]) -> Resu
         let Some(executor) = context.plan.load.get(&placement.executor) else { continue };
         let Some(spec) = context.plan.users.get(&executor.user) else { continue };
         let id = UserId { executor: placement.executor.as_str().into(), index: placement.user };
-        if let Some(own) = OwnUser::new(&id, placement, executor, spec) {
+        if let Some(own) = OwnUser::new(&id, placement, &context.plan, spec) {
             let code = scripts.make.user(&own.facts, None)?;
             scripts.made.borrow_mut().insert(id, code);
         }
@@ -129,8 +129,10 @@ pub(super) struct OwnUser {
 
 impl OwnUser {
     /// `None` for a user with a mix.
-    pub(super) fn new(id: &UserId, placement: &Placement, executor: &Executor, spec: &UserSpec) -> Option<Self> {
+    pub(super) fn new(id: &UserId, placement: &Placement, plan: &Plan, spec: &UserSpec) -> Option<Self> {
         spec.behaviour.as_ref()?;
+        let executor = plan.load.get(&placement.executor)?;
+        let node = placement.node.as_deref().and_then(|name| plan.farm.node(name));
         Some(Self {
             id: id.clone(),
             facts: UserFacts {
@@ -138,6 +140,8 @@ impl OwnUser {
                 id: id.to_string(),
                 target: placement.target.clone(),
                 account: placement.account.clone().unwrap_or_default(),
+                node: placement.node.clone(),
+                gpus: node.map(|node| node.gpus.clone()).unwrap_or_default(),
             },
             spec: Rc::new(spec.clone()),
             code: None,
@@ -196,7 +200,12 @@ impl OwnUser {
                 Turn::Done => break Ok(()),
                 Turn::Failed(fault) => break Err((fault.failure, fault.ended)),
                 Turn::Asks(ask) => match visit.serve(self, ask, session, cut.as_mut()).await {
-                    Served::Answer(answer) => turn = code.resume(&scripts.see(context), answer),
+                    Served::Answer(answer) => {
+                        if let Err(failure) = &answer {
+                            visit.raises(code.waits_at(), failure).await;
+                        }
+                        turn = code.resume(&scripts.see(context), answer);
+                    }
                     Served::Spins(failure) => break Err((failure, true)),
                     Served::Cut => break Err((Failure::new(Outcome::Interrupted, "the run ended meanwhile"), true)),
                 },

@@ -2,7 +2,7 @@
 
 use super::calls::Visit;
 use crate::event::{EventKind, Failure, Outcome};
-use crate::port::{UserAnswer, UserAsk};
+use crate::port::{CallSite, UserAnswer, UserAsk};
 
 /// Deepest nesting of steps.
 const STEPS_MAX: usize = 16;
@@ -28,6 +28,13 @@ impl Visit<'_> {
             _ => {}
         }
         Ok(UserAnswer::Done)
+    }
+
+    /// Records that a call's failure goes to the code. A wrong use of the call is the code's own error, which has its line already.
+    pub(super) async fn raises(&self, site: Option<CallSite>, failure: &Failure) {
+        if let Some(CallSite { call, place }) = site.filter(|_| failure.outcome != Outcome::ScriptError) {
+            self.emit(EventKind::CallRaised { call: call.to_owned(), place, failure: failure.clone() }).await;
+        }
     }
 
     async fn end_step(&mut self, outcome: Outcome) {

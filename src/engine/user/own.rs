@@ -15,6 +15,7 @@ use crate::engine::session::Session;
 use crate::engine::stop::StopLevel;
 use crate::event::{EventKind, Failure, IterationId, Outcome};
 use crate::plan::UserFunction;
+use crate::plan::quantity::format_duration;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -61,8 +62,20 @@ impl User {
             }
         };
         let occasion = Occasion::outside(UserFunction::Stop, context.clock.now_ns());
-        // A failure of it has an event, and everything is closed after it in any case.
-        let _ = own.call(&context, &occasion, session, cut).await;
+        // Any other failure of it has an event, and everything is closed after it in any case.
+        let result = own.call(&context, &occasion, session, cut).await;
+        let was_cut = result.is_err_and(|failure| failure.outcome == Outcome::Interrupted);
+        // A stop at once cuts everything short, and has an event of its own.
+        if was_cut && context.stop.level() < StopLevel::Hard {
+            let text = format!(
+                "users.{}.stop took longer than graceful_stop of {} and was cut off: raise graceful_stop of load.{}, or do less in it",
+                self.executor.user,
+                format_duration(grace),
+                self.id.executor
+            );
+            let failure = Failure::new(Outcome::Interrupted, text);
+            context.emit.event(&self.id, EventKind::UserCodeFailed { function: UserFunction::Stop, failure }).await;
+        }
     }
 
     pub(super) async fn iterate_own(&mut self, session: &mut Session, bounds: Bounds) {

@@ -3,7 +3,7 @@
 //! An objective is read where it stands in the scenario, which may be before the metrics it names are declared. So its words are read
 //! without knowing the metric, and what only the metric decides is checked when the plan is whole.
 
-use super::parse::{aggregate_word, aggregates_of, unit_of};
+use super::parse::{aggregate_word, own_aggregates};
 use super::{Aggregate, Threshold, Unit};
 use crate::plan::OwnMetric;
 use crate::plan::quantity::{parse_bytes, parse_duration, parse_rate, parse_ratio};
@@ -40,8 +40,7 @@ pub(in crate::plan) struct Misfit {
 
 /// Whether a threshold fits the metric that it names.
 pub(in crate::plan) fn misfit(threshold: &Threshold, metric: &OwnMetric) -> Option<Misfit> {
-    let kind = metric.threshold_kind();
-    let known = aggregates_of(kind);
+    let known = own_aggregates(metric.kind);
     let word = aggregate_word(threshold.aggregate);
     let fits = match threshold.aggregate {
         Aggregate::Quantile(_) => known.contains(&"p50"),
@@ -51,9 +50,10 @@ pub(in crate::plan) fn misfit(threshold: &Threshold, metric: &OwnMetric) -> Opti
         let why = format!("unknown aggregate of a {} {word:?}", metric.kind.name());
         return Some(Misfit { why, word: Some(word), known });
     }
-    let wanted = match unit_of(kind, threshold.aggregate) {
-        Unit::Seconds => metric.value_unit(),
-        counted => counted,
+    let wanted = match threshold.aggregate {
+        Aggregate::Count => Unit::Number,
+        Aggregate::Rate => Unit::PerSecond,
+        _ => metric.value_unit(),
     };
     let example = match wanted {
         Unit::Seconds => "a duration like \"2s\"",

@@ -1,6 +1,7 @@
 //! Reading an objective from its text.
 
 use super::{Aggregate, METRICS, Metric, MetricKind, OWN, Op, Threshold, Unit, own, own_name};
+use crate::plan::Instrument;
 use crate::plan::quantity::{parse_bytes, parse_duration, parse_rate, parse_ratio};
 use std::collections::BTreeMap;
 
@@ -114,6 +115,8 @@ impl<'t> Parser<'t> {
             "min" => Aggregate::Min,
             "count" => Aggregate::Count,
             "rate" => Aggregate::Rate,
+            "total" => Aggregate::Total,
+            "last" => Aggregate::Last,
             _ => Aggregate::Ratio,
         })
     }
@@ -156,7 +159,8 @@ impl<'t> Parser<'t> {
 }
 
 /// Every aggregate that some metric of the author's own may have.
-const EVERY_AGGREGATE: &[&str] = &["p50", "p90", "p95", "p99", "p99.9", "mean", "max", "min", "count", "rate"];
+const EVERY_AGGREGATE: &[&str] =
+    &["p50", "p90", "p95", "p99", "p99.9", "mean", "max", "min", "count", "rate", "total", "last"];
 
 /// The word of an aggregate.
 pub(super) fn aggregate_word(aggregate: Aggregate) -> String {
@@ -168,6 +172,8 @@ pub(super) fn aggregate_word(aggregate: Aggregate) -> String {
         Aggregate::Count => "count".to_owned(),
         Aggregate::Rate => "rate".to_owned(),
         Aggregate::Ratio => "ratio".to_owned(),
+        Aggregate::Total => "total".to_owned(),
+        Aggregate::Last => "last".to_owned(),
     }
 }
 
@@ -177,8 +183,18 @@ pub(super) fn aggregates_of(kind: MetricKind) -> &'static [&'static str] {
     match kind {
         MetricKind::Duration => &["p50", "p90", "p95", "p99", "p99.9", "mean", "max", "min", "count"],
         MetricKind::Count => &["count", "rate"],
-        MetricKind::Share => &["ratio", "count"],
+        MetricKind::Share => &["ratio", "count", "rate"],
         MetricKind::Utilization | MetricKind::Bytes => &["p50", "p90", "p95", "p99", "mean", "max", "min"],
+    }
+}
+
+/// The aggregates that make sense for a metric of the author's own.
+#[must_use]
+pub(super) fn own_aggregates(kind: Instrument) -> &'static [&'static str] {
+    match kind {
+        Instrument::Counter => &["total", "rate", "count"],
+        Instrument::Gauge => &["last", "p50", "p90", "p95", "p99", "p99.9", "mean", "max", "min", "count"],
+        Instrument::Histogram => aggregates_of(MetricKind::Duration),
     }
 }
 

@@ -3,7 +3,7 @@ use super::super::{
 };
 use super::{block_on, ended, event, lease, manifest, mark, run_folder, samples, task};
 use crate::event::{Event, EventKind, LeaseKind, LeaseState, SeriesKey};
-use crate::port::{Record, Sink};
+use crate::port::{FileContent, Record, Sink};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -152,11 +152,21 @@ fn a_database_in_wal_mode_is_read_from_a_copy_with_its_log() {
     assert!(!place.exists());
 }
 
+/// The content of a file.
+#[derive(Debug)]
+struct Braces;
+
+impl FileContent for Braces {
+    fn bytes(&self) -> Vec<u8> {
+        b"{}".to_vec()
+    }
+}
+
 #[test]
 fn executed_notebooks_are_written_whole_and_their_failure_costs_no_event() {
     let root = tempfile::tempdir().unwrap();
     let run = run_folder(root.path());
-    let file = |path: &str| Record::File { path: path.to_owned(), bytes: b"{}".as_slice().into() };
+    let file = |path: &str| Record::File { path: path.to_owned(), content: Arc::new(Braces) };
     let mut store = InlineStore::create(run.path()).unwrap();
     let status = store.status();
     block_on(async {

@@ -1,6 +1,7 @@
 //! The figures that people ask for first.
 
 use super::Facts;
+use super::pace::Pace;
 use super::sample::{Sample, share};
 use crate::report::gather::{Ended, Tally};
 use crate::report::summary::{Figure, KeyFigure, Reading, Unit};
@@ -19,20 +20,46 @@ fn quantile(name: &str, title: &str, about: &str, sample: &Sample, p: f64) -> Ke
     KeyFigure { of_successes, ..key(name, title, about, sample.quantile(p, Unit::Seconds)) }
 }
 
-/// The table of key figures, in the order of a report.
+/// The table of key figures, in the order of a report. Those of tasks are left out of a run without notebooks, and those of iterations of a
+/// run without users of the author's own: they could say nothing.
 pub(super) fn key_figures(facts: &Facts<'_>) -> Vec<KeyFigure> {
-    let gathered = facts.gathered;
-    let tasks = &gathered.tasks.all;
+    let mut figures = Vec::new();
+    if facts.has_tasks() {
+        figures.extend(of_tasks(facts));
+    }
+    if facts.has_own_users() {
+        figures.extend(of_iterations(facts));
+    }
+    let spawns = Sample::of(facts.gathered.spawns.values());
+    let kernels = Sample::of(facts.gathered.kernels.values());
+    figures.push(quantile(
+        "spawn_p95",
+        "Server start, p95",
+        "95th percentile from the request for a server until it is ready",
+        &spawns,
+        0.95,
+    ));
+    figures.push(quantile(
+        "kernel_start_p50",
+        "Kernel start, median",
+        "from the request for a kernel until it can execute",
+        &kernels,
+        0.5,
+    ));
+    figures.extend(counts(facts));
+    figures
+}
+
+fn of_tasks(facts: &Facts<'_>) -> [KeyFigure; 5] {
+    let tasks = &facts.gathered.tasks.all;
     let service = Sample::of([&tasks.service]);
     let response = Sample::of([&tasks.response]);
-    let spawns = Sample::of(gathered.spawns.values());
-    let kernels = Sample::of(gathered.kernels.values());
-    let mut figures = vec![
+    [
         key(
             "completion_rate",
             "Completion rate",
             "tasks that ended with outcome ok per minute of the load",
-            completion_rate(facts, facts.load),
+            completion_rate(facts, &facts.tasks(), facts.load),
         ),
         quantile(
             "task_p50",
@@ -57,65 +84,91 @@ pub(super) fn key_figures(facts: &Facts<'_>) -> Vec<KeyFigure> {
         ),
         key(
             "error_rate",
-            "Error rate",
+            if facts.has_own_users() { "Error rate of tasks" } else { "Error rate" },
             "tasks that ended with any outcome but ok, over all that ended",
             share(service.above(), service.count()),
-        ),
-        quantile(
-            "spawn_p95",
-            "Server start, p95",
-            "95th percentile from the request for a server until it is ready",
-            &spawns,
-            0.95,
-        ),
-        quantile(
-            "kernel_start_p50",
-            "Kernel start, median",
-            "from the request for a kernel until it can execute",
-            &kernels,
-            0.5,
-        ),
-    ];
-    figures.extend(counts(facts));
-    figures
-}
-
-/// Plain counts.
-fn counts(facts: &Facts<'_>) -> [KeyFigure; 5] {
-    let gathered = facts.gathered;
-    let count = |value: u64| Figure::exact(Unit::Count, value as f64, value);
-    [
-        key("users_peak", "Users at the peak", "users at work at one time, the most", count(gathered.users.peak())),
-        key("tasks", "Tasks", "tasks that ended", count(gathered.tasks.all.service.count())),
-        key("cells", "Cells", "code cells that were executed", count(gathered.tasks.cells_executed)),
-        key(
-            "iterations",
-            "Iterations",
-            "draws from the mix that were begun: a task each, as far as its server and kernel came to be",
-            count(gathered.iterations.started),
-        ),
-        key(
-            "dropped",
-            "Dropped iterations",
-            "iterations that could not start at their time",
-            count(gathered.iterations.dropped),
         ),
     ]
 }
 
-/// Tasks completed per minute between two times, with an interval from the counts of equal batches of time.
-pub(super) fn completion_rate(facts: &Facts<'_>, between: Option<(u64, u64)>) -> Figure {
+/// Iterations of users of the author's own. Those that were cut short are in none of these.
+fn of_iterations(facts: &Facts<'_>) -> [KeyFigure; 4] {
+    let iterations = facts.iterations();
+    let times = Sample::of([iterations.times]);
+    [
+        key(
+            "iteration_rate",
+            "Iterations completed",
+            "iterations of the scenario's own users that ended with outcome ok, per minute of the load",
+            completion_rate(facts, &iterations, facts.load),
+        ),
+        quantile(
+            "iteration_p50",
+            "Iteration time, median",
+            "from an iteration's start to its end, pauses of its code included; failed iterations count as above every bound",
+            &times,
+            0.5,
+        ),
+        quantile(
+            "iteration_p95",
+            "Iteration time, p95",
+            "95th percentile of the time of an iteration; failed iterations count as above every bound",
+            &times,
+            0.95,
+        ),
+        key(
+            "iteration_error_rate",
+            "Error rate of iterations",
+            "iterations of the scenario's own users that ended with any outcome but ok, over all that nothing cut short",
+            share(times.above(), times.count()),
+        ),
+    ]
+}
+
+/// Plain counts.
+fn counts(facts: &Facts<'_>) -> Vec<KeyFigure> {
+    let gathered = facts.gathered;
+    let count = |value: u64| Figure::exact(Unit::Count, value as f64, value);
+    let mut rows = vec![key(
+        "users_peak",
+        "Users at the peak",
+        "users at work at one time, the most",
+        count(gathered.users.peak()),
+    )];
+    if facts.has_tasks() {
+        rows.push(key("tasks", "Tasks", "tasks that ended", count(gathered.tasks.all.service.count())));
+        rows.push(key("cells", "Cells", "code cells that were executed", count(gathered.tasks.cells_executed)));
+    }
+    rows.push(key(
+        "iterations",
+        "Iterations",
+        "iterations that were begun: a draw from the mix and its task, or a run of `iterate`",
+        count(gathered.iterations.started),
+    ));
+    if facts.has_own_users() {
+        let times = facts.iterations().times;
+        let about = "iterations of the scenario's own users that ended with outcome ok";
+        rows.push(key("iterations_ok", "Iterations ok", about, count(times.ok)));
+        let about = "iterations of the scenario's own users that failed";
+        rows.push(key("iterations_failed", "Iterations failed", about, count(times.failed)));
+    }
+    let dropped = gathered.iterations.sum(|rounds| rounds.dropped);
+    rows.push(key("dropped", "Dropped iterations", "iterations that could not start at their time", count(dropped)));
+    rows
+}
+
+/// What was completed per minute between two times, with an interval from the counts of equal batches of time.
+pub(super) fn completion_rate(facts: &Facts<'_>, pace: &Pace<'_>, between: Option<(u64, u64)>) -> Figure {
     let Some((from, to)) = between.filter(|(from, to)| to > from) else {
         return Figure::none(Unit::PerMinute);
     };
     let whole = facts.load == between;
-    let counts = batches(facts, from, to);
-    let per_minute = 60.0 / facts.gathered.tasks.over_time.width() as f64 * 1e9;
+    let counts = batches(pace, from, to);
+    let per_minute = 60.0 / pace.over_time.width() as f64 * 1e9;
     let minutes = (to - from) as f64 / 60e9;
-    let tasks = &facts.gathered.tasks.all;
     let mean = counts.iter().sum::<f64>() / counts.len().max(1) as f64 * per_minute;
-    let value = if whole { tasks.ok_in_load as f64 / minutes } else { mean };
-    let samples = if whole { tasks.ok_in_load } else { counts.iter().sum::<f64>() as u64 };
+    let value = if whole { pace.ok_in_load as f64 / minutes } else { mean };
+    let samples = if whole { pace.ok_in_load } else { counts.iter().sum::<f64>() as u64 };
     let figure = Figure { samples, reading: Reading::Measured, value: Some(value), ..Figure::none(Unit::PerMinute) };
     if counts.len() < BATCHES_MIN {
         return figure;
@@ -130,8 +183,8 @@ pub(super) fn completion_rate(facts: &Facts<'_>, between: Option<(u64, u64)>) ->
 }
 
 /// Completions in each bucket that lies wholly between two times.
-pub(super) fn batches(facts: &Facts<'_>, from: u64, to: u64) -> Vec<f64> {
-    let buckets = &facts.gathered.tasks.over_time;
+pub(super) fn batches(pace: &Pace<'_>, from: u64, to: u64) -> Vec<f64> {
+    let buckets = pace.over_time;
     let width = buckets.width();
     let first = from.div_ceil(width) as usize;
     let end = (to / width) as usize;

@@ -1,9 +1,12 @@
 //! From what was gathered to what a report says.
 
 mod figures;
+mod intervals;
+mod lines;
 mod objectives;
 mod origin;
 mod own;
+mod pace;
 mod quality;
 mod sample;
 mod tables;
@@ -56,12 +59,15 @@ pub fn analyse(source: &dyn RunSource) -> Result<Summary, SourceError> {
             header: origin::header(facts, invalid_because),
             verdict: Verdict { code: verdict::code(true, &thresholds), sentences: Vec::new() },
             notebooks: tables::notebooks(facts, &timeline.service_edges_s),
-            errors: tables::errors(facts),
-            errors_ungrouped: facts.gathered.errors.ungrouped,
+            errors: tables::errors(&facts.gathered.blame.errors),
+            errors_ungrouped: facts.gathered.blame.errors.ungrouped,
+            caught: tables::errors(&facts.gathered.blame.caught),
+            caught_ungrouped: facts.gathered.blame.caught.ungrouped,
             notices: tables::notices(facts),
             machines: timeline::machines(facts),
-            intervals: tables::intervals(facts),
+            intervals: intervals::intervals(facts),
             origin: origin::origin(facts),
+            iterations: own::iterations(facts),
             steps: own::steps(facts),
             checks: own::checks(facts),
             metrics: own::metrics(facts),

@@ -118,6 +118,7 @@ fn measure(facts: &Facts<'_>, threshold: &Threshold, labels: &BTreeMap<String, S
         Sample::of(tallies.iter().filter(|(key, _)| matches(key, labels)).map(|(_, tally)| tally))
     };
     let machines = facts.machines;
+    let rounds = || gathered.iterations.of(labels.get("executor"));
     match threshold.metric.as_str() {
         "task.duration" => aggregate(&Sample::of(tasks().map(|t| &t.service)), threshold),
         "task.response" => aggregate(&Sample::of(tasks().map(|t| &t.response)), threshold),
@@ -129,15 +130,20 @@ fn measure(facts: &Facts<'_>, threshold: &Threshold, labels: &BTreeMap<String, S
         "task.failed" => {
             let ended = tasks().map(|t| t.service.count()).sum();
             let ok: u64 = tasks().map(|t| t.service.ok).sum();
-            failed(threshold, ended - ok, ended)
+            part(facts, threshold, ended - ok, ended)
         }
         "spawn.duration" => aggregate(&of(&gathered.spawns), threshold),
         "spawn.failed" => {
             let sample = of(&gathered.spawns);
-            failed(threshold, sample.above(), sample.count())
+            part(facts, threshold, sample.above(), sample.count())
         }
         "kernel.start.duration" => aggregate(&of(&gathered.kernels), threshold),
-        "iteration.dropped" => counted(facts, threshold, gathered.dropped(labels.get("executor"))),
+        "iteration.duration" => aggregate(&Sample::of(rounds().map(|rounds| &rounds.times)), threshold),
+        "iteration.failed" => {
+            let of = |count: fn(&Tally) -> u64| rounds().map(|rounds| count(&rounds.times)).sum();
+            part(facts, threshold, of(|times| times.failed), of(Tally::count))
+        }
+        "iteration.dropped" => counted(facts, threshold, rounds().map(|rounds| rounds.dropped).sum()),
         "host.cpu.utilization" => sampled(&machines.host_cpu, threshold),
         "host.memory.used" => sampled(&machines.host_memory, threshold),
         "self.cpu.utilization" => sampled(&machines.self_cpu, threshold),
@@ -158,7 +164,7 @@ pub(super) fn aggregate(sample: &Sample, threshold: &Threshold) -> Figure {
         Aggregate::Mean => sample.mean(unit),
         Aggregate::Max => sample.max(unit),
         Aggregate::Min => sample.min(unit),
-        Aggregate::Count | Aggregate::Rate | Aggregate::Ratio => {
+        Aggregate::Count | Aggregate::Rate | Aggregate::Ratio | Aggregate::Total | Aggregate::Last => {
             Figure::exact(unit, sample.count() as f64, sample.count())
         }
     }
@@ -171,9 +177,11 @@ fn counted(facts: &Facts<'_>, threshold: &Threshold, count: u64) -> Figure {
     }
 }
 
-fn failed(threshold: &Threshold, failed: u64, ended: u64) -> Figure {
+/// A part of what ended: as a share, as a count, or per second of the load.
+pub(super) fn part(facts: &Facts<'_>, threshold: &Threshold, part: u64, ended: u64) -> Figure {
     match threshold.aggregate {
-        Aggregate::Count => Figure::exact(Unit::Count, failed as f64, ended),
-        _ => share(failed, ended),
+        Aggregate::Count => Figure::exact(Unit::Count, part as f64, ended),
+        Aggregate::Rate => Figure { samples: ended, ..rate(part, facts.load_s()) },
+        _ => share(part, ended),
     }
 }

@@ -5,8 +5,8 @@ use super::objectives::unit;
 use super::sample::{Sample, share};
 use crate::plan::threshold::{Aggregate, Threshold, own_name};
 use crate::plan::{Instrument, OwnMetric};
-use crate::report::gather::{Observed, OwnKey, Tally};
-use crate::report::summary::{CheckRow, Figure, MetricFigure, MetricRow, Reading, StepRow, Unit};
+use crate::report::gather::{Observed, OwnKey, Rounds, Tally};
+use crate::report::summary::{CheckRow, Figure, IterationRow, MetricFigure, MetricRow, Reading, StepRow, Unit};
 use std::collections::{BTreeMap, BTreeSet};
 
 fn names<T>(of: &BTreeMap<OwnKey, T>) -> BTreeSet<&str> {
@@ -15,6 +15,30 @@ fn names<T>(of: &BTreeMap<OwnKey, T>) -> BTreeSet<&str> {
 
 fn named<'m, T>(of: &'m BTreeMap<OwnKey, T>, name: &'m str) -> impl Iterator<Item = &'m T> + Clone {
     of.iter().filter(move |(key, _)| key.name == name).map(|(_, value)| value)
+}
+
+/// Iterations by executor, of users of the author's own.
+pub(super) fn iterations(facts: &Facts<'_>) -> Vec<IterationRow> {
+    let iterations = &facts.gathered.iterations;
+    let row = |executor: &String| {
+        let none = Rounds::default();
+        let rounds = iterations.of(Some(executor)).next().unwrap_or(&none);
+        let times = Sample::of([&rounds.times]);
+        let user = facts.manifest.plan.load.get(executor).map(|executor| executor.user.clone());
+        IterationRow {
+            executor: executor.clone(),
+            user: user.unwrap_or_default(),
+            ended: rounds.ended(),
+            ok: rounds.times.ok,
+            failed: rounds.times.failed,
+            interrupted: rounds.interrupted,
+            dropped: rounds.dropped,
+            p50: times.quantile(0.5, Unit::Seconds),
+            p95: times.quantile(0.95, Unit::Seconds),
+            p95_of_successes: times.successes().quantile(0.95, Unit::Seconds),
+        }
+    };
+    iterations.own.iter().map(row).collect()
 }
 
 /// Steps by name.
@@ -73,10 +97,8 @@ fn figures(facts: &Facts<'_>, metric: &OwnMetric, seen: &[&Observed]) -> Vec<Met
             vec![row("total", counter(facts, seen, false, of)), row("rate", rated)]
         }
         Instrument::Gauge => {
-            let last = seen.iter().map(|metric| metric.last).max_by(|a, b| a.0.total_cmp(&b.0));
-            let last = last.map_or(Figure::none(of), |(_, value)| Figure::exact(of, value, sample.count()));
             vec![
-                row("last", last),
+                row("last", last(seen, of)),
                 row("mean", sample.mean(of)),
                 row("min", sample.min(of)),
                 row("max", sample.max(of)),
@@ -90,6 +112,13 @@ fn figures(facts: &Facts<'_>, metric: &OwnMetric, seen: &[&Observed]) -> Vec<Met
             row("max", sample.max(of)),
         ],
     }
+}
+
+/// The value that was observed last, whoever observed it.
+fn last(seen: &[&Observed], of: Unit) -> Figure {
+    let observed = seen.iter().map(|metric| metric.values.count()).sum();
+    let last = seen.iter().map(|metric| metric.last).max_by(|a, b| a.0.total_cmp(&b.0));
+    last.map_or(Figure::none(of), |(_, value)| Figure::exact(of, value, observed))
 }
 
 /// The sum of what was counted, or that per second of the load.
@@ -114,10 +143,7 @@ fn selected<'m, T>(of: &'m BTreeMap<OwnKey, T>, labels: &'m BTreeMap<String, Str
 pub(super) fn measure(facts: &Facts<'_>, threshold: &Threshold, labels: &BTreeMap<String, String>) -> Option<Figure> {
     let own = &facts.gathered.own;
     let steps = || selected(&own.steps, labels);
-    let as_counted = |count: u64, of: u64| match threshold.aggregate {
-        Aggregate::Count => Figure::exact(Unit::Count, count as f64, of),
-        _ => share(count, of),
-    };
+    let as_counted = |part: u64, of: u64| super::objectives::part(facts, threshold, part, of);
     match threshold.metric.as_str() {
         "step.duration" => Some(super::objectives::aggregate(&Sample::of(steps()), threshold)),
         "step.failed" => {
@@ -144,6 +170,8 @@ fn own_metric(facts: &Facts<'_>, name: &str, seen: &[&Observed], threshold: &Thr
     match threshold.aggregate {
         Aggregate::Rate => counter(facts, seen, true, of),
         Aggregate::Count if counts => counter(facts, seen, false, of),
+        Aggregate::Total => counter(facts, seen, false, of),
+        Aggregate::Last => last(seen, of),
         _ => {
             let figure = super::objectives::aggregate(&Sample::of(seen.iter().map(|m| &m.values)), threshold);
             // Counting nothing is a count; no value of a sample is no figure.

@@ -1,13 +1,11 @@
-//! Tables: notebooks, stages, errors, intervals.
+//! Tables: notebooks, stages, errors.
 
 use super::Facts;
 use super::sample::Sample;
-use crate::report::gather::{Tally, seconds};
-use crate::report::summary::{ErrorGroup, IntervalRow, NotebookRow, NoticeRow, StageRow, Unit};
+use crate::event::NoticeKind;
+use crate::report::gather::{Errors, Tally, seconds};
+use crate::report::summary::{ErrorGroup, NotebookRow, NoticeRow, StageRow, Unit};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Most rows of the table of intervals; a longer run has longer intervals.
-const INTERVALS_MAX: u64 = 400;
 
 /// Tasks by notebook. `edges` are those of the classes of service time.
 pub(super) fn notebooks(facts: &Facts<'_>, edges: &[f64]) -> Vec<NotebookRow> {
@@ -101,7 +99,7 @@ pub(super) fn stages(facts: &Facts<'_>) -> Vec<StageRow> {
             "execute",
             "Execute",
             "from the first cell of a notebook to the end of the task",
-            std::iter::once(&gathered.tasks.all.service),
+            std::iter::once(&gathered.tasks.executed),
         ),
         own_calls(facts, "own_code", "Own code", "own code", "code that users' functions executed on kernels"),
         own_calls(
@@ -163,10 +161,8 @@ fn stage(key: &str, name: &str, about: &str, sample: Sample, total_s: f64) -> St
 }
 
 /// Failures by cause, most frequent first.
-pub(super) fn errors(facts: &Facts<'_>) -> Vec<ErrorGroup> {
-    let mut groups: Vec<ErrorGroup> = facts
-        .gathered
-        .errors
+pub(super) fn errors(errors: &Errors) -> Vec<ErrorGroup> {
+    let mut groups: Vec<ErrorGroup> = errors
         .groups
         .iter()
         .map(|(cause, group)| ErrorGroup {
@@ -189,75 +185,14 @@ pub(super) fn errors(facts: &Facts<'_>) -> Vec<ErrorGroup> {
     groups
 }
 
-/// What tasks met without failing by it.
+/// What tasks and calls of users' own code met without failing by it.
 pub(super) fn notices(facts: &Facts<'_>) -> Vec<NoticeRow> {
-    let met = facts.gathered.tasks.notices.iter();
-    met.map(|(kind, (tasks, count))| NoticeRow {
-        kind: kind.name().to_owned(),
-        about: kind.about().to_owned(),
-        tasks: *tasks,
-        count: *count,
-    })
-    .collect()
-}
-
-/// One row for each interval of the scenario's `sampling.report`.
-pub(super) fn intervals(facts: &Facts<'_>) -> Vec<IntervalRow> {
-    let last = facts.gathered.last_ns;
-    let wanted = u64::try_from(facts.manifest.plan.sampling.report.as_nanos()).unwrap_or(u64::MAX).max(1_000_000);
-    if last == 0 {
-        return Vec::new();
-    }
-    let length = wanted.max(wanted.saturating_mul((last / wanted).div_ceil(INTERVALS_MAX)));
-    let mut counts: BTreeMap<u64, (u64, u64)> = BTreeMap::new();
-    let over_time = &facts.gathered.tasks.over_time;
-    for (index, ended) in over_time.cells().iter().enumerate() {
-        let at = (index as u64 * over_time.width()) / length;
-        let count = counts.entry(at).or_default();
-        count.0 += ended.ok;
-        count.1 += ended.failed;
-    }
-    let spawned: Vec<f64> = facts
-        .gathered
-        .spawns
-        .values()
-        .flat_map(|tally| tally.values.iter().filter(|(_, v)| v.is_finite()).map(|(t, _)| *t))
-        .collect();
-    (0..last.div_ceil(length)).map(|index| interval(facts, index, length, &counts, &spawned)).collect()
-}
-
-fn interval(
-    facts: &Facts<'_>,
-    index: u64,
-    length: u64,
-    counts: &BTreeMap<u64, (u64, u64)>,
-    spawned: &[f64],
-) -> IntervalRow {
-    let (from_ns, to_ns) = (index * length, ((index + 1) * length).min(facts.gathered.last_ns));
-    let (from, to) = (seconds(from_ns), seconds(to_ns));
-    let tally = &facts.gathered.tasks.all.service;
-    let values = &tally.values;
-    let inside = &values[values.partition_point(|(t, _)| *t < from)..values.partition_point(|(t, _)| *t < to)];
-    let sample = Sample::of_values(inside);
-    // The list of values tells exactly which interval a task ended in, as long as it holds all of them.
-    let (completed, failed) = match tally.histogram() {
-        None => (sample.count() - sample.above(), sample.above()),
-        Some(_) => counts.get(&index).copied().unwrap_or_default(),
+    let (of_tasks, of_calls) = (&facts.gathered.tasks.notices, &facts.gathered.own.notices);
+    let met = |of: &BTreeMap<NoticeKind, (u64, u64)>, kind| of.get(&kind).copied().unwrap_or_default();
+    let row = |kind: NoticeKind| {
+        let ((tasks, in_tasks), (calls, in_calls)) = (met(of_tasks, kind), met(of_calls, kind));
+        let (kind, about) = (kind.name().to_owned(), kind.about().to_owned());
+        (tasks + calls > 0).then_some(NoticeRow { kind, about, tasks, calls, count: in_tasks + in_calls })
     };
-    let machines = facts.machines;
-    IntervalRow {
-        from_s: from,
-        to_s: to,
-        users: facts.gathered.users.mean(from_ns, to_ns),
-        completed,
-        failed,
-        per_minute: completed as f64 * 60.0 / (to - from),
-        p50: sample.quantile(0.5, Unit::Seconds),
-        p95: sample.quantile(0.95, Unit::Seconds),
-        spawned: spawned.iter().filter(|t| **t >= from && **t < to).count() as u64,
-        host_cpu: machines.host_cpu.between(from, to).map(|(mean, _)| mean),
-        host_memory_bytes: machines.host_memory.between(from, to).map(|(_, max)| max),
-        self_cpu: machines.self_cpu.between(from, to).map(|(mean, _)| mean),
-        lateness_s: machines.lateness.between(from, to).map(|(_, max)| max),
-    }
+    NoticeKind::ALL.into_iter().filter_map(row).collect()
 }

@@ -1,10 +1,11 @@
 //! What happened over time.
 
-use super::Facts;
+use super::pace::Pace;
 use super::sample::Sample;
+use super::{Facts, lines};
 use crate::event::Phase;
 use crate::report::gather::{Ended, Gauge, seconds};
-use crate::report::summary::{Line, LinePoint, Mark, Span, TaskBucket, TaskDot, Timeline, Unit};
+use crate::report::summary::{IterationsOverTime, Line, LinePoint, Mark, Span, TaskBucket, TaskDot, Timeline, Unit};
 use crate::stats::{Buckets, Extremes};
 
 /// Most points of a line.
@@ -19,7 +20,8 @@ const CLASSES: usize = 32;
 /// The timeline.
 pub(super) fn timeline(facts: &Facts<'_>) -> Timeline {
     let gathered = facts.gathered;
-    let bars = bars(facts);
+    let work = facts.tasks();
+    let bars = bars(facts, &work);
     Timeline {
         length_s: seconds(gathered.last_ns),
         phases: phases(facts),
@@ -31,8 +33,10 @@ pub(super) fn timeline(facts: &Facts<'_>) -> Timeline {
         marks_left_out: gathered.marks_left_out,
         users: users(facts),
         bucket_s: seconds(bars.width()),
-        tasks: tasks(facts, &bars),
-        dots: dots(facts),
+        tasks: buckets(&work, &bars),
+        dots: dots(&work),
+        iterations: facts.has_own_users().then(|| iterations(facts)),
+        own: lines::own(facts),
         service_edges_s: edges(facts),
     }
 }
@@ -74,18 +78,23 @@ fn users(facts: &Facts<'_>) -> Line {
     }
 }
 
-fn bars(facts: &Facts<'_>) -> Buckets<Ended> {
-    let mut bars = facts.gathered.tasks.over_time.clone();
-    // The axis is as long as the run, so that the last bucket is where the run ends and not where the last task did.
+fn iterations(facts: &Facts<'_>) -> IterationsOverTime {
+    let work = facts.iterations();
+    let bars = bars(facts, &work);
+    IterationsOverTime { bucket_s: seconds(bars.width()), buckets: buckets(&work, &bars), dots: dots(&work) }
+}
+
+fn bars(facts: &Facts<'_>, work: &Pace<'_>) -> Buckets<Ended> {
+    let mut bars = work.over_time.clone();
+    // The axis is as long as the run, so that the last bucket is where the run ends and not where the last of them did.
     bars.at(facts.gathered.last_ns);
-    // A bar of few tasks shows chance: a handful each, as far as there are so many.
-    let tasks = facts.gathered.tasks.all.service.count() as usize;
-    bars.shrink((tasks / 6).clamp(12, BARS_MAX));
+    // A bar of few shows chance: a handful each, as far as there are so many.
+    bars.shrink((work.times.count() as usize / 6).clamp(12, BARS_MAX));
     bars
 }
 
-fn tasks(facts: &Facts<'_>, bars: &Buckets<Ended>) -> Vec<TaskBucket> {
-    let values = &facts.gathered.tasks.all.service.values;
+fn buckets(work: &Pace<'_>, bars: &Buckets<Ended>) -> Vec<TaskBucket> {
+    let values = &work.times.values;
     let width = seconds(bars.width());
     let rows = bars.cells().iter().enumerate().map(|(index, ended)| {
         let at_s = index as f64 * width;
@@ -107,9 +116,8 @@ fn tasks(facts: &Facts<'_>, bars: &Buckets<Ended>) -> Vec<TaskBucket> {
     rows.collect()
 }
 
-fn dots(facts: &Facts<'_>) -> Vec<TaskDot> {
-    let all = &facts.gathered.tasks.dots;
-    if all.len() > DOTS_MAX { Vec::new() } else { all.clone() }
+fn dots(work: &Pace<'_>) -> Vec<TaskDot> {
+    if work.dots.len() > DOTS_MAX { Vec::new() } else { work.dots.to_vec() }
 }
 
 fn edges(facts: &Facts<'_>) -> Vec<f64> {

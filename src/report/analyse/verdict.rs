@@ -1,6 +1,8 @@
 //! What came out, in plain words.
 
-use crate::report::summary::{Finding, Judgement, Reading, Ruling, RunState, Summary, Verdict, VerdictCode};
+use crate::report::summary::{
+    ErrorGroup, Finding, Judgement, Reading, Ruling, RunState, Summary, Verdict, VerdictCode,
+};
 use crate::report::words;
 
 /// How a run came out.
@@ -19,14 +21,63 @@ pub(super) fn code(valid: bool, thresholds: &[Judgement]) -> VerdictCode {
 
 /// The verdict of an otherwise complete summary.
 pub(super) fn verdict(summary: &Summary) -> Verdict {
-    Verdict {
-        code: code(summary.header.valid, &summary.thresholds),
-        sentences: vec![sustained(summary), limited(summary)],
-    }
+    let mut sentences = vec![sustained(summary), limited(summary)];
+    sentences.extend(caught(summary));
+    Verdict { code: code(summary.header.valid, &summary.thresholds), sentences }
 }
 
 fn value(summary: &Summary, key: &str) -> f64 {
     summary.key_figure(key).and_then(|figure| figure.value).unwrap_or(0.0)
+}
+
+/// What users did over and over, as the key figures tell it.
+struct Work {
+    noun: &'static str,
+    ended: u64,
+    /// Of those, not with outcome ok.
+    lost: u64,
+    rate: f64,
+    p50: &'static str,
+    p95: &'static str,
+}
+
+impl Work {
+    /// Tasks; or iterations, where no task ended and iterations are the author's own.
+    fn of(summary: &Summary) -> Self {
+        if summary.by_iterations() { Self::iterations(summary) } else { Self::tasks(summary) }
+    }
+
+    fn tasks(summary: &Summary) -> Self {
+        Self {
+            noun: "task",
+            ended: value(summary, "tasks") as u64,
+            lost: summary.notebooks.iter().map(|row| row.failed + row.interrupted).sum(),
+            rate: value(summary, "completion_rate"),
+            p50: "task_p50",
+            p95: "task_p95",
+        }
+    }
+
+    fn iterations(summary: &Summary) -> Self {
+        let lost = value(summary, "iterations_failed") as u64;
+        Self {
+            noun: "iteration",
+            ended: value(summary, "iterations_ok") as u64 + lost,
+            lost,
+            rate: value(summary, "iteration_rate"),
+            p50: "iteration_p50",
+            p95: "iteration_p95",
+        }
+    }
+
+    /// `, and none of 12 tasks failed`, or how many did.
+    fn lost(&self) -> String {
+        let all = words::counted(self.ended, self.noun);
+        match self.lost {
+            0 => format!("no {} failed", self.noun),
+            lost => format!("{} of {all} did not succeed", words::percent(lost as f64 / self.ended.max(1) as f64)),
+        }
+    }
 }
 
 /// What was sustained.
@@ -44,59 +95,62 @@ fn sustained(summary: &Summary) -> String {
         RunState::Failed => "Until it failed, ",
         RunState::Open => "As far as the record goes, ",
     };
-    let tasks = value(summary, "tasks") as u64;
     let users = words::counted(value(summary, "users_peak") as u64, "user");
-    let ok = tasks - failed_tasks(summary);
-    if ok == 0 {
-        let begun = value(summary, "iterations") as u64;
-        let what = if tasks == 0 && begun > 0 {
-            format!("{} began and no notebook was executed to its end", words::counted(begun, "iteration"))
-        } else if tasks == 0 {
-            "no task ended".to_owned()
-        } else {
-            format!("none of {} succeeded", words::counted(tasks, "task"))
-        };
-        return capital(&format!("{start}with {users} over {}, {what}.", words::lasting(load_s)));
+    let work = Work::of(summary);
+    if work.ended == work.lost {
+        let what = nothing_succeeded(summary, &work);
+        return words::capital(&format!("{start}with {users} over {}, {what}.", words::lasting(load_s)));
     }
     let world = if header.simulated { "in a simulated world " } else { "" };
-    let rate = words::number(value(summary, "completion_rate"));
-    let mut text =
-        format!("{start}{users} {world}completed {} a minute over {}", tasks_word(&rate), words::lasting(load_s));
-    text.push_str(&times(summary));
-    let failed = failed_tasks(summary);
-    if failed == 0 {
-        text.push_str(", and none failed");
-    } else {
-        let share = words::percent(failed as f64 / tasks.max(1) as f64);
-        text.push_str(&format!(", and {share} of {} did not succeed", words::counted(tasks, "task")));
+    let rate = words::number(work.rate);
+    let plural = if rate == "1" { "" } else { "s" };
+    let (noun, lasting) = (work.noun, words::lasting(load_s));
+    let mut text = format!("{start}{users} {world}completed {rate} {noun}{plural} a minute over {lasting}");
+    text.push_str(&times(summary, &work));
+    text.push_str(&format!(", and {}", work.lost()));
+    // Tasks that went well do not say that the code around them did.
+    let iterations = Work::iterations(summary);
+    if noun == "task" && iterations.lost > 0 {
+        text.push_str(&format!("; {}", iterations.lost()));
     }
-    capital(&format!("{text}."))
+    words::capital(&format!("{text}."))
 }
 
-fn tasks_word(rate: &str) -> String {
-    if rate == "1" { "1 task".to_owned() } else { format!("{rate} tasks") }
-}
-
-fn failed_tasks(summary: &Summary) -> u64 {
-    summary.notebooks.iter().map(|row| row.failed + row.interrupted).sum()
-}
-
-fn times(summary: &Summary) -> String {
-    let read = |key: &str| summary.key_figure(key).filter(|f| f.reading == Reading::Measured).map(words::figure);
-    let lost = summary.key_figure("task_p95").is_some_and(|f| f.reading == Reading::AboveEveryBound);
-    match (read("task_p50"), read("task_p95")) {
-        (Some(p50), None) if lost => {
-            format!(": half of the tasks took under {p50}, the 95th percentile lies among the failures")
+fn nothing_succeeded(summary: &Summary, work: &Work) -> String {
+    let begun = value(summary, "iterations") as u64;
+    match (work.ended, begun) {
+        (0, 0) => "no iteration began".to_owned(),
+        (0, begun) if work.noun == "task" => {
+            format!("{} began and no notebook was executed to its end", words::counted(begun, "iteration"))
         }
-        (Some(p50), Some(p95)) => format!(": half of the tasks took under {p50}, 95 % under {p95}"),
-        (Some(p50), None) => format!(": half of the tasks took under {p50}"),
+        (0, begun) => format!("{} began and none came to its end", words::counted(begun, "iteration")),
+        (ended, _) => format!("none of {} succeeded", words::counted(ended, work.noun)),
+    }
+}
+
+fn times(summary: &Summary, work: &Work) -> String {
+    let read = |key: &str| summary.key_figure(key).filter(|f| f.reading == Reading::Measured).map(words::figure);
+    let lost = summary.key_figure(work.p95).is_some_and(|f| f.reading == Reading::AboveEveryBound);
+    let half = format!("half of the {}s took under", work.noun);
+    match (read(work.p50), read(work.p95)) {
+        (Some(p50), None) if lost => format!(": {half} {p50}, the 95th percentile lies among the failures"),
+        (Some(p50), Some(p95)) => format!(": {half} {p50}, 95 % under {p95}"),
+        (Some(p50), None) => format!(": {half} {p50}"),
         _ => String::new(),
     }
 }
 
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().collect::<String>() + chars.as_str()).unwrap_or_default()
+/// What the scenario's own code caught, which is in no figure of failures above.
+fn caught(summary: &Summary) -> Option<String> {
+    let first = summary.caught.first()?;
+    let all = words::counted(summary.failures_caught(), "failure");
+    let most = if summary.caught.len() == 1 { "all of them" } else { "most often" };
+    Some(format!("The scenario's own code caught {all}, {most} {}.", kind(first)))
+}
+
+/// `“kernel died” in tasks`.
+fn kind(group: &ErrorGroup) -> String {
+    format!("“{}” in {}", group.outcome.replace('_', " "), place(&group.stage))
 }
 
 /// What limited it, or what failed.
@@ -130,13 +184,13 @@ fn limited(summary: &Summary) -> String {
 
 /// What the time or the tasks were lost to.
 fn limit(summary: &Summary) -> String {
-    let lost: u64 = summary.errors.iter().map(|group| group.count).sum();
-    let tasks = value(summary, "tasks");
-    if let Some(group) = summary.errors.first().filter(|_| lost as f64 >= 0.01 * tasks.max(1.0)) {
+    let lost = summary.failures();
+    let ended = Work::of(summary).ended;
+    if let Some(group) = summary.errors.first().filter(|_| lost as f64 >= 0.01 * ended.max(1) as f64) {
         let part = format!("{} of {}", words::number(group.count as f64), words::counted(lost, "failure"));
         let message = if group.message.is_empty() { String::new() } else { format!(": {}", group.title()) };
         let message = message.trim_end_matches('.');
-        return format!("{part} were “{}” in {}{message}", group.outcome.replace('_', " "), place(&group.stage));
+        return format!("{part} were {}{message}", kind(group));
     }
     let busy = summary.quality.checks.iter().find(|c| c.key == "host_cpu" && c.finding == Finding::Warning);
     if let Some(check) = busy {
@@ -150,14 +204,12 @@ fn limit(summary: &Summary) -> String {
     };
     let share = words::percent(stage.share);
     match stage.key.as_str() {
+        "own_code" => format!("code of users on kernels took {share} of the users' working time"),
         "execute" => format!(
             "executing notebooks took {share} of the users' working time, so the notebooks themselves set the pace"
         ),
         "spawn_wait" => format!("the scenario's own pacing of spawns took {share} of the users' working time"),
-        _ => format!(
-            "{} took {share} of the users' working time, more than executing notebooks",
-            stage.name.to_lowercase()
-        ),
+        _ => format!("{} took {share} of the users' working time, more than anything else", stage.name.to_lowercase()),
     }
 }
 
@@ -166,6 +218,7 @@ fn place(stage: &str) -> String {
         "task" => "tasks".to_owned(),
         "spawn" => "server starts".to_owned(),
         "own code" => "code of users".to_owned(),
+        "user call" => "calls of users".to_owned(),
         other => format!("{other}s"),
     }
 }

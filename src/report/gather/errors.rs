@@ -23,7 +23,7 @@ pub(in crate::report) struct Cause {
     pub(in crate::report) outcome: Outcome,
     /// The message, normalised.
     pub(in crate::report) message: String,
-    /// The author's file and line, for errors of the script: it is what the author looks for.
+    /// The author's file and line, where the author's code erred or met the failure: it is what the author looks for.
     pub(in crate::report) place: Option<String>,
 }
 
@@ -41,6 +41,18 @@ pub(in crate::report) struct Group {
     pub(in crate::report) kept: Option<String>,
 }
 
+impl Group {
+    /// Notes when one happened. What waited for the end of a function comes late, so times are not in order.
+    fn seen(&mut self, t_ns: u64) {
+        (self.first_ns, self.last_ns) = (self.first_ns.min(t_ns), self.last_ns.max(t_ns));
+        let at = self.times_ns.partition_point(|known| *known <= t_ns);
+        let mut beside = self.times_ns[..at].last().into_iter().chain(self.times_ns.get(at));
+        if self.times_ns.len() < TIMES_MAX && beside.all(|known| known.abs_diff(t_ns) >= TIMES_APART_NS) {
+            self.times_ns.insert(at, t_ns);
+        }
+    }
+}
+
 /// To whom and where one failure happened.
 #[derive(Debug, Default)]
 pub(in crate::report) struct Scene<'s> {
@@ -49,6 +61,8 @@ pub(in crate::report) struct Scene<'s> {
     pub(in crate::report) notebook: Option<&'s str>,
     pub(in crate::report) cell: Option<u32>,
     pub(in crate::report) kept: Option<&'s str>,
+    /// The author's file and line that met it, where it went to the author's code.
+    pub(in crate::report) place: Option<&'s str>,
 }
 
 /// All failures of a run.
@@ -71,7 +85,7 @@ impl Errors {
         let text = failure.map(|f| plain(&f.message)).unwrap_or_default();
         // A traceback of a notebook has arrows too, and they name no line of the author's scenario.
         let of_script = failure.filter(|f| f.outcome == Outcome::ScriptError).map(|f| said(&f.message));
-        let place = of_script.as_ref().and_then(|Said { place, .. }| place.map(str::to_owned));
+        let place = of_script.as_ref().and_then(|Said { place, .. }| *place).or(scene.place).map(str::to_owned);
         let mut message = match &of_script {
             Some(said) => normalise(&plain(said.words), scene.account),
             None => normalise(&text, scene.account),
@@ -87,18 +101,14 @@ impl Errors {
         }
         let group = self.groups.entry(cause).or_default();
         if group.count == 0 {
-            group.first_ns = t_ns;
+            (group.first_ns, group.last_ns) = (t_ns, t_ns);
             group.example = cut(&text, EXAMPLE_MAX);
             group.who = scene.who.clone();
             group.notebook = scene.notebook.map(str::to_owned);
             group.cell = scene.cell;
         }
         group.count += 1;
-        group.last_ns = t_ns;
-        let apart = group.times_ns.last().is_none_or(|last| t_ns >= last + TIMES_APART_NS);
-        if apart && group.times_ns.len() < TIMES_MAX {
-            group.times_ns.push(t_ns);
-        }
+        group.seen(t_ns);
         if group.kept.is_none() {
             group.kept = scene.kept.map(str::to_owned);
         }

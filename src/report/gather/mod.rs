@@ -2,7 +2,9 @@
 //!
 //! Memory does not grow with the length of a run: values are thinned, buckets are joined, tables have limits.
 
+mod blame;
 mod errors;
+mod iterations;
 mod level;
 mod own;
 mod said;
@@ -12,6 +14,7 @@ mod tasks;
 mod troubles;
 
 pub(super) use errors::Errors;
+pub(super) use iterations::Rounds;
 pub(super) use level::Level;
 pub(super) use own::{Observed, Own, OwnKey};
 pub(super) use series::{Gauge, Machines};
@@ -19,12 +22,13 @@ pub(super) use tally::{ABOVE, Tally};
 pub(super) use tasks::{Ended, Key, Tasks};
 pub(super) use troubles::Troubles;
 
-use crate::event::{Event, EventKind, Outcome, Phase};
-use crate::plan::UserFunction;
+use crate::event::{Event, EventKind, Failure, Outcome, Phase};
 use crate::record::{RunSource, SourceError};
 use crate::report::summary::MarkKind;
+use blame::{Blame, Happened};
 use errors::Scene;
-use std::collections::{BTreeMap, BTreeSet};
+use iterations::Iterations;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Most marks that are kept.
@@ -39,16 +43,6 @@ pub(super) struct End {
     pub(super) interrupted: bool,
     pub(super) error: Option<String>,
     pub(super) left_behind: u32,
-}
-
-/// Iterations by how they went.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Iterations {
-    pub(super) started: u64,
-    pub(super) ok: u64,
-    pub(super) failed: u64,
-    pub(super) interrupted: u64,
-    pub(super) dropped: u64,
 }
 
 /// What one pass over a run's events leaves.
@@ -71,17 +65,14 @@ pub(super) struct Gathered {
     pub(super) troubles: Troubles,
     pub(super) users: Level,
     accounts: BTreeMap<Slot, String>,
-    /// Users for whom a failure was counted since their last iteration ended.
-    blamed: BTreeSet<Slot>,
     pub(super) iterations: Iterations,
-    dropped_by: BTreeMap<Arc<str>, u64>,
     pub(super) tasks: Tasks,
     pub(super) spawns: BTreeMap<Key, Tally>,
     pub(super) spawn_waits: Tally,
     pub(super) kernels: BTreeMap<Key, Tally>,
     pub(super) kernel_closes: Tally,
     pub(super) server_stops: Tally,
-    pub(super) errors: Errors,
+    pub(super) blame: Blame,
     /// Users whose last kernel did not start, and how that ended.
     without_kernel: BTreeMap<Slot, Outcome>,
     pub(super) own: Own,
@@ -90,9 +81,13 @@ pub(super) struct Gathered {
 /// Reads the events of a run.
 pub(super) fn gather(source: &dyn RunSource) -> Result<Gathered, SourceError> {
     let mut gathered = Gathered::default();
+    let plan = &source.manifest().plan;
+    let own = plan.load.iter().filter(|(_, e)| plan.users.get(&e.user).is_some_and(|user| user.behaviour.is_some()));
+    gathered.iterations.own = own.map(|(key, _)| key.clone()).collect();
     source.events(&mut |event| gathered.take(event))?;
     gathered.users.advance(gathered.last_ns);
     gathered.tasks.finish(gathered.last_ns);
+    gathered.blame.finish();
     Ok(gathered)
 }
 
@@ -113,14 +108,6 @@ impl Gathered {
     /// Whether another process went on with the run.
     pub(super) fn was_resumed(&self) -> bool {
         self.resumes > 0
-    }
-
-    /// Iterations that could not start at their time, of one executor or of all.
-    pub(super) fn dropped(&self, executor: Option<&String>) -> u64 {
-        match executor {
-            Some(key) => self.dropped_by.get(key.as_str()).copied().unwrap_or(0),
-            None => self.iterations.dropped,
-        }
     }
 
     fn take(&mut self, event: Event) {
@@ -203,16 +190,21 @@ impl Gathered {
                 }
             }
             EventKind::UserEnded => {
+                self.blame.settle(&slot);
                 if self.accounts.remove(&slot).is_some() {
                     self.users.step(t_ns, false);
                 }
             }
-            EventKind::IterationStarted { .. } => self.iterations.started += 1,
-            EventKind::IterationEnded { outcome, .. } => self.iteration_ended(t_ns, &slot, outcome),
-            EventKind::IterationDropped { count, .. } => {
-                self.iterations.dropped += count;
-                *self.dropped_by.entry(executor).or_default() += count;
+            EventKind::IterationStarted { .. } => {
+                self.blame.settle(&slot);
+                self.iterations.started += 1;
             }
+            EventKind::IterationEnded { started_ns, outcome, .. } => {
+                self.blame.iteration_ended(t_ns, &slot, outcome, self.accounts.get(&slot).map_or("", String::as_str));
+                let (took_ns, in_load) = (t_ns.saturating_sub(started_ns), self.tasks.in_load(t_ns));
+                self.iterations.ended(t_ns, &slot, took_ns, outcome, in_load);
+            }
+            EventKind::IterationDropped { count, .. } => self.iterations.dropped(executor, count),
             EventKind::TaskStarted { .. } => self.tasks.started(t_ns, slot),
             EventKind::TaskEnded(record) => {
                 // A task without a kernel fails by what its kernel's start failed by, which is a failure of its own: one cause is counted once.
@@ -224,9 +216,9 @@ impl Gathered {
                         notebook: Some(&record.notebook),
                         cell: record.failed_cell,
                         kept: record.kept.as_deref(),
+                        place: None,
                     };
-                    self.blamed.insert(slot.clone());
-                    self.errors.add(t_ns, "task", record.outcome, record.failure.as_ref(), &scene);
+                    self.blame.task_failed(t_ns, &slot, record.outcome, record.failure.as_ref(), &scene);
                 }
                 self.tasks.ended(t_ns, slot, *record);
             }
@@ -240,24 +232,22 @@ impl Gathered {
             EventKind::StepEnded { name, outcome, took_ns } => self.own.step(t_ns, &slot.0, name, took_ns, outcome),
             EventKind::Checked { name, ok } => self.own.check(&slot.0, name, ok),
             EventKind::MetricObserved { name, value } => self.own.metric(t_ns, &slot.0, name, value),
-            EventKind::CallEnded { call, outcome, took_ns, failure, .. } => {
+            EventKind::CallEnded { call, outcome, took_ns, failure, notices, .. } => {
+                self.own.noticed(&notices);
                 // What code raises on a kernel stands in its result: only the author knows whether it should have.
                 let outcome = if outcome == Outcome::CellError { Outcome::Ok } else { outcome };
                 let stage = self.own.call(t_ns, &call, took_ns, outcome);
                 if !outcome.is_ok() {
-                    self.failed(t_ns, stage, outcome, failure.as_ref(), slot);
+                    self.failed(t_ns, stage, outcome, failure, slot);
                 }
             }
-            // A failure of a call that has an event of its own has been counted with it.
-            EventKind::UserCodeFailed { function, failure }
-                if failure.outcome == Outcome::ScriptError || !self.blamed.contains(slot) =>
-            {
-                let stage = match function {
-                    UserFunction::Start => "user start",
-                    UserFunction::Iterate => "iteration",
-                    UserFunction::Stop => "user stop",
-                };
-                self.failed(t_ns, stage, failure.outcome, Some(&failure), slot);
+            EventKind::CallRaised { call, place, failure } => {
+                let what = self.happened(t_ns, "user call", failure.outcome, Some(failure), slot);
+                self.blame.raised(slot, call, place, what);
+            }
+            EventKind::UserCodeFailed { function, failure } => {
+                let account = self.accounts.get(slot).map_or("", String::as_str);
+                self.blame.code_failed(t_ns, slot, function, failure, account);
             }
             _ => {}
         }
@@ -276,7 +266,9 @@ impl Gathered {
             EventKind::KernelStarted { target, outcome, took_ns, failure, .. } => {
                 let key = Key::of_target(target, slot.0.clone());
                 self.kernels.entry(key).or_default().add(t, seconds(took_ns), outcome);
-                if !outcome.is_ok() {
+                if outcome.is_ok() {
+                    self.without_kernel.remove(slot);
+                } else {
                     self.without_kernel.insert(slot.clone(), outcome);
                 }
                 ("kernel start", outcome, failure)
@@ -292,34 +284,23 @@ impl Gathered {
             other => return self.take_own(t_ns, slot, other),
         };
         if !outcome.is_ok() && outcome != Outcome::Interrupted {
-            self.failed(t_ns, stage, outcome, failure.as_ref(), slot);
+            self.failed(t_ns, stage, outcome, failure, slot);
         }
     }
 
-    fn failed(
-        &mut self,
+    fn failed(&mut self, t_ns: u64, stage: &'static str, outcome: Outcome, failure: Option<Failure>, slot: &Slot) {
+        let what = self.happened(t_ns, stage, outcome, failure, slot);
+        self.blame.failed(slot, what);
+    }
+
+    fn happened(
+        &self,
         t_ns: u64,
         stage: &'static str,
         outcome: Outcome,
-        failure: Option<&crate::event::Failure>,
+        failure: Option<Failure>,
         slot: &Slot,
-    ) {
-        self.blamed.insert(slot.clone());
-        let account = self.accounts.get(slot).map_or("", String::as_str);
-        let scene = Scene { account, who: format!("{}/{}", slot.0, slot.1), ..Scene::default() };
-        self.errors.add(t_ns, stage, outcome, failure, &scene);
-    }
-
-    /// What made it fail has an event of its own; where none was seen, the iteration itself is the failure.
-    fn iteration_ended(&mut self, t_ns: u64, slot: &Slot, outcome: Outcome) {
-        if !outcome.is_ok() && outcome != Outcome::Interrupted && !self.blamed.contains(slot) {
-            self.failed(t_ns, "iteration", outcome, None, slot);
-        }
-        self.blamed.remove(slot);
-        match outcome {
-            Outcome::Ok => self.iterations.ok += 1,
-            Outcome::Interrupted => self.iterations.interrupted += 1,
-            _ => self.iterations.failed += 1,
-        }
+    ) -> Happened {
+        Happened { t_ns, stage, outcome, failure, account: self.accounts.get(slot).cloned().unwrap_or_default() }
     }
 }

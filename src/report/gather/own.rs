@@ -1,7 +1,7 @@
 //! What users' own code recorded: steps, checks, metrics, and the calls that no other event tells of.
 
 use super::{Tally, seconds};
-use crate::event::Outcome;
+use crate::event::{Notice, NoticeKind, Outcome};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -57,6 +57,8 @@ pub(in crate::report) struct Own {
     pub(in crate::report) checks: BTreeMap<OwnKey, Held>,
     pub(in crate::report) metrics: BTreeMap<OwnKey, Observed>,
     pub(in crate::report) calls: BTreeMap<&'static str, Tally>,
+    /// What calls met without failing: how many calls, and how often in all.
+    pub(in crate::report) notices: BTreeMap<NoticeKind, (u64, u64)>,
 }
 
 fn entry<'m, T: Default>(map: &'m mut BTreeMap<OwnKey, T>, name: String, executor: &Arc<str>) -> &'m mut T {
@@ -82,6 +84,15 @@ impl Own {
         let metric = entry(&mut self.metrics, name, executor);
         metric.values.add(seconds(t_ns), value, Outcome::Ok);
         metric.last = (seconds(t_ns), value);
+    }
+
+    /// What a call met without failing.
+    pub(super) fn noticed(&mut self, notices: &[Notice]) {
+        for notice in notices {
+            let (calls, times) = self.notices.entry(notice.kind).or_default();
+            *calls += 1;
+            *times += u64::from(notice.count);
+        }
     }
 
     /// A call; gives the stage that it belongs to.

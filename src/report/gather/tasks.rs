@@ -79,6 +79,8 @@ pub(in crate::report) struct Tasks {
     pub(in crate::report) unmatched: u64,
     pub(in crate::report) by_key: BTreeMap<Key, TaskTally>,
     pub(in crate::report) all: TaskTally,
+    /// Service times of tasks that had a kernel to execute on.
+    pub(in crate::report) executed: Tally,
     pub(in crate::report) per_user: BTreeMap<Slot, u64>,
     pub(in crate::report) over_time: Buckets<Ended>,
     pub(in crate::report) cells_executed: u64,
@@ -102,6 +104,7 @@ impl Default for Tasks {
             unmatched: 0,
             by_key: BTreeMap::new(),
             all: TaskTally::default(),
+            executed: Tally::default(),
             per_user: BTreeMap::new(),
             notices: BTreeMap::new(),
             over_time: Buckets::new(250_000_000, 1600),
@@ -170,10 +173,12 @@ impl Tasks {
         } else {
             bucket.failed += 1
         }
-        let in_load =
-            outcome.is_ok() && matches!(self.load, Some((_, end)) if end.is_none_or(|e| record.ended_ns <= e));
+        let in_load = outcome.is_ok() && self.in_load(record.ended_ns);
         if self.per_user.len() < USERS_MAX || self.per_user.contains_key(&slot) {
             *self.per_user.entry(slot.clone()).or_default() += u64::from(outcome.is_ok());
+        }
+        if !record.kernel_id.is_empty() {
+            self.executed.add(ended, service, outcome);
         }
         let mut key = Key { notebook: record.notebook, hub: record.target, executor: slot.0 };
         if self.by_key.len() >= KEYS_MAX && !self.by_key.contains_key(&key) {
@@ -189,6 +194,11 @@ impl Tasks {
             }
         }
         self.cells_executed += record.timings.iter().filter(|cell| cell.outcome != Outcome::Interrupted).count() as u64;
+    }
+
+    /// Whether this is a time at which the load had begun and was not over, as far as the record has been read.
+    pub(super) fn in_load(&self, t_ns: u64) -> bool {
+        matches!(self.load, Some((_, end)) if end.is_none_or(|end| t_ns <= end))
     }
 
     /// The part of a task's time that lies within the load.

@@ -11,32 +11,43 @@ const SHOWN: usize = 20;
 
 /// The section.
 pub(super) fn errors(summary: &Summary) -> Markup {
-    let all: u64 = summary.errors.iter().map(|group| group.count).sum::<u64>() + summary.errors_ungrouped;
-    let body = if all == 0 {
-        html! { p.nothing { span aria-hidden="true" { "✓ " } "Nothing failed." } }
-    } else {
-        html! {
-            ul.errors { @for group in summary.errors.iter().take(SHOWN) { (error(group, all, summary.timeline.length_s)) } }
-            @if summary.errors.len() > SHOWN {
-                p.small { (words::counted((summary.errors.len() - SHOWN) as u64, "more cause")) " in summary.json." }
-            }
-            @if summary.errors_ungrouped > 0 {
-                p.small { (words::counted(summary.errors_ungrouped, "failure")) " more had causes of their own." }
-            }
-        }
-    };
+    let (all, caught) = (summary.failures(), summary.failures_caught());
     let body = html! {
-        (body)
+        @if all == 0 {
+            p.nothing { span aria-hidden="true" { "✓ " } "Nothing failed" @if caught > 0 { " that the scenario did not catch" } "." }
+        } @else {
+            (groups(&summary.errors, summary.errors_ungrouped, all, summary))
+        }
+        @if caught > 0 {
+            h3 { "Caught by the scenario" }
+            p.lead { "Its code got these and went on: they are no failures of the run." }
+            (groups(&summary.caught, summary.caught_ungrouped, caught, summary))
+        }
         @for row in &summary.notices {
             p.small {
                 b { (row.kind.replace('_', " ")) } " " (words::counted(row.count, "time")) " in "
-                (words::counted(row.tasks, "task")) ", not counted as failures: " (row.about) "."
+                (words::met_by(row)) ", not counted as failures: " (row.about) "."
             }
         }
     };
-    let lead =
-        if all == 0 { "" } else { "Messages that differ only in numbers, ids, paths or accounts are one cause." };
+    let lead = if all + caught == 0 {
+        ""
+    } else {
+        "Messages that differ only in numbers, ids, paths or accounts are one cause."
+    };
     section("errors", "Failures by cause", lead, &body)
+}
+
+fn groups(groups: &[ErrorGroup], ungrouped: u64, all: u64, summary: &Summary) -> Markup {
+    html! {
+        ul.errors { @for group in groups.iter().take(SHOWN) { (error(group, all, summary.timeline.length_s)) } }
+        @if groups.len() > SHOWN {
+            p.small { (words::counted((groups.len() - SHOWN) as u64, "more cause")) " in summary.json." }
+        }
+        @if ungrouped > 0 {
+            p.small { (words::counted(ungrouped, "failure")) " more had causes of their own." }
+        }
+    }
 }
 
 fn error(group: &ErrorGroup, all: u64, length_s: f64) -> Markup {

@@ -12,19 +12,29 @@ pub(super) fn machines(summary: &Summary) -> Markup {
     if summary.machines.is_empty() {
         return html! {};
     }
-    let axis = TimeAxis::new(summary.timeline.length_s);
-    let marks: Vec<f64> = summary.timeline.marks.iter().map(|mark| mark.at_s).collect();
-    let body = html! { div.multiples { @for line in &summary.machines { (one(line, axis, &marks)) } } };
+    let body = multiples(&summary.machines, summary);
     let lead =
         "Means with the band of least to greatest. hubmark must stay small and punctual for its figures to count.";
     section("machines", "The machine and hubmark itself", lead, &body)
 }
 
+/// Series as small figures over the time of the run.
+pub(super) fn multiples(lines: &[Line], summary: &Summary) -> Markup {
+    let axis = TimeAxis::new(summary.timeline.length_s);
+    let marks: Vec<f64> = summary.timeline.marks.iter().map(|mark| mark.at_s).collect();
+    html! { div.multiples { @for line in lines { (one(line, axis, &marks)) } } }
+}
+
 fn one(line: &Line, axis: TimeAxis, marks: &[f64]) -> Markup {
     let most = line.max.unwrap_or(0.0);
+    let least = line.points.iter().map(|p| p.min).fold(0.0, f64::min);
+    // A number of the author's own need not be whole, as counts of things are.
+    let unit = if line.unit == Unit::Count { Unit::PerSecond } else { line.unit };
     let scale = match line.capacity {
-        Some(all) if all >= most => Scale::up_to(all, line.unit, 84.0, 2),
-        _ => Scale::from_zero(most * 1.05, line.unit, 84.0, 2),
+        Some(all) if all >= most => Scale::up_to(all, unit, 84.0, 2),
+        _ if least < 0.0 => Scale::through_zero(least, most, unit, 84.0, 2),
+        _ if unit == Unit::Ratio && most <= 1.0 => Scale::from_zero(most, unit, 84.0, 2),
+        _ => Scale::from_zero(most * 1.05, unit, 84.0, 2),
     };
     let points: Vec<(f64, f64, f64, f64)> = line
         .points
@@ -42,7 +52,7 @@ fn one(line: &Line, axis: TimeAxis, marks: &[f64]) -> Markup {
             (Chart {
                 id: &format!("c-{}", line.key), title: &line.name, axis, scale, marks, bound: None, times: true,
                 description: format!("{said}."),
-                inner: sampled(&points, scale.height()),
+                inner: sampled(&points, scale.y(0.0)),
                 outer: html! {},
             }.draw())
         }

@@ -3,6 +3,7 @@
 mod chart;
 mod errors;
 mod header;
+mod intervals;
 mod machines;
 mod notebooks;
 mod origin;
@@ -12,6 +13,7 @@ mod quality;
 mod stages;
 mod thresholds;
 mod tiles;
+mod work;
 
 use super::summary::Summary;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -53,7 +55,7 @@ pub fn html(summary: &Summary) -> String {
                     (errors::errors(summary))
                     (machines::machines(summary))
                     (quality::quality(summary))
-                    (over_time::intervals(summary))
+                    (intervals::intervals(summary))
                     (origin::origin(summary))
                 }
                 (origin::footer(summary))

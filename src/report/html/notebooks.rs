@@ -11,8 +11,12 @@ const HEIGHT: f64 = 44.0;
 
 /// The section.
 pub(super) fn notebooks(summary: &Summary) -> Markup {
-    if summary.notebooks.iter().all(|row| row.ended == 0) {
+    if summary.notebooks.is_empty() {
         return html! {};
+    }
+    if summary.notebooks.iter().all(|row| row.ended == 0) {
+        let body = html! { p.nothing { "No notebook was executed to its end, so there are no times to show." } };
+        return section("notebooks", "Task time by notebook", "", &body);
     }
     let edges = &summary.timeline.service_edges_s;
     let scale = match (edges.first(), edges.last()) {

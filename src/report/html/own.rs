@@ -1,14 +1,17 @@
-//! What users of the author's own recorded: steps, checks and metrics.
+//! What users of the author's own did and recorded: iterations, steps, checks and metrics.
 
 use super::notebooks::with_interval;
-use super::{scrolling, section};
-use crate::report::summary::{CheckRow, MetricRow, StepRow, Summary};
+use super::{machines, scrolling, section};
+use crate::report::summary::{CheckRow, IterationRow, MetricRow, StepRow, Summary};
 use crate::report::words;
 use maud::{Markup, html};
 
 /// The sections that there is something for.
 pub(super) fn own(summary: &Summary) -> Markup {
     html! {
+        @if !summary.iterations.is_empty() {
+            (section("iterations", "Iterations", ITERATIONS, &scrolling("iterations", &iterations(&summary.iterations))))
+        }
         @if !summary.steps.is_empty() {
             (section("steps", "Steps", "Failed steps count as above every bound.", &scrolling("steps", &steps(&summary.steps))))
         }
@@ -17,6 +20,37 @@ pub(super) fn own(summary: &Summary) -> Markup {
         }
         @if !summary.metrics.is_empty() {
             (section("metrics", "Metrics of the scenario", "", &scrolling("metrics", &metrics(&summary.metrics))))
+        }
+        @if !summary.timeline.own.is_empty() {
+            (section("own-over-time", "Steps and metrics over time", COURSES, &machines::multiples(&summary.timeline.own, summary)))
+        }
+    }
+}
+
+const ITERATIONS: &str = "Runs of the scenario’s own iterate, pauses of its code included. Failed ones count as above every bound; those that the \
+    end of the run cut short count nowhere.";
+const COURSES: &str = "Means with the band of least to greatest.";
+
+fn iterations(rows: &[IterationRow]) -> Markup {
+    html! {
+        table.iterations {
+            (head("Executor", &["Completed", "Failed", "Median", "p95", "Cut short", "Dropped"]))
+            tbody {
+                @for row in rows {
+                    tr {
+                        th scope="row" { (row.executor) @if !row.user.is_empty() { span.more { "users " (row.user) } } }
+                        td.num { (words::number(row.ok as f64)) }
+                        td.num.bad[row.failed > 0] { (words::number(row.failed as f64)) }
+                        td.num { (with_interval(&row.p50)) }
+                        td.num {
+                            (with_interval(&row.p95))
+                            @if row.p95.above > 0 { span.interval { "successes " (words::figure(&row.p95_of_successes)) } }
+                        }
+                        td.num { (words::number(row.interrupted as f64)) }
+                        td.num { (words::number(row.dropped as f64)) }
+                    }
+                }
+            }
         }
     }
 }

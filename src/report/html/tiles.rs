@@ -7,7 +7,7 @@ use crate::report::words;
 use maud::{Markup, html};
 
 /// Figures that stand in one line under the tiles.
-const SMALL: [&str; 4] = ["tasks", "cells", "iterations", "dropped"];
+const SMALL: [&str; 6] = ["tasks", "cells", "iterations", "iterations_ok", "iterations_failed", "dropped"];
 
 /// The section.
 pub(super) fn tiles(summary: &Summary) -> Markup {

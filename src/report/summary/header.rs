@@ -103,6 +103,6 @@ pub enum VerdictCode {
 pub struct Verdict {
     /// For programs.
     pub code: VerdictCode,
-    /// What was sustained, then what limited it or failed.
+    /// What was sustained, then what limited it or failed, then what the scenario's own code caught, if it caught something.
     pub sentences: Vec<String>,
 }

@@ -66,13 +66,13 @@ pub struct StageRow {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ErrorGroup {
     /// Where it happened: `task`, `spawn`, `kernel start`, `kernel close`, `server stop`; with users of the author's own `own code`,
-    /// `file transfer`, `kernel request`, `user start`, `iteration`, `user stop`.
+    /// `file transfer`, `kernel request`, `user call`, `user start`, `iteration`, `user stop`.
     pub stage: String,
     /// How it ended, an outcome's name.
     pub outcome: String,
     /// The message with numbers, ids, paths and accounts replaced.
     pub message: String,
-    /// The author's file and line, for an error of the scenario's code.
+    /// The author's file and line: of an error of the scenario's code, or of the call that met the failure.
     pub place: Option<String>,
     /// How often.
     pub count: u64,
@@ -105,7 +105,7 @@ impl ErrorGroup {
     }
 }
 
-/// What tasks met without failing by it.
+/// What tasks and calls of users' own code met without failing by it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NoticeRow {
@@ -115,6 +115,8 @@ pub struct NoticeRow {
     pub about: String,
     /// Tasks that met it, whatever their outcome.
     pub tasks: u64,
+    /// Calls of users' own code that met it, whatever their outcome.
+    pub calls: u64,
     /// How often in all.
     pub count: u64,
 }
@@ -129,16 +131,11 @@ pub struct IntervalRow {
     pub to_s: f64,
     /// Users at work, averaged over the interval.
     pub users: f64,
-    /// Tasks that ended with outcome ok.
-    pub completed: u64,
-    /// Tasks that ended otherwise.
-    pub failed: u64,
-    /// Tasks completed per minute.
-    pub per_minute: f64,
-    /// Median service time; failed tasks count as above every bound.
-    pub p50: Figure,
-    /// 95th percentile of the service time; failed tasks count as above every bound.
-    pub p95: Figure,
+    /// Tasks.
+    #[serde(flatten)]
+    pub tasks: IntervalWork,
+    /// Iterations of users of the author's own, without those that were cut short; null in a run without users of the author's own.
+    pub iterations: Option<IntervalWork>,
     /// Servers that became ready.
     pub spawned: u64,
     /// Mean share of the machine hubmark runs on that was busy.
@@ -149,4 +146,28 @@ pub struct IntervalRow {
     pub self_cpu: Option<f64>,
     /// Longest lateness of hubmark's own timer, seconds.
     pub lateness_s: Option<f64>,
+}
+
+/// What one interval of the run brought of one kind of work.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct IntervalWork {
+    /// Those that ended with outcome ok.
+    pub completed: u64,
+    /// Those that ended otherwise.
+    pub failed: u64,
+    /// Those with outcome ok, per minute.
+    pub per_minute: f64,
+    /// Median time; failures count as above every bound.
+    pub p50: Figure,
+    /// 95th percentile of the time; failures count as above every bound.
+    pub p95: Figure,
+}
+
+impl IntervalRow {
+    /// Tasks, or iterations.
+    #[must_use]
+    pub fn work(&self, iterations: bool) -> &IntervalWork {
+        self.iterations.as_ref().filter(|_| iterations).unwrap_or(&self.tasks)
+    }
 }

@@ -14,12 +14,12 @@ mod timeline;
 
 pub use figure::{Figure, KeyFigure, Reading, Unit};
 pub use header::{Header, Machine, RunState, TargetLine, Verdict, VerdictCode};
-pub use measured::{ErrorGroup, IntervalRow, NotebookRow, NoticeRow, StageRow};
+pub use measured::{ErrorGroup, IntervalRow, IntervalWork, NotebookRow, NoticeRow, StageRow};
 pub use objective::{Judgement, Ruling};
 pub use origin::{FileLine, Generation, Origin};
-pub use own::{CheckRow, MetricFigure, MetricRow, StepRow};
+pub use own::{CheckRow, IterationRow, MetricFigure, MetricRow, StepRow};
 pub use quality::{Check, Finding, Identity, Quality, SteadyState, Trouble};
-pub use timeline::{Line, LinePoint, Mark, MarkKind, Span, TaskBucket, TaskDot, Timeline};
+pub use timeline::{IterationsOverTime, Line, LinePoint, Mark, MarkKind, Span, TaskBucket, TaskDot, Timeline};
 
 use serde::Serialize;
 
@@ -46,6 +46,8 @@ pub struct Summary {
     pub notebooks: Vec<NotebookRow>,
     /// What users' time went into, in the order of a user's life.
     pub stages: Vec<StageRow>,
+    /// Iterations of users of the author's own, sorted by executor; empty in a run without such users.
+    pub iterations: Vec<IterationRow>,
     /// Steps of users of the author's own, sorted by name.
     pub steps: Vec<StepRow>,
     /// Checks of users of the author's own, sorted by name.
@@ -56,6 +58,11 @@ pub struct Summary {
     pub errors: Vec<ErrorGroup>,
     /// Failures that found no group, because there were too many kinds.
     pub errors_ungrouped: u64,
+    /// Failures that the scenario's own code caught, with `user:try` or `pcall`, in groups like those of `errors`. They are no failures of
+    /// the run and are not in `errors`.
+    pub caught: Vec<ErrorGroup>,
+    /// Caught failures that found no group, because there were too many kinds.
+    pub caught_ungrouped: u64,
     /// What tasks met without failing by it.
     pub notices: Vec<NoticeRow>,
     /// The machine that hubmark ran on, and hubmark itself, over time.
@@ -73,6 +80,24 @@ impl Summary {
     #[must_use]
     pub fn key_figure(&self, key: &str) -> Option<&Figure> {
         self.key_figures.iter().find(|k| k.key == key).map(|k| &k.figure)
+    }
+
+    /// Whether the run is about iterations of the author's own users alone: no task ended.
+    #[must_use]
+    pub fn by_iterations(&self) -> bool {
+        !self.iterations.is_empty() && self.timeline.tasks.iter().all(|bucket| bucket.completed + bucket.failed == 0)
+    }
+
+    /// Failures of the run, those without a group among them.
+    #[must_use]
+    pub fn failures(&self) -> u64 {
+        self.errors.iter().map(|group| group.count).sum::<u64>() + self.errors_ungrouped
+    }
+
+    /// Failures that the scenario's own code caught.
+    #[must_use]
+    pub fn failures_caught(&self) -> u64 {
+        self.caught.iter().map(|group| group.count).sum::<u64>() + self.caught_ungrouped
     }
 
     /// How it came out: what the command line makes an exit code of.

@@ -3,6 +3,32 @@
 use super::Figure;
 use serde::Serialize;
 
+/// Iterations of the users of one executor, where they are the author's own. What the others do in an iteration is a task.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct IterationRow {
+    /// Key of the executor.
+    pub executor: String,
+    /// Key of the kind of user.
+    pub user: String,
+    /// Iterations that ended.
+    pub ended: u64,
+    /// Of those, with outcome ok.
+    pub ok: u64,
+    /// Of those, failed.
+    pub failed: u64,
+    /// Of those, cut short by the end of the run or of the executor's time. They are in no other figure of this row.
+    pub interrupted: u64,
+    /// Iterations that could not start at their time.
+    pub dropped: u64,
+    /// Median of the time from start to end, pauses of the code included; failed iterations count as above every bound.
+    pub p50: Figure,
+    /// 95th percentile; failed iterations count as above every bound.
+    pub p95: Figure,
+    /// 95th percentile of those with outcome ok.
+    pub p95_of_successes: Figure,
+}
+
 /// Steps of one name.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

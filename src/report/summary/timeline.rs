@@ -82,40 +82,52 @@ pub struct Line {
     pub capacity: Option<f64>,
 }
 
-/// Tasks that ended in one bucket.
+/// Tasks, or iterations, that ended in one bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TaskBucket {
     /// Start of the bucket, seconds from the run's start.
     pub at_s: f64,
-    /// Tasks with outcome ok.
+    /// Those with outcome ok.
     pub completed: u64,
-    /// Tasks with any other outcome.
+    /// Those with any other outcome.
     pub failed: u64,
-    /// Least service time of tasks with outcome ok, seconds.
+    /// Least time of those with outcome ok, seconds.
     pub least_s: Option<f64>,
-    /// A quarter of the tasks took less, seconds.
+    /// A quarter took less, seconds.
     pub lower_quarter_s: Option<f64>,
-    /// Half of the tasks took less, seconds.
+    /// Half took less, seconds.
     pub median_s: Option<f64>,
-    /// A quarter of the tasks took more, seconds.
+    /// A quarter took more, seconds.
     pub upper_quarter_s: Option<f64>,
-    /// 95th percentile, seconds; null under 72 tasks in the bucket.
+    /// 95th percentile, seconds; null under 72 in the bucket.
     pub p95_s: Option<f64>,
-    /// Greatest service time, seconds.
+    /// Greatest time, seconds.
     pub greatest_s: Option<f64>,
 }
 
-/// One task, for runs small enough to show each.
+/// One task or iteration, for runs small enough to show each.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TaskDot {
     /// When it ended, seconds from the run's start.
     pub at_s: f64,
-    /// Its service time, seconds.
+    /// How long it took, seconds.
     pub took_s: f64,
     /// Whether its outcome was ok.
     pub ok: bool,
+}
+
+/// Iterations of users of the author's own, without those that were cut short.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct IterationsOverTime {
+    /// Width of a bucket.
+    pub bucket_s: f64,
+    /// Iterations by the time they ended, every bucket from 0.
+    pub buckets: Vec<TaskBucket>,
+    /// Every iteration, where there are at most 800.
+    pub dots: Vec<TaskDot>,
 }
 
 /// What happened over time.
@@ -138,6 +150,10 @@ pub struct Timeline {
     pub tasks: Vec<TaskBucket>,
     /// Every task, where there are at most 800.
     pub dots: Vec<TaskDot>,
+    /// Iterations of users of the author's own; null in a run without such users.
+    pub iterations: Option<IterationsOverTime>,
+    /// What steps and metrics of the scenario's own code were over time, at most twelve of each.
+    pub own: Vec<Line>,
     /// Edges of the classes of service time that notebooks' distributions count in, seconds, evenly spaced in the logarithm; one more than classes.
     pub service_edges_s: Vec<f64>,
 }

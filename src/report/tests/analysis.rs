@@ -161,7 +161,7 @@ fn lines_stay_short_however_long_the_run() {
     assert!(summary.machines.iter().all(|line| line.points.len() <= 400));
     assert!(summary.intervals.len() <= 400);
     let completed: u64 = summary.timeline.tasks.iter().map(|bucket| bucket.completed).sum();
-    let by_interval: u64 = summary.intervals.iter().map(|row| row.completed).sum();
+    let by_interval: u64 = summary.intervals.iter().map(|row| row.tasks.completed).sum();
     let ok: u64 = summary.notebooks.iter().map(|row| row.ok).sum();
     assert_eq!((completed, by_interval), (ok, ok));
 }

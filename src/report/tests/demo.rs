@@ -1,6 +1,6 @@
 //! Reports to look at, under `target/report-demo/`.
 
-use super::{Made, World};
+use super::{Made, World, iterations};
 use crate::report::*;
 use std::path::{Path, PathBuf};
 
@@ -24,6 +24,9 @@ fn every_kind_of_run_has_a_report_in_every_form() {
     write("failing", &World { failing: 0.07, host_cpu: 0.94, ..World::default() }.run());
     write("simulated", &World { simulated: true, load_s: 3600.0, users: 45, ..World::default() }.run());
     write("invalid", &World { lateness_s: 0.2, ..World::default() }.run());
+    let own = World { failing: 0.12, simulated: true, ..World::default() };
+    write("own", &iterations::by_own_users(&own, false));
+    write("own-and-tasks", &iterations::by_own_users(&own, true));
     write("killed", &World::default().run().killed(200.0));
     write("nothing", &World::default().run().killed(0.0));
 }

@@ -14,7 +14,9 @@ fn worlds() -> Vec<Summary> {
         World::default().run().killed(200.0),
         World::default().run().killed(0.0),
     ];
-    runs.iter().map(|made| analyse(made).unwrap()).collect()
+    let own = World { failing: 0.1, ..World::default() };
+    let own = [true, false].map(|tasks| super::iterations::by_own_users(&own, tasks));
+    runs.iter().chain(&own).map(|made| analyse(made).unwrap()).collect()
 }
 
 #[test]

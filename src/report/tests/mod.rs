@@ -3,7 +3,9 @@
 mod analysis;
 mod demo;
 mod forms;
+mod iterations;
 mod made;
+mod notices;
 mod own;
 mod schema;
 mod troubles;

@@ -95,7 +95,9 @@ fn a_failed_iteration_is_in_the_failures_once_and_an_error_keeps_its_line() {
     let places: Vec<Option<&str>> = summary.errors.iter().map(|group| group.place.as_deref()).collect();
     assert_eq!(places, [None, Some("course.lua:12"), Some("course.lua:30"), None]);
     assert!(summary.errors.iter().all(|group| !group.message.contains("frame")));
-    for form in [html(&summary), markdown(&summary).replace('\\', ""), text_of(&summary)] {
+    for form in [html(&summary), markdown(&summary).replace('\\', "")] {
         assert!(form.contains("error: no seat (course.lua:12)"), "{form}");
     }
+    let text = text_of(&summary);
+    assert!(text.contains("script_error in iteration at course.lua:12: users.u.iterate: error: no seat"), "{text}");
 }

@@ -327,6 +327,8 @@ impl World {
         let executor = Executor {
             user: "agent".to_owned(),
             on: vec![],
+            nodes: vec![],
+            per_node: 1,
             start: Duration::ZERO,
             graceful_stop: Duration::from_secs(30),
             tags: BTreeMap::new(),
@@ -339,6 +341,7 @@ impl World {
             tags: BTreeMap::from([("site".to_owned(), "lab".to_owned()), ("change".to_owned(), "none".to_owned())]),
             seed: self.seed,
             targets: BTreeMap::from([("farm".to_owned(), Target::Hub(hub))]),
+            farm: crate::plan::Farm::default(),
             notebooks: notebooks.into(),
             users: BTreeMap::from([("agent".to_owned(), user)]),
             metrics: if self.own { super::own::metrics() } else { BTreeMap::new() },

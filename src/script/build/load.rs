@@ -1,21 +1,22 @@
 //! Executors, distributions, and what a one-line scenario stands for.
 
+use super::farm::{Places, places};
 use super::{Builder, Load};
-use crate::plan::{Distribution, Executor, ExecutorKind, MixEntry, NotebookSpec, Stage, UserSpec};
+use crate::plan::{Distribution, Executor, ExecutorKind, Farm, MixEntry, NotebookSpec, Stage, UserSpec};
 use crate::script::value::{Checked, Made};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-pub(super) fn executors(scenario: &Made) -> BTreeMap<String, Executor> {
-    let load = scenario.map("load").into_iter().flatten();
+pub(super) fn executors(builder: &Builder, farm: &Farm) -> BTreeMap<String, Executor> {
+    let load = builder.scenario.map("load").into_iter().flatten();
     load.filter_map(|(key, value)| match value {
-        Checked::Made(made) => Some((key.clone(), executor(made)?)),
+        Checked::Made(made) => Some((key.clone(), executor(made, places(builder, farm, key, made))?)),
         _ => None,
     })
     .collect()
 }
 
-fn executor(made: &Made) -> Option<Executor> {
+fn executor(made: &Made, places: Places) -> Option<Executor> {
     let kind = match made.constructor.name {
         "constant_users" => ExecutorKind::ConstantUsers {
             users: made.integer("users")?,
@@ -34,17 +35,9 @@ fn executor(made: &Made) -> Option<Executor> {
     };
     Some(Executor {
         user: made.text("user")?,
-        on: match made.get("on") {
-            Some(Checked::Text(name)) => vec![name.clone()],
-            Some(Checked::List(names)) => names
-                .iter()
-                .filter_map(|name| match name {
-                    Checked::Text(name) => Some(name.clone()),
-                    _ => None,
-                })
-                .collect(),
-            _ => vec![],
-        },
+        on: places.on,
+        nodes: places.nodes,
+        per_node: made.integer("per_node").unwrap_or(1),
         start: made.duration("start").unwrap_or_default(),
         graceful_stop: made.duration("graceful_stop").unwrap_or(Duration::from_secs(30)),
         tags: made.texts("tags"),
@@ -85,7 +78,7 @@ pub(super) fn distribution(value: &Checked) -> Option<Distribution> {
 }
 
 /// `users = 4, duration = "10m"`: one kind of user that takes every notebook alike, one executor.
-pub(super) fn one_line(builder: &Builder, users: u32, notebooks: &BTreeMap<String, NotebookSpec>) -> Load {
+pub(super) fn one_line(builder: &Builder, users: u32, notebooks: &BTreeMap<String, NotebookSpec>, farm: &Farm) -> Load {
     let scenario = builder.scenario;
     if scenario.get("load").is_some() {
         let hint = "write users = { name = hm.user {…} } beside load, or leave load out";
@@ -105,6 +98,8 @@ pub(super) fn one_line(builder: &Builder, users: u32, notebooks: &BTreeMap<Strin
     let executor = Executor {
         user: "user".to_owned(),
         on: vec![],
+        nodes: farm.workable().map(|node| node.name.clone()).collect(),
+        per_node: 1,
         start: Duration::ZERO,
         graceful_stop: Duration::from_secs(30),
         tags: BTreeMap::new(),

@@ -1,17 +1,19 @@
 //! From what the constructors made to a plan.
 
 mod accounts;
+mod farm;
 mod load;
+mod path;
 mod target;
 mod user;
 
-use super::fault::{Fault, LoadErrorKind, Locator, Seg};
+pub(super) use path::note;
+
+use super::fault::{Fault, LoadErrorKind};
 use super::notebook::Document;
-use super::schema::Form;
 use super::session::Session;
-use super::suggest;
 use super::value::{Checked, Made};
-use crate::plan::{API, Executor, Hook, Keep, NotebookSpec, Plan, PlanFault, Sampling, SpawnPacing, UserSpec};
+use crate::plan::{API, Executor, Farm, Hook, Keep, NotebookSpec, Plan, Sampling, SpawnPacing, UserSpec};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -31,7 +33,8 @@ pub(super) fn plan(session: &Rc<Session>, scenario: &Made, default_name: &str, s
     let builder = Builder { session, scenario };
     builder.api();
     let (notebooks, documents) = builder.notebooks();
-    let (users, load) = builder.users_and_load(&notebooks);
+    let farm = farm::farm(&builder);
+    let (users, load) = builder.users_and_load(&notebooks, &farm);
     let plan = Plan {
         name: scenario.text("name").unwrap_or_else(|| default_name.to_owned()),
         about: scenario.text("about"),
@@ -39,6 +42,7 @@ pub(super) fn plan(session: &Rc<Session>, scenario: &Made, default_name: &str, s
         tags: scenario.texts("tags"),
         seed: seed.or_else(|| chosen_seed(scenario)).unwrap_or(SEED),
         targets: target::targets(&builder),
+        farm,
         notebooks,
         users,
         metrics: user::metrics(&builder),
@@ -72,70 +76,6 @@ pub(super) fn chosen_seed(scenario: &Made) -> Option<u64> {
     }
 }
 
-/// Notes a fault of the whole plan at the place that its path leads to.
-pub(super) fn note(session: &Session, scenario: &Made, fault: &PlanFault) {
-    let path = super::fault::text_of(&author_path(scenario, &fault.path));
-    let mut noted = Fault::new(LoadErrorKind::Plan, format!("{path}: {}", fault.why));
-    if let Some(word) = &fault.word {
-        noted.hints.push(suggest::hint(word, fault.known.iter().map(String::as_str)));
-    }
-    place(session, scenario, &mut noted, &fault.path);
-    session.fault(noted);
-}
-
-/// Gives a fault the place of a path of the plan: follows the path through the constructors' values, then through the author's text.
-fn place(session: &Session, scenario: &Made, fault: &mut Fault, path: &str) {
-    let path = author_path(scenario, path);
-    let mut made: &Made = scenario;
-    let mut rest: &[Seg] = &path;
-    let mut at: Option<&Checked> = None;
-    for (depth, seg) in path.iter().enumerate() {
-        let next = match (at, seg) {
-            (None, Seg::Name(name)) => made.get(name),
-            (Some(Checked::Map(entries)), Seg::Name(name)) => entries.get(name),
-            (Some(Checked::List(items)), Seg::Index(index)) => items.get(index.wrapping_sub(1)),
-            _ => None,
-        };
-        match next {
-            Some(Checked::Made(inner)) => {
-                made = inner;
-                at = None;
-                rest = &path[depth + 1..];
-            }
-            Some(other) => at = Some(other),
-            None => break,
-        }
-    }
-    let locator = Locator::new(&session.folder);
-    let call = format!("hm.{}", made.constructor.name);
-    let words = if made.constructor.form == Form::Arguments { &[] } else { rest };
-    let found = made.site.as_ref().and_then(|site| locator.call(site, &call, words, false));
-    locator.put(fault, made.site.as_ref(), found, rest);
-    fault.field = Some(super::fault::text_of(&path));
-}
-
-/// A path of the plan as the author's tables have it: the plan's hubs are `hub` or `farm.hubs` there.
-fn author_path(scenario: &Made, path: &str) -> Vec<Seg> {
-    let mut segs = Vec::new();
-    for part in path.split('.') {
-        let (name, index) = match part.strip_suffix(']').and_then(|p| p.split_once('[')) {
-            Some((name, index)) => (name, index.parse().ok()),
-            None => (part, None),
-        };
-        segs.push(Seg::Name(name.to_owned()));
-        segs.extend(index.map(Seg::Index));
-    }
-    if segs.first() == Some(&Seg::Name("hubs".to_owned())) {
-        if scenario.get("farm").is_some() {
-            segs.insert(0, Seg::Name("farm".to_owned()));
-        } else {
-            segs.drain(..2.min(segs.len()));
-            segs.insert(0, Seg::Name("hub".to_owned()));
-        }
-    }
-    segs
-}
-
 fn hooks(scenario: &Made) -> BTreeSet<Hook> {
     let on = scenario.map("on");
     Hook::ALL.into_iter().filter(|hook| on.is_some_and(|on| on.contains_key(hook.name()))).collect()
@@ -156,7 +96,7 @@ impl Builder<'_> {
     fn wrong(&self, path: &str, why: impl AsRef<str>, hint: Option<&str>) {
         let mut fault = Fault::new(LoadErrorKind::Plan, why);
         fault.hints.extend(hint.map(str::to_owned));
-        place(self.session, self.scenario, &mut fault, path);
+        path::place(self.session, self.scenario, &mut fault, path);
         self.session.fault(fault);
     }
 
@@ -220,14 +160,14 @@ impl Builder<'_> {
         Some((spec, document))
     }
 
-    fn users_and_load(&self, notebooks: &BTreeMap<String, NotebookSpec>) -> Load {
+    fn users_and_load(&self, notebooks: &BTreeMap<String, NotebookSpec>, farm: &Farm) -> Load {
         match self.scenario.get("users") {
-            Some(Checked::Integer(users)) => load::one_line(self, u32::try_from(*users).unwrap_or(0), notebooks),
+            Some(Checked::Integer(users)) => load::one_line(self, u32::try_from(*users).unwrap_or(0), notebooks, farm),
             _ => {
                 self.refuse_one_line_fields();
                 let users = self.scenario.map("users").into_iter().flatten();
                 let users = users.filter_map(|(key, value)| Some((key.clone(), user::user(value)?))).collect();
-                (users, load::executors(self.scenario))
+                (users, load::executors(self, farm))
             }
         }
     }

@@ -60,13 +60,24 @@ fn hub(builder: &Builder, path: &str, url: url::Url, made: Option<&Made>) -> Hub
     }
 }
 
-/// What the spawn request asks for. A profile is one of its options: the field of KubeSpawner's form that holds the chosen slug.
+/// What the spawn request asks for.
 fn options(builder: &Builder, path: &str, made: &Made) -> Map<String, Value> {
-    let mut options = made.data("options");
-    if let Some(profile) = made.text("profile")
+    with_profile(builder, path, "hm.hub", made.data("options"), made.text("profile"))
+}
+
+/// Options with a profile, which is one of them: the field of KubeSpawner's form that holds the chosen slug.
+pub(super) fn with_profile(
+    builder: &Builder,
+    path: &str,
+    of: &str,
+    options: Map<String, Value>,
+    profile: Option<String>,
+) -> Map<String, Value> {
+    let mut options = options;
+    if let Some(profile) = profile
         && options.insert("profile".to_owned(), Value::String(profile)).is_some()
     {
-        let why = "both \"profile\" and \"options.profile\" in hm.hub";
+        let why = format!("both \"profile\" and \"options.profile\" in {of}");
         builder.wrong(&format!("{path}.profile"), why, Some("keep profile = \"…\""));
     }
     options

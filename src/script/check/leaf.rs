@@ -1,7 +1,7 @@
 //! Values without fields of their own: texts, numbers, quantities, addresses, secrets, objectives, data.
 
 use super::Checker;
-use crate::plan::quantity::{Rate, parse_duration, parse_rate};
+use crate::plan::quantity::{Rate, is_share, parse_celsius, parse_duration, parse_rate, parse_share};
 use crate::plan::threshold;
 use crate::script::schema::Type;
 use crate::script::suggest;
@@ -22,12 +22,7 @@ impl Checker {
                 let accounts = crate::plan::Accounts::Pattern { pattern: text.clone(), create: false };
                 accounts.name(0).is_none().then_some("it has not exactly one %d or %04d")
             }
-            Type::Choice(words) if !words.contains(&text.as_str()) => {
-                let near = suggest::did_you_mean(&text, words.iter().copied());
-                let hint = near.map(|near| format!("did you mean {near:?}?"));
-                self.add(format!("unknown word {text:?} for {}: wanted {}", self.here(), ty.wanted()), hint);
-                return None;
-            }
+            Type::Choice(words) => return self.choice(ty, words, value),
             _ => (text.len() > 65_536).then_some("it is longer than 64 KiB"),
         };
         match problem {
@@ -41,6 +36,19 @@ impl Checker {
         }
     }
 
+    /// One of these words. `ty` is what is wanted in all, which may be more than words.
+    pub(super) fn choice(&mut self, ty: &Type, words: &[&str], value: &Value) -> Option<Checked> {
+        let Value::String(text) = value else { return self.mismatch(ty, value) };
+        let text = text.to_string_lossy();
+        if words.contains(&text.as_str()) {
+            return Some(Checked::Text(text));
+        }
+        let near = suggest::did_you_mean(&text, words.iter().copied());
+        let hint = near.map(|near| format!("did you mean {near:?}?"));
+        self.add(format!("unknown word {text:?} for {}: wanted {}", self.here(), ty.wanted()), hint);
+        None
+    }
+
     pub(super) fn text_with_meaning(&mut self, ty: &Type, value: &Value) -> Option<Checked> {
         if let (Type::Secret, Value::UserData(data)) = (ty, value)
             && let Ok(secret) = data.borrow::<Secret>()
@@ -50,7 +58,7 @@ impl Checker {
         let Value::String(text) = value else { return self.mismatch(ty, value) };
         let text = text.to_string_lossy();
         match ty {
-            Type::Url => match parse_url(&text) {
+            Type::Url | Type::Endpoint => match parse_address(&text, *ty) {
                 Ok(url) => Some(Checked::Url(url)),
                 Err(why) if text.contains('@') => {
                     self.add_hidden(format!("wrong address for {}: {why}", self.here()));
@@ -109,6 +117,8 @@ impl Checker {
                 let text = text.to_string_lossy();
                 let read = match ty {
                     Type::Duration => parse_duration(&text).map(Checked::Duration),
+                    Type::Share => parse_share(&text).map(Checked::Number),
+                    Type::Celsius => parse_celsius(&text).map(Checked::Number),
                     _ => parse_rate(&text).map(Checked::Rate),
                 };
                 match read {
@@ -125,6 +135,9 @@ impl Checker {
                 }
                 (Type::Rate, Ok(quantity)) if quantity.kind == QuantityKind::Rate => {
                     Some(Checked::Rate(Rate(quantity.value)))
+                }
+                (Type::Share, Ok(quantity)) if quantity.kind == QuantityKind::Ratio && is_share(quantity.value) => {
+                    Some(Checked::Number(quantity.value))
                 }
                 _ => self.mismatch(ty, value),
             },
@@ -150,12 +163,32 @@ impl Checker {
     }
 }
 
+fn parse_address(text: &str, ty: Type) -> Result<url::Url, String> {
+    match ty {
+        Type::Endpoint => parse_any(text),
+        _ => parse_url(text),
+    }
+}
+
 /// Reads an address: `http` or `https`, a host, no credentials, nothing behind the path; it ends in `/`.
 pub(in crate::script) fn parse_url(text: &str) -> Result<url::Url, String> {
+    let mut url = parse_any(text)?;
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("it has a ? or # part".to_owned());
+    }
+    if !url.path().ends_with('/') {
+        let path = format!("{}/", url.path());
+        url.set_path(&path);
+    }
+    Ok(url)
+}
+
+/// Reads an address and leaves it as it is: `http` or `https`, a host, no credentials.
+fn parse_any(text: &str) -> Result<url::Url, String> {
     if text.len() > 2048 {
         return Err("it is longer than 2048 characters".to_owned());
     }
-    let mut url = url::Url::parse(text).map_err(|error| match error {
+    let url = url::Url::parse(text).map_err(|error| match error {
         url::ParseError::RelativeUrlWithoutBase => "it does not begin with http:// or https://".to_owned(),
         other => other.to_string(),
     })?;
@@ -164,13 +197,6 @@ pub(in crate::script) fn parse_url(text: &str) -> Result<url::Url, String> {
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err("it holds a user name or password; use a token".to_owned());
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err("it has a ? or # part".to_owned());
-    }
-    if !url.path().ends_with('/') {
-        let path = format!("{}/", url.path());
-        url.set_path(&path);
     }
     Ok(url)
 }

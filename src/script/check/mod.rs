@@ -11,7 +11,7 @@ use super::schema::{Field, Type};
 use super::suggest;
 use super::value::{Checked, MadeRef, describe};
 use mlua::{Table, Value};
-use shape::{fits, has_quantity};
+use shape::{has_quantity, meant};
 use std::collections::BTreeMap;
 
 /// A fault within one call of a constructor: the place is a path below the call.
@@ -104,9 +104,9 @@ impl Checker {
     pub(super) fn value(&mut self, ty: &Type, value: &Value) -> Option<Checked> {
         match ty {
             Type::Text | Type::Name | Type::Path | Type::Pattern | Type::Choice(_) => self.text(ty, value),
-            Type::Url | Type::Secret | Type::Threshold => self.text_with_meaning(ty, value),
+            Type::Url | Type::Endpoint | Type::Secret | Type::Threshold => self.text_with_meaning(ty, value),
             Type::Integer { .. } | Type::Number { .. } => self.number(ty, value),
-            Type::Duration | Type::Rate => self.quantity(ty, value),
+            Type::Duration | Type::Rate | Type::Share | Type::Celsius => self.quantity(ty, value),
             Type::Boolean => match value {
                 Value::Boolean(b) => Some(Checked::Boolean(*b)),
                 _ => self.mismatch(ty, value),
@@ -115,7 +115,8 @@ impl Checker {
                 Some(made) if names.contains(&made.0.constructor.name) => Some(Checked::Made(made.0.clone())),
                 _ => self.mismatch(ty, value),
             },
-            Type::Either(types) => match types.iter().find(|t| fits(t, value)) {
+            Type::Either(types) => match meant(types, value) {
+                Some(Type::Choice(words)) => self.choice(ty, words, value),
                 Some(fitting) => self.value(fitting, value),
                 None => self.mismatch(ty, value),
             },

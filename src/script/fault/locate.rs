@@ -137,7 +137,8 @@ fn follow(nodes: &[Node], id: usize, path: &[Seg], at_name: bool) -> (usize, usi
     for (depth, seg) in path.iter().enumerate() {
         let found = nodes[at].entries.iter().find(|e| e.key == *seg).or_else(|| {
             // The first item without a name stands for a constructor's main field.
-            let first = depth == 0 && matches!(seg, Seg::Name(name) if matches!(name.as_str(), "path" | "url"));
+            let first =
+                depth == 0 && matches!(seg, Seg::Name(name) if matches!(name.as_str(), "path" | "url" | "name"));
             nodes[at].entries.iter().find(|e| first && e.key == Seg::Index(1))
         });
         let Some(entry) = found else { return (depth, word) };

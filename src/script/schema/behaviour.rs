@@ -119,6 +119,8 @@ pub(in crate::script) const USER_FIELDS: &[Row] = &[
     ("id", "string", "the executor's key and the user's number: \"class/3\""),
     ("hub", "string", "name of the hub or server that it works on"),
     ("account", "string", "its account; empty on a plain server"),
+    ("node", "string?", "name of the node that it works from; nil where the farm has no nodes"),
+    ("gpus", "hm.UserGpu[]", "GPUs that the scenario gives to its node; empty without any"),
     ("iteration", "integer?", "number of the iteration, from 1; nil in `start` and `stop`"),
     (
         "random",
@@ -131,6 +133,13 @@ pub(in crate::script) const USER_FIELDS: &[Row] = &[
         "any",
         "the user's own plain data, at most 256 KiB as JSON; it stays when the VM is made anew after a limit was broken",
     ),
+];
+
+/// Fields of a GPU in `user.gpus`: name, type, meaning.
+pub(super) const GPU_FIELDS: &[Row] = &[
+    ("node", "string", "name of the node that holds it"),
+    ("index", "integer?", "its number on that node, from 0; nil where the scenario gives its UUID"),
+    ("uuid", "string?", "its UUID; nil where the scenario gives its number"),
 ];
 
 /// Fields of a kernel: name, type, meaning.
@@ -147,7 +156,11 @@ pub(in crate::script) const EXECUTED_FIELDS: &[Row] = &[
     ("status", "string", "\"ok\", or \"error\" where the code raised something"),
     ("text", "string", "what it printed and the text of its results, in one piece"),
     ("outputs", "table[]", "its outputs, as notebooks have them"),
-    ("truncated", "boolean", "whether outputs over 1 MiB were left out"),
+    (
+        "truncated",
+        "boolean",
+        "whether output is missing: over 1 MiB of it, or what the server or a lost connection dropped",
+    ),
     ("duration_s", "number", "seconds from sending it to its end"),
     ("count", "integer?", "the number that the kernel gave it"),
     ("error", "hm.CodeError?", "what the code raised; nil for \"ok\""),

@@ -1,20 +1,43 @@
 //! Where users work.
 
 use super::{Constructor, Field, Form, Type, field};
+use crate::plan::Role;
 
 const HEADERS: Type = Type::Map(&Type::Text);
 
 pub(super) const FARM: Constructor = Constructor {
     name: "farm",
-    about: "Several hubs and plain servers, by name.",
+    about: "Several hubs and plain servers, by name, and the machines that users work from.",
     form: Form::Table { first: None },
-    fields: &[field(
-        "hubs",
-        Type::Map(&Type::Either(&[Type::Made(&["hub", "server"]), Type::Url])),
-        "hubs and servers by the name that executors and thresholds use",
-    )
-    .required()],
-    example: r#"hm.farm { hubs = { gx8 = hm.hub { url = "http://gx8:8000" }, gx9 = "http://gx9:8000" } }"#,
+    fields: &[
+        field(
+            "hubs",
+            Type::Map(&Type::Either(&[Type::Made(&["hub", "server"]), Type::Url])),
+            "hubs and servers by the name that nodes, executors and thresholds use",
+        )
+        .required(),
+        field(
+            "nodes",
+            Type::List(&Type::Made(&["node", "nodes"])),
+            "machines, in the order in which users are spread over them",
+        )
+        .default("{}"),
+        field("kernels_on", Type::Choice(Role::WORDS), "role of the machines that notebooks' processes run on")
+            .default("each node runs its own"),
+        field(
+            "dedicated",
+            Type::Boolean,
+            "whether each GPU belongs to one node's users alone: two nodes on one GPU are refused then, else warned of",
+        )
+        .default("false"),
+        field(
+            "placement",
+            Type::Choice(&["declared", "any"]),
+            "what becomes of a run whose kernels are found elsewhere than the nodes say: it ends before the load, or goes on",
+        )
+        .default("\"declared\""),
+    ],
+    example: r#"hm.farm { hubs = { gx8 = "http://gx8:8000" }, nodes = { hm.node { "ms-01", role = "microserver", hub = "gx8" } } }"#,
 };
 
 pub(super) const HUB: Constructor = Constructor {

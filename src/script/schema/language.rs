@@ -92,9 +92,24 @@ pub(super) const HELPERS: &[Function] = &[
 pub(super) const RUN: &[Function] = &[
     method("run:mark", &[("text", "string")], "", "Sets a mark on the time axis of report and live view."),
     method("run:stop", &[("reason", "string")], "", "Ends the run gracefully, with a reason."),
-    method("run.log:info", &[("text", "string")], "", "Writes a line to the run's log."),
-    method("run.log:warn", &[("text", "string")], "", "Writes a warning to the run's log."),
-    method("run.log:error", &[("text", "string")], "", "Writes an error to the run's log."),
+    method(
+        "run.log:info",
+        &[("text", "string"), ("fields?", "table<string, any>")],
+        "",
+        "Writes a line to the run's log, with values by name that stand beside it.",
+    ),
+    method(
+        "run.log:warn",
+        &[("text", "string"), ("fields?", "table<string, any>")],
+        "",
+        "Writes a warning to the run's log.",
+    ),
+    method(
+        "run.log:error",
+        &[("text", "string"), ("fields?", "table<string, any>")],
+        "",
+        "Writes an error to the run's log.",
+    ),
 ];
 
 /// Fields of `run`: name, type, meaning.
@@ -112,6 +127,7 @@ pub(super) const TASK: &[(&str, &str, &str)] = &[
     ("notebook", "string", "key of the notebook"),
     ("hub", "string", "name of the hub or server"),
     ("account", "string", "account; empty on a plain server"),
+    ("node", "string?", "name of its user's node; nil where the farm has no nodes"),
     ("outcome", "string", "how it ended: \"ok\" or the failure's name"),
     ("duration_s", "number", "seconds from its start to its end"),
     ("response_s", "number", "seconds from when it was scheduled to its end"),
@@ -128,7 +144,7 @@ pub(super) const TASK_ERROR: &[(&str, &str, &str)] = &[
 
 /// Names of the fields of `task`.
 pub(in crate::script) const TASK_FIELDS: &[&str] =
-    &["id", "notebook", "hub", "account", "outcome", "duration_s", "response_s", "cells", "error"];
+    &["id", "notebook", "hub", "account", "node", "outcome", "duration_s", "response_s", "cells", "error"];
 
 /// Hooks: name, parameters, when they are called.
 pub(super) const HOOKS: &[(&str, &str, &str)] = &[

@@ -8,10 +8,11 @@ const USERS: Type = Type::Integer { min: 1, max: 100_000 };
 const USER_FIELD: Field = field("user", Type::Text, "key of the kind of user in `users`").required();
 const ON: Field = field(
     "on",
-    Type::Either(&[Type::Text, Type::List(&Type::Text)]),
-    "names of the hubs and servers that the users are spread over in turn",
+    Type::Either(&[Type::Text, Type::List(&Type::Text), Type::Map(&Type::Text), Type::Function("labels")]),
+    "what the users are spread over in turn: a role, a node, a hub or server, a list of them, labels that nodes have, or a function that is called with each node's labels when the scenario loads and says whether to take it",
 )
-.default("all of them");
+.default("all nodes that have a hub; all hubs and servers where there are none");
+const PER_NODE: Field = field("per_node", Type::Integer { min: 1, max: 10_000 }, "most users on one node").default("1");
 const START: Field = field("start", Type::Duration, "when it begins, from the start of the load").default("\"0s\"");
 const GRACEFUL_STOP: Field =
     field("graceful_stop", Type::Duration, "how long a task under way may go on after the end").default("\"30s\"");
@@ -34,6 +35,7 @@ pub(super) const CONSTANT_USERS: Constructor = Constructor {
         field("together", Type::Boolean, "make servers and kernels ready first, then release all users at once")
             .default("false"),
         ON,
+        PER_NODE,
         START,
         GRACEFUL_STOP,
         TAGS,
@@ -50,6 +52,7 @@ pub(super) const RAMPING_USERS: Constructor = Constructor {
         field("from", Type::Integer { min: 0, max: 100_000 }, "users at the beginning").default("0"),
         field("stages", Type::List(&Type::Record("hm.Stage", STAGE)), "the stages, one after the other").required(),
         ON,
+        PER_NODE,
         START,
         GRACEFUL_STOP,
         TAGS,
@@ -67,6 +70,7 @@ pub(super) const PER_USER_ITERATIONS: Constructor = Constructor {
         field("iterations", Type::Integer { min: 1, max: 1_000_000_000 }, "iterations of each user").required(),
         field("at_most", Type::Duration, "stop after this time even if iterations are left"),
         ON,
+        PER_NODE,
         START,
         GRACEFUL_STOP,
         TAGS,

@@ -1,8 +1,8 @@
 //! Type definitions for editors, in LuaCATS.
 
 use super::{
-    CODE_ERROR_FIELDS, Call, Constructor, EXECUTED_FIELDS, FAILURE_FIELDS, Field, Form, Function, HELPERS, KERNEL,
-    KERNEL_FIELDS, RECORDS, RUN, RUN_FIELDS, SCHEMA, SERVER_FIELDS, TASK, TASK_ERROR, Type, USER, USER_FIELDS,
+    CODE_ERROR_FIELDS, Call, Constructor, EXECUTED_FIELDS, FAILURE_FIELDS, Field, Form, Function, GPU_FIELDS, HELPERS,
+    KERNEL, KERNEL_FIELDS, RECORDS, RUN, RUN_FIELDS, SCHEMA, SERVER_FIELDS, TASK, TASK_ERROR, Type, USER, USER_FIELDS,
 };
 use std::fmt::Write;
 
@@ -59,6 +59,7 @@ fn users(out: &mut String) {
     class_of(out, "hm.CodeError", "What code on a kernel raised.", CODE_ERROR_FIELDS);
     class_of(out, "hm.Executed", "What came of code on a kernel.", EXECUTED_FIELDS);
     class_of(out, "hm.Failure", "A failure of the hub, as calls on `user` and `kernel` raise it.", FAILURE_FIELDS);
+    class_of(out, "hm.UserGpu", "A GPU of a user's node.", GPU_FIELDS);
     for (class, about, rows, functions) in [
         ("Kernel", "A kernel that the user opened.", KERNEL_FIELDS, KERNEL),
         ("User", "A user, in the hands of its own functions.", USER_FIELDS, USER),
@@ -161,7 +162,15 @@ fn options(constructor: &Constructor) -> String {
 
 fn lua_type(ty: &Type) -> String {
     match ty {
-        Type::Text | Type::Name | Type::Path | Type::Url | Type::Pattern | Type::Threshold => "string".to_owned(),
+        Type::Text
+        | Type::Name
+        | Type::Path
+        | Type::Url
+        | Type::Endpoint
+        | Type::Share
+        | Type::Celsius
+        | Type::Pattern
+        | Type::Threshold => "string".to_owned(),
         Type::Integer { .. } => "integer".to_owned(),
         Type::Number { .. } => "number".to_owned(),
         Type::Boolean => "boolean".to_owned(),
@@ -185,9 +194,17 @@ fn lua_type(ty: &Type) -> String {
             let typed = parameters.split(", ").map(|p| match p {
                 "task" => "task: hm.Task",
                 "user" => "user: hm.User",
+                "i" => "i: integer",
+                "name" => "name: string",
+                "labels" => "labels: table<string, string>",
                 _ => "run: hm.Run",
             });
-            format!("fun({})", typed.collect::<Vec<_>>().join(", "))
+            let returns = match *parameters {
+                "i, name" => ": table<string, any>",
+                "labels" => ": boolean",
+                _ => "",
+            };
+            format!("fun({}){returns}", typed.collect::<Vec<_>>().join(", "))
         }
     }
 }
@@ -214,7 +231,8 @@ fn constructor_function(out: &mut String, constructor: &Constructor) {
         }
         Form::Arguments => {
             for field in constructor.fields {
-                let _ = writeln!(out, "---@param {} {} {}", field.name, lua_type(&field.ty), field.about);
+                let optional = if field.required { "" } else { "?" };
+                let _ = writeln!(out, "---@param {}{optional} {} {}", field.name, lua_type(&field.ty), field.about);
             }
             constructor.fields.iter().map(|f| f.name).collect::<Vec<_>>().join(", ")
         }

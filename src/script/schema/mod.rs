@@ -8,18 +8,20 @@ mod farm;
 mod language;
 mod load;
 mod luacats;
+mod node;
 mod reference;
 mod scenario;
 mod user;
 
-use behaviour::RECORDS;
 pub(super) use behaviour::{
     CODE_ERROR_FIELDS, EXECUTE, EXECUTED_FIELDS, FAILURE_FIELDS, KERNEL, KERNEL_FIELDS, OPEN_KERNEL, RUN_NOTEBOOK,
     SERVER_FIELDS, START_SERVER, USER, USER_FIELDS, calls, names,
 };
+use behaviour::{GPU_FIELDS, RECORDS};
 use language::{Call, Function, HELPERS, HOOKS, RUN, Row, TASK, TASK_ERROR};
 pub(super) use language::{RUN_FIELDS, TASK_ERROR_FIELDS, TASK_FIELDS};
 pub use luacats::luacats;
+pub(super) use node::{NODE, NODE_PARTS};
 pub use reference::reference_markdown;
 
 /// A constructor of the language.
@@ -91,8 +93,14 @@ pub enum Type {
     Duration,
     /// A rate: `"2/min"`.
     Rate,
-    /// An address with `http://` or `https://`.
+    /// A share above nothing: `"90%"`.
+    Share,
+    /// A temperature: `"88C"`.
+    Celsius,
+    /// An address with `http://` or `https://` that others stand below.
     Url,
+    /// The address of one page, taken as it stands.
+    Endpoint,
     /// Where a secret comes from: a parameter of kind `secret`, `"env:NAME"` or `"file:PATH"`.
     Secret,
     /// A pattern for account names with one `%d` or `%04d`.
@@ -131,12 +139,18 @@ impl Type {
             Type::Boolean => "true or false".to_owned(),
             Type::Duration => "a duration like \"90s\" or \"1h30m\"".to_owned(),
             Type::Rate => "a rate like \"2/min\" or \"0.5/s\"".to_owned(),
+            Type::Share => "a share like \"90%\", above 0% and up to 100%".to_owned(),
+            Type::Celsius => "a temperature like \"88C\"".to_owned(),
             Type::Url => "an address like \"http://127.0.0.1:8000\"".to_owned(),
+            Type::Endpoint => "an address like \"http://127.0.0.1:9100/metrics\"".to_owned(),
             Type::Secret => "\"env:NAME\", \"file:PATH\" or a parameter of kind secret".to_owned(),
             Type::Pattern => "a pattern with one number in it like \"hubmark-%04d\"".to_owned(),
             Type::Choice(words) => words.iter().map(|w| format!("{w:?}")).collect::<Vec<_>>().join(" or "),
             Type::Made(["constant", ..]) => "a distribution like hm.exponential(\"30s\")".to_owned(),
             Type::Made(["constant_users", ..]) => "an executor like hm.constant_users {…}".to_owned(),
+            Type::Made(["gpu"]) => "hm.gpu(\"gx8\", 0)".to_owned(),
+            Type::Made(["exporter", ..]) => "hm.exporter(\"http://…/metrics\") or hm.prometheus {…}".to_owned(),
+            Type::Made(["node", ..]) => "hm.node {…} or hm.nodes(…)".to_owned(),
             Type::Made(names) => names.iter().map(|n| format!("hm.{n} {{…}}")).collect::<Vec<_>>().join(" or "),
             Type::Either(types) => types.iter().map(Type::wanted).collect::<Vec<_>>().join(", or "),
             Type::List(of) => format!("a list, each item {}", of.wanted()),
@@ -155,6 +169,11 @@ impl Type {
 pub const SCHEMA: &[&Constructor] = &[
     &scenario::SCENARIO,
     &farm::FARM,
+    &node::NODE,
+    &node::NODES,
+    &node::GPU,
+    &node::EXPORTER,
+    &node::PROMETHEUS,
     &farm::HUB,
     &farm::ACCOUNTS,
     &farm::SERVER,

@@ -1,10 +1,10 @@
 //! The reference page of the language.
 
 use super::{
-    CODE_ERROR_FIELDS, EXECUTED_FIELDS, FAILURE_FIELDS, Field, Form, Function, HELPERS, HOOKS, KERNEL, KERNEL_FIELDS,
-    RECORDS, RUN, RUN_FIELDS, Row, SCHEMA, SERVER_FIELDS, TASK, TASK_ERROR, Type, USER, USER_FIELDS,
+    CODE_ERROR_FIELDS, EXECUTED_FIELDS, FAILURE_FIELDS, Field, Form, Function, GPU_FIELDS, HELPERS, HOOKS, KERNEL,
+    KERNEL_FIELDS, RECORDS, RUN, RUN_FIELDS, Row, SCHEMA, SERVER_FIELDS, TASK, TASK_ERROR, Type, USER, USER_FIELDS,
 };
-use crate::plan::threshold::METRICS;
+use crate::plan::threshold::reference_table;
 use crate::script::params::ParamKind;
 use std::fmt::Write;
 
@@ -64,7 +64,7 @@ return hm.scenario { hub = \"http://127.0.0.1:8000\", notebook = \"mnist.ipynb\"
 - **Secrets never stand in a scenario.** `\"env:NAME\"` or `\"file:PATH\"` say where one comes from. A secret in Lua's hands can be handed on and nothing else.
 - `math.random` and `hm.random` draw from the scenario's seed. `os.time`, `os.clock` and `os.date` raise while a scenario loads and tell the run's time in hooks.
 - `require \"users\"` runs `users.lua` of the scenario's folder, `require \"lib.users\"` is `lib/users.lua`. Nothing outside the folder can be read.
-- `print` writes to the run's log.
+- `print` writes to the run's log: `hubmark runs log RUN` shows it, warnings and errors are shown while the run goes on.
 - Paths are relative to the scenario's folder.
 
 ";
@@ -220,6 +220,7 @@ fn users(out: &mut String) {
     }
     let results = [
         ("user", USER_FIELDS),
+        ("user.gpus[i]", GPU_FIELDS),
         ("kernel", KERNEL_FIELDS),
         ("server", SERVER_FIELDS),
         ("result", EXECUTED_FIELDS),
@@ -230,10 +231,7 @@ fn users(out: &mut String) {
 }
 
 fn thresholds(out: &mut String) {
-    out.push_str("## Thresholds\n\n`metric{label=value,…}.aggregate [each label] op value`, judged when the run ends:\n`\"task.duration{notebook=train}.p95 < 15m\"`, `\"task.failed.ratio each hub < 1%\"`.\n\n| metric | labels | meaning |\n| --- | --- | --- |\n");
-    for metric in METRICS {
-        let labels = if metric.labels.is_empty() { "–".to_owned() } else { metric.labels.join(", ") };
-        let _ = writeln!(out, "| `{}` | {labels} | {} |", metric.name, metric.about);
-    }
+    out.push_str("## Thresholds\n\n`metric{label=value,…}.aggregate [each label] op value`, judged when the run ends:\n`\"task.duration{notebook=train}.p95 < 15m\"`, `\"task.failed.ratio each hub < 1%\"`.\n\n");
+    out.push_str(&reference_table());
     out.push('\n');
 }

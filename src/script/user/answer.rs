@@ -32,7 +32,7 @@ pub(super) fn value(lua: &Lua, asked: &UserAsk, answer: &UserAnswer) -> mlua::Re
         }
         UserAnswer::File(bytes) => lua.create_string(bytes).map(Value::String),
         UserAnswer::Executed(executed) => self::executed(lua, executed),
-        UserAnswer::Task { id, record } => hooks::task(lua, id, record).map(Value::Table),
+        UserAnswer::Task { id, record, node } => hooks::task(lua, id, record, node.as_deref()).map(Value::Table),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::script::value::{Checked, Quantity, describe};
 use mlua::{Error, MultiValue, Value};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long `kernel:execute` waits where the author does not say.
@@ -150,9 +151,9 @@ impl Call<'_> {
         }
     }
 
-    fn bytes(&mut self) -> mlua::Result<Vec<u8>> {
+    fn bytes(&mut self) -> mlua::Result<Arc<[u8]>> {
         match self.next() {
-            Value::String(bytes) => Ok(bytes.as_bytes().to_vec()),
+            Value::String(bytes) => Ok(Arc::from(&*bytes.as_bytes())),
             other => Err(self.wrong(format!("found {}, wanted the file's content as a text", describe(&other)))),
         }
     }

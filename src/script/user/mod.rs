@@ -16,11 +16,11 @@ use super::schema::{KERNEL, KERNEL_FIELDS, USER, USER_FIELDS, calls, names};
 use super::session::{RunTime, Session, site};
 use super::suggest;
 use super::value::{Checked, Made, from_json, to_json};
-use super::vm::{PRIMITIVES, Ticker, Vm, key_text};
+use super::vm::{PRIMITIVES, StrictKind, Ticker, Vm, key_text, strict_table};
 use crate::event::{Failure, Outcome};
-use crate::plan::{Plan, UserFunction};
+use crate::plan::{GpuName, GpuRef, Plan, UserFunction};
 use crate::port::{
-    HookAction, RunView, ScriptFault, Turn, UserAnswer, UserAsk, UserCode, UserFacts, UserFault, UserScripts,
+    CallSite, HookAction, RunView, ScriptFault, Turn, UserAnswer, UserAsk, UserCode, UserFacts, UserFault, UserScripts,
 };
 use ask::Call;
 use failure::Raised;
@@ -59,7 +59,7 @@ impl UserScripts for Scripts {
     fn user(&self, facts: &UserFacts, data: Option<&str>) -> Result<Box<dyn UserCode>, ScriptFault> {
         let again = &self.again;
         let session = loader::session_with(&again.request, again.folder.replay(), again.seed, &self.ticker);
-        let fault = |error: LoadError| ScriptFault { message: clip(&error.to_string()) };
+        let fault = |error: LoadError| ScriptFault { message: clip(&error.to_string()), said: vec![] };
         let (vm, scenario) = loader::run(&session, &again.entry).map_err(fault)?;
         let code = Code::new(vm, &scenario, self, facts, data);
         match code {
@@ -228,13 +228,17 @@ impl Code {
                 Ok((Value::String(lua.create_string(text)?), Value::Nil))
             }
             Err(failure) => {
-                let place = match asked.place.split_once(':') {
-                    Some((chunk, line)) => format!("{}:{line}", self.vm.session.folder.shown(chunk)),
-                    None => asked.place.clone(),
-                };
-                let raised = Raised { failure, call: asked.call, place };
+                let raised = Raised { failure, call: asked.call, place: self.shown(asked) };
                 Ok((Value::UserData(lua.create_userdata(raised)?), Value::Nil))
             }
+        }
+    }
+
+    /// The author's file and line as they are shown.
+    fn shown(&self, asked: &Asked) -> String {
+        match asked.place.split_once(':') {
+            Some((chunk, line)) => format!("{}:{line}", self.vm.session.folder.shown(chunk)),
+            None => asked.place.clone(),
         }
     }
 }
@@ -258,6 +262,10 @@ impl UserCode for Code {
         self.advance(view, (code, iteration, random, run))
     }
 
+    fn waits_at(&self) -> Option<CallSite> {
+        self.waits.as_ref().map(|asked| CallSite { call: asked.call, place: self.shown(asked) })
+    }
+
     fn resume(&mut self, view: &RunView, answer: Result<UserAnswer, Failure>) -> Turn {
         let Some(asked) = self.waits.take() else {
             return self.failed("an answer came that nobody asked for".to_owned());
@@ -275,7 +283,7 @@ impl UserCode for Code {
     }
 
     fn take_actions(&mut self) -> Vec<HookAction> {
-        self.shared.take()
+        self.shared.take(&self.vm.session.folder)
     }
 
     fn data(&self) -> Rc<str> {
@@ -342,9 +350,29 @@ fn shim(
     who.raw_set("id", facts.id.as_str())?;
     who.raw_set("hub", facts.target.as_str())?;
     who.raw_set("account", facts.account.as_str())?;
+    who.raw_set("node", facts.node.as_deref())?;
+    who.raw_set("gpus", gpus(lua, &facts.gpus)?)?;
     let shim = lua.load(include_str!("user.lua")).set_name("=hubmark");
     let made = session.guard.run(session.limits.hook_time, || shim.call((lib, words, who)));
     made.unwrap_or_else(|breach| Err(Error::runtime(breach.to_string())))
+}
+
+/// GPUs as a frozen list of frozen tables.
+fn gpus(lua: &Lua, of: &[GpuRef]) -> mlua::Result<Table> {
+    let list = lua.create_table()?;
+    for gpu in of {
+        let (index, uuid) = match &gpu.gpu {
+            GpuName::Index(index) => (Some(*index), None),
+            GpuName::Uuid(uuid) => (None, Some(uuid.as_str())),
+        };
+        let row = lua.create_table()?;
+        row.raw_set("node", gpu.node.as_str())?;
+        row.raw_set("index", index)?;
+        row.raw_set("uuid", uuid)?;
+        list.raw_push(strict_table(lua, row, StrictKind::Fields("gpu"), &["index", "uuid"])?)?;
+    }
+    list.set_readonly(true);
+    Ok(list)
 }
 
 /// The function that checks a call and leaves what it asks for.

@@ -201,7 +201,7 @@ return {
   enter = function(f, iteration, random, run)
     main = running()
     set_main(main)
-    fields = { id = facts.id, hub = facts.hub, account = facts.account, iteration = iteration, random = random, run = run_value(run) }
+    fields = { id = facts.id, hub = facts.hub, account = facts.account, node = facts.node, gpus = facts.gpus, iteration = iteration, random = random, run = run_value(run) }
     local ok, problem = pcall0(f, user)
     if not ok then
       if is_failure(problem) then

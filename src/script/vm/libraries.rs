@@ -187,7 +187,7 @@ fn debug(lua: &Lua) -> mlua::Result<Table> {
 /// `print` keeps a bounded number of lines for the run's log.
 fn print(lua: &Lua, session: &Rc<Session>) -> mlua::Result<Function> {
     let session = session.clone();
-    lua.create_function(move |_, values: MultiValue| {
+    lua.create_function(move |lua, values: MultiValue| {
         let mut line = String::new();
         for (at, value) in values.iter().enumerate() {
             if at > 0 {
@@ -199,7 +199,7 @@ fn print(lua: &Lua, session: &Rc<Session>) -> mlua::Result<Function> {
             }
         }
         let line = clip(&line);
-        if !session.say(&line) {
+        if !session.say(lua, &line) {
             let mut printed = session.printed.borrow_mut();
             if printed.len() < PRINTED_MAX {
                 printed.push(line);

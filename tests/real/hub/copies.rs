@@ -49,7 +49,7 @@ fn an_executed_copy_is_valid_and_shows_what_happened() {
                 reply.failure.is_some(),
             );
         }
-        std::fs::write(&file, execution.finish()).unwrap();
+        std::fs::write(&file, execution.finish().text()).unwrap();
         kernel.close().await.unwrap();
         without(&hub, "copy-valid").await;
     });

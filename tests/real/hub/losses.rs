@@ -1,6 +1,6 @@
 //! Kernels, servers and connections that go away under use.
 
-use super::{execute, run, server_at, server_of, shared, texts, with_kernel, without};
+use super::{RUNS, execute, once_it_runs, run, server_at, server_of, shared, texts, with_kernel, without};
 use crate::http::request;
 use crate::processes;
 use crate::rows::row;
@@ -51,11 +51,8 @@ fn a_server_that_is_stopped_under_use_was_culled() {
     run(async {
         let hub = shared();
         let (server, mut kernel) = with_kernel(&hub, "loss-stop").await;
-        let stop = async {
-            tokio::time::sleep(Duration::from_millis(500)).await;
-            hub.stop_server(&server).await.unwrap();
-        };
-        let ((reply, _), ()) = tokio::join!(execute(&mut kernel, "import time\ntime.sleep(60)", 60.0), stop);
+        let stop = async { hub.stop_server(&server).await.unwrap() };
+        let ((reply, _), ()) = once_it_runs(kernel.as_mut(), RUNS, 60.0, stop).await;
         let failure = reply.unwrap_err();
         row("server stopped over the hub's API while a cell runs", &failure);
         assert_eq!(failure.outcome, Outcome::ServerCulled, "{failure}");
@@ -70,11 +67,8 @@ fn a_kernel_that_somebody_deletes_is_told_from_one_that_somebody_restarts() {
         let (hub, info) = (shared(), support::lab().info());
         let (server, mut kernel) = with_kernel(&hub, "loss-delete").await;
         let id = kernel.id().to_owned();
-        let delete = async {
-            tokio::time::sleep(Duration::from_millis(500)).await;
-            hub.delete_kernel(&server, &id).await.unwrap();
-        };
-        let ((reply, _), ()) = tokio::join!(execute(&mut kernel, "import time\ntime.sleep(60)", 60.0), delete);
+        let delete = async { hub.delete_kernel(&server, &id).await.unwrap() };
+        let ((reply, _), ()) = once_it_runs(kernel.as_mut(), RUNS, 60.0, delete).await;
         let failure = reply.unwrap_err();
         row("kernel deleted while a cell runs", &failure);
         assert_eq!(failure.outcome, Outcome::KernelDeleted, "{failure}");
@@ -83,11 +77,10 @@ fn a_kernel_that_somebody_deletes_is_told_from_one_that_somebody_restarts() {
         let mut kernel = hub.open_kernel(&server, "python3").await.unwrap();
         let path = format!("/user/loss-delete/api/kernels/{}/restart", kernel.id());
         let restart = async {
-            tokio::time::sleep(Duration::from_millis(500)).await;
             let (port, token) = (info.public_port, info.token.clone());
             tokio::task::spawn_blocking(move || request("POST", port, &path, &token, "{}")).await.unwrap().0
         };
-        let ((reply, _), status) = tokio::join!(execute(&mut kernel, "import time\ntime.sleep(60)", 60.0), restart);
+        let ((reply, _), status) = once_it_runs(kernel.as_mut(), RUNS, 60.0, restart).await;
         assert_eq!(status, 200);
         let failure = reply.unwrap_err();
         row("kernel restarted by somebody while a cell runs", &failure);
@@ -131,19 +124,23 @@ fn an_unknown_kernel_name_is_answered_with_the_names_there_are() {
 }
 
 #[test]
-fn a_plain_server_that_ends_under_use_is_unreachable_or_said_good_bye() {
+fn a_plain_server_that_stops_in_order_is_told_from_a_kernel_that_somebody_deletes() {
     let plain = PlainServer::start(&support::options()).unwrap();
     run(async {
-        let hub = server_at(plain.url(), plain.token());
-        let mut kernel = hub.open_kernel(&server_of(""), "python3").await.unwrap();
-        let stop = async {
-            tokio::time::sleep(Duration::from_millis(500)).await;
-            tokio::task::spawn_blocking(|| plain.stop().unwrap()).await.unwrap();
-        };
-        let ((reply, _), ()) = tokio::join!(execute(&mut kernel, "import time\ntime.sleep(60)", 60.0), stop);
+        let (hub, server) = (server_at(plain.url(), plain.token()), server_of(""));
+        let mut kernel = hub.open_kernel(&server, "python3").await.unwrap();
+        let id = kernel.id().to_owned();
+        let delete = async { hub.delete_kernel(&server, &id).await.unwrap() };
+        let ((reply, _), ()) = once_it_runs(kernel.as_mut(), RUNS, 60.0, delete).await;
+        let failure = reply.unwrap_err();
+        row("kernel of a plain server deleted while a cell runs", &failure);
+        assert_eq!(failure.outcome, Outcome::KernelDeleted, "{failure}");
+
+        let mut kernel = hub.open_kernel(&server, "python3").await.unwrap();
+        let stop = async { tokio::task::spawn_blocking(|| plain.stop().unwrap()).await.unwrap() };
+        let ((reply, _), ()) = once_it_runs(kernel.as_mut(), RUNS, 60.0, stop).await;
         let failure = reply.unwrap_err();
         row("plain server stopped while a cell runs", &failure);
-        let fits = [Outcome::Unreachable, Outcome::KernelDeleted];
-        assert!(fits.contains(&failure.outcome), "{failure}");
+        assert_eq!(failure.outcome, Outcome::ServerStopped, "{failure}");
     });
 }

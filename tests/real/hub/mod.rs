@@ -13,18 +13,14 @@ mod reconnects;
 mod refusals;
 mod spawns;
 
+use crate::client::{RUNS, hub_at, hub_with_ca, meanwhile, once_it_runs, server_at};
 use crate::support;
 use hubmark::event::Failure;
-use hubmark::http::Secret;
 use hubmark::lab::Lab;
 use hubmark::notebook::Message;
-use hubmark::plan::{Accounts, HubTarget, SecretRef, ServerTarget, Target};
 use hubmark::port::{CellReply, CellRequest, Created, Hub, Kernel, ServerRef, ServerRequest};
-use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
-use url::Url;
 
 /// Runs a test's future the way the engine runs: one thread.
 pub(super) fn run<T>(test: impl Future<Output = T>) -> T {
@@ -32,32 +28,6 @@ pub(super) fn run<T>(test: impl Future<Output = T>) -> T {
     tokio::task::LocalSet::new().block_on(&runtime, async {
         tokio::time::timeout(Duration::from_secs(120), test).await.expect("the test hangs")
     })
-}
-
-/// A client of a JupyterHub at an address without a slash at its end.
-pub(super) fn hub_at(url: &str, token: &str) -> Rc<dyn Hub> {
-    hub_with_ca(url, token, None)
-}
-
-/// The same with a certificate authority's file.
-pub(super) fn hub_with_ca(url: &str, token: &str, ca: Option<PathBuf>) -> Rc<dyn Hub> {
-    let url = Url::parse(&format!("{url}/")).unwrap();
-    let target = Target::Hub(HubTarget {
-        url: url.clone(),
-        token: SecretRef::Env("HUBMARK_TEST".to_owned()),
-        accounts: Accounts::List { names: Vec::new(), tokens: BTreeMap::new() },
-        options: serde_json::Map::new(),
-        headers: BTreeMap::new(),
-        ca,
-    });
-    hubmark::hub::connect(&target, Some(Secret::new(token, &url))).unwrap()
-}
-
-/// A client of a plain Jupyter Server.
-pub(super) fn server_at(url: &str, token: &str) -> Rc<dyn Hub> {
-    let url = Url::parse(&format!("{url}/")).unwrap();
-    let target = Target::Server(ServerTarget { url: url.clone(), token: None, headers: BTreeMap::new(), ca: None });
-    hubmark::hub::connect(&target, Some(Secret::new(token, &url))).unwrap()
 }
 
 /// A client of the shared lab's hub.

@@ -1,6 +1,7 @@
 //! Connections to kernels that are lost and found again, through a proxy of the test's own before the lab's.
 
-use super::{execute, hub_at, run, server_of, texts, with_server, without};
+use super::{execute, hub_at, meanwhile, once_it_runs, run, server_of, texts, with_server, without};
+use crate::client::Heard;
 use crate::front::Front;
 use crate::rows::row;
 use crate::support;
@@ -15,6 +16,8 @@ use std::time::Duration;
 
 /// Says a line as long as a connection is and five times a second.
 const COUNTS: &str = "import time\nfor n in range(15):\n    print(n, flush=True)\n    time.sleep(0.2)\nn";
+/// Says that it runs, and goes on for a second.
+const RESTS: &str = "import time\nprint('runs', flush=True)\ntime.sleep(1)";
 
 async fn behind(front: &Front, account: &str) -> (Rc<dyn Hub>, Box<dyn Kernel>) {
     let hub = hub_at(&front.url(), support::lab().token());
@@ -42,13 +45,13 @@ fn what_a_kernel_says_while_its_connection_is_lost_comes_after_once_and_in_order
     let front = Front::before(support::lab().info().public_port);
     run(async {
         let (hub, mut kernel) = behind(&front, "again-cell").await;
-        let cuts = async {
-            for _ in 0..3 {
-                tokio::time::sleep(Duration::from_millis(700)).await;
+        let cuts = async |heard: &Heard| {
+            for n in 1..=3 {
+                heard.messages(3 * n).await;
                 front.cut();
             }
         };
-        let ((reply, messages), ()) = tokio::join!(execute(&mut kernel, COUNTS, 60.0), cuts);
+        let ((reply, messages), ()) = meanwhile(kernel.as_mut(), COUNTS, 60.0, cuts).await;
         let reply = reply.unwrap();
         assert_eq!(reply.failure, None);
         assert_eq!(reply.notices, [Notice { kind: NoticeKind::Reconnected, count: 3 }], "none is missing");
@@ -65,16 +68,16 @@ fn what_was_on_its_way_when_a_connection_was_lost_is_counted() {
     let front = Front::before(support::lab().info().public_port);
     run(async {
         let (hub, mut kernel) = behind(&front, "again-lost").await;
-        let losses = async {
-            for _ in 0..2 {
-                tokio::time::sleep(Duration::from_millis(700)).await;
-                // What comes now has left the server and never arrives.
+        let losses = async |heard: &Heard| {
+            for n in 1..=2 {
+                heard.messages(3 * n).await;
+                // What comes now has left the server and never arrives, and nobody can tell when it has.
                 front.silence();
                 tokio::time::sleep(Duration::from_millis(500)).await;
                 front.cut();
             }
         };
-        let ((reply, messages), ()) = tokio::join!(execute(&mut kernel, COUNTS, 60.0), losses);
+        let ((reply, messages), ()) = meanwhile(kernel.as_mut(), COUNTS, 60.0, losses).await;
         let reply = reply.unwrap();
         assert_eq!((reply.failure.clone(), reconnected(&reply)), (None, 2));
         let lines = printed(&messages).lines().count();
@@ -93,13 +96,13 @@ fn a_cell_that_ends_while_nobody_is_connected_is_ok_all_the_same() {
     run(async {
         let (hub, mut kernel) = behind(&front, "again-end").await;
         let away = async {
-            tokio::time::sleep(Duration::from_millis(400)).await;
             front.close(true);
             front.cut();
+            // As long as the cell goes on, and more.
             tokio::time::sleep(Duration::from_secs(4)).await;
             front.close(false);
         };
-        let ((reply, messages), ()) = tokio::join!(execute(&mut kernel, COUNTS, 60.0), away);
+        let ((reply, messages), ()) = once_it_runs(kernel.as_mut(), COUNTS, 60.0, away).await;
         let reply = reply.unwrap();
         assert_eq!(
             (reply.failure.clone(), reply.notices.clone()),
@@ -133,12 +136,11 @@ fn a_way_that_does_not_come_back_ends_with_the_cells_time() {
     run(async {
         let (hub, mut kernel) = behind(&front, "again-never").await;
         let away = async {
-            tokio::time::sleep(Duration::from_millis(400)).await;
             front.close(true);
             front.cut();
         };
         let began = std::time::Instant::now();
-        let ((reply, _), ()) = tokio::join!(execute(&mut kernel, COUNTS, 4.0), away);
+        let ((reply, _), ()) = once_it_runs(kernel.as_mut(), COUNTS, 4.0, away).await;
         let failure = reply.unwrap_err();
         row("connection cut while a cell runs, and every new one too", &failure);
         assert_eq!(failure.outcome, Outcome::ConnectionLost, "{failure}");
@@ -198,14 +200,14 @@ fn an_answer_that_the_server_threw_away_is_a_lost_connection() {
         let (hub, mut kernel) = behind(&front, "again-stolen").await;
         let id = kernel.id().to_owned();
         let steal = async {
-            tokio::time::sleep(Duration::from_millis(400)).await;
             front.close(true);
             front.cut();
+            // As long as the cell goes on, and more.
             tokio::time::sleep(Duration::from_secs(2)).await;
             tokio::task::spawn_blocking(move || connect_as_another("again-stolen", &id)).await.unwrap();
             front.close(false);
         };
-        let ((reply, _), ()) = tokio::join!(execute(&mut kernel, "import time\ntime.sleep(1)", 60.0), steal);
+        let ((reply, _), ()) = once_it_runs(kernel.as_mut(), RESTS, 60.0, steal).await;
         let failure = reply.unwrap_err();
         row("connection cut, and another session took the kernel meanwhile", &failure);
         assert_eq!(failure.outcome, Outcome::ConnectionLost, "{failure}");
@@ -219,11 +221,8 @@ fn a_connection_that_falls_silent_is_found_by_asking_the_server() {
     let front = Front::before(support::lab().info().public_port);
     run(async {
         let (hub, mut kernel) = behind(&front, "again-silent").await;
-        let silence = async {
-            tokio::time::sleep(Duration::from_millis(400)).await;
-            front.silence();
-        };
-        let ((reply, _), ()) = tokio::join!(execute(&mut kernel, "import time\ntime.sleep(1)", 90.0), silence);
+        let silence = async { front.silence() };
+        let ((reply, _), ()) = once_it_runs(kernel.as_mut(), RESTS, 90.0, silence).await;
         let failure = reply.unwrap_err();
         row("connection that stays open and carries nothing any more", &failure);
         assert_eq!(failure.outcome, Outcome::ConnectionLost, "{failure}");

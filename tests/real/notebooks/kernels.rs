@@ -76,7 +76,7 @@ async fn copy_of(kernel: &mut Box<dyn Kernel>, source: &str) -> Value {
     let (reply, messages) = execute(kernel, source, 60.0).await;
     messages.into_iter().for_each(|message| execution.take(message));
     execution.end(reply.unwrap().execution_count, "2026-11-24T04:12:10.000000Z".to_owned(), 1.0, false);
-    serde_json::from_slice(&execution.finish()).unwrap()
+    serde_json::from_slice(&execution.finish().text()).unwrap()
 }
 
 /// 20 MB at once, then something small: the first is dropped and counted, the second is there.

@@ -6,10 +6,12 @@ use crate::report::summary::Identity;
 
 pub(super) fn identities(facts: &Facts<'_>) -> Vec<Identity> {
     let gathered = facts.gathered;
-    let (tasks, it) = (&gathered.tasks, gathered.iterations);
+    let (tasks, it) = (&gathered.tasks, &gathered.iterations);
+    let (ok, failed) = (it.sum(|rounds| rounds.times.ok), it.sum(|rounds| rounds.times.failed));
+    let (interrupted, dropped) = (it.sum(|rounds| rounds.interrupted), it.sum(|rounds| rounds.dropped));
     let finished = gathered.end.is_some() && !gathered.was_resumed();
     let ended = tasks.all.service.count();
-    let it_ended = it.ok + it.failed + it.interrupted;
+    let it_ended = ok + failed + interrupted;
     let under_way = it.started.saturating_sub(it_ended);
     let (by_events, by_tasks) = tasks.little();
     let load_ns = facts.load.map_or(0.0, |(from, to)| (to - from) as f64);
@@ -28,12 +30,11 @@ pub(super) fn identities(facts: &Facts<'_>) -> Vec<Identity> {
         },
         Identity {
             left_is: "iterations scheduled".to_owned(),
-            left: (it.started + it.dropped) as f64,
+            left: (it.started + dropped) as f64,
             right_is: format!(
-                "{} completed + {} failed + {} interrupted + {} dropped + {under_way} under way at the end",
-                it.ok, it.failed, it.interrupted, it.dropped
+                "{ok} completed + {failed} failed + {interrupted} interrupted + {dropped} dropped + {under_way} under way at the end"
             ),
-            right: (it_ended + it.dropped + under_way) as f64,
+            right: (it_ended + dropped + under_way) as f64,
             holds: it.started >= it_ended && (!finished || under_way == 0),
         },
         Identity {

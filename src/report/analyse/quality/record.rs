@@ -53,7 +53,7 @@ fn gaps(facts: &Facts<'_>) -> Check {
 }
 
 fn dropped(facts: &Facts<'_>) -> Check {
-    let dropped = facts.gathered.iterations.dropped;
+    let dropped = facts.gathered.iterations.sum(|rounds| rounds.dropped);
     let limit = Limit {
         key: "dropped",
         name: "Dropped iterations",

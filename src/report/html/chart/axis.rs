@@ -92,6 +92,13 @@ impl Scale {
         Self { height, min: 0.0, max: top.max(max / factor) * factor, log: false, factor, suffix, step: step * factor }
     }
 
+    /// From a value below 0 to one above it, or to 0.
+    pub(in crate::report::html) fn through_zero(min: f64, max: f64, unit: Unit, height: f64, ticks: u32) -> Self {
+        let span = Self::from_zero(max.max(0.0) - min, unit, height, ticks);
+        let at = |value: f64, round: fn(f64) -> f64| round(value / span.step) * span.step;
+        Self { min: at(min, f64::floor), max: at(max.max(0.0), f64::ceil), ..span }
+    }
+
     /// Exactly from 0 to `max`, which is all there is.
     pub(in crate::report::html) fn up_to(max: f64, unit: Unit, height: f64, ticks: u32) -> Self {
         Self { max, ..Self::from_zero(max, unit, height, ticks) }
@@ -134,7 +141,7 @@ impl Scale {
             return self.log_ticks();
         }
         let count = ((self.max - self.min) / self.step + 1e-9).floor() as u32;
-        (0..=count).map(|i| f64::from(i) * self.step).map(|v| (v, self.label(v))).collect()
+        (0..=count).map(|i| self.min + f64::from(i) * self.step).map(|v| (v, self.label(v))).collect()
     }
 
     fn log_ticks(&self) -> Vec<(f64, String)> {
@@ -163,7 +170,8 @@ impl Scale {
     }
 
     fn label(&self, value: f64) -> String {
-        format!("{}{}", plain(value / self.factor, 3), if value == 0.0 { "" } else { self.suffix })
+        let number = plain(value / self.factor, 3).replace('-', "−");
+        format!("{number}{}", if value == 0.0 { "" } else { self.suffix })
     }
 }
 
@@ -225,6 +233,9 @@ mod tests {
         let scale = Scale::from_zero(3.0, Unit::Count, 100.0, 4);
         assert_eq!(labels(scale.ticks()), ["0", "1", "2", "3"]);
         assert_eq!((scale.y(0.0), scale.y(3.0)), (100.0, 0.0));
+        let scale = Scale::through_zero(-1.5, 0.3, Unit::PerSecond, 100.0, 2);
+        assert_eq!(labels(scale.ticks()), ["−2", "−1", "0", "1"]);
+        assert!((scale.y(0.0) - 100.0 / 3.0).abs() < 1e-9);
         let scale = Scale::logarithmic(0.3, 12.0, Unit::Seconds, 50.0);
         assert_eq!(labels(scale.ticks()), ["0.5 s", "1 s", "2 s", "5 s", "10 s"]);
     }

@@ -1,0 +1,20 @@
+return hm.scenario {
+  farm = hm.farm {
+    hubs = {
+      gx8 = "http://127.0.0.1:8000",
+    },
+    nodes = {
+      hm.nodes("ms-%02d", 4, function(i) return { role = "microserver", hub = "gx8" } end),
+    },
+  },
+  notebooks = { ok = hm.notebook { "nb/ok.ipynb" } },
+  users = { agent = hm.user { mix = { ok = 1 } } },
+  load = {
+    agents = hm.constant_users {
+      user = "agent",
+      users = 1,
+      duration = "5m",
+      on = "ms-5",
+    },
+  },
+}

@@ -1,0 +1,10 @@
+return hm.scenario {
+  hub = "http://127.0.0.1:8000",
+  notebooks = {
+    ok = hm.notebook { "nb/utf_16.ipynb", timeout = "5m" },
+  },
+  users = { agent = hm.user { mix = { ok = 1 }, think = hm.exponential("2s") } },
+  load = {
+    agents = hm.constant_users { user = "agent", users = 4, duration = "5m" },
+  },
+}
