@@ -5,6 +5,7 @@
 pub mod agent;
 pub mod cli;
 pub mod clock;
+pub mod control;
 pub mod engine;
 pub mod event;
 pub mod http;

@@ -169,6 +169,9 @@ pub(crate) struct RunArgs {
     /// Least level of the log's lines that are shown while the run goes on; `hubmark runs log` shows all of them
     #[arg(long, value_enum, default_value_t = LogLevel::Warn, value_name = "LEVEL")]
     pub(crate) log: LogLevel,
+    /// Show the run's own metrics at http://ADDRESS:PORT/metrics while it goes on, on this machine only
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) metrics: Option<std::net::SocketAddr>,
 }
 
 /// Options of `simulate`.

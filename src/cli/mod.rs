@@ -14,6 +14,7 @@ mod lab;
 mod log;
 mod new;
 mod nodes;
+mod page;
 mod preflight;
 mod progress;
 mod prom;
@@ -25,6 +26,7 @@ mod scenario;
 mod secrets;
 mod signals;
 mod simulate;
+mod sources;
 mod style;
 mod wire;
 

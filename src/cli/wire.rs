@@ -3,7 +3,7 @@
 use super::error::{CliError, CliResult};
 use super::exit::Exit;
 use super::scenario::{Env, Scenario};
-use super::secrets;
+use super::{secrets, sources};
 use crate::clock::{Chance, Clock, Wall, rfc3339};
 use crate::engine::{Conflate, LiveView, Stop, World};
 use crate::event::FORMAT;
@@ -102,6 +102,7 @@ pub(crate) fn real_world(
     facts: BTreeMap<String, TargetFacts>,
     runs_dir: &Path,
 ) -> CliResult<Wired> {
+    let nodes = sources::samplers(&scenario.plan, &scenario.folder, &scenario.env)?;
     let wall = Wall::Machine;
     let folder = RunFolder::create(runs_dir, &run_id(&scenario.plan, wall.now_ns())).map_err(folder_error)?;
     let mut manifest = manifest(scenario, &folder, false, wall.now_ns());
@@ -111,7 +112,9 @@ pub(crate) fn real_world(
     let kept = store.kept();
     let clock = Clock::start(&wall);
     let chance = Chance::new(scenario.plan.seed, &scenario.plan.name);
-    let samplers: Vec<Box<dyn crate::port::Sampler>> = vec![Box::new(HostSampler::new()), Box::new(SelfSampler::new())];
+    let mut samplers: Vec<Box<dyn crate::port::Sampler>> =
+        vec![Box::new(HostSampler::new()), Box::new(SelfSampler::new())];
+    samplers.extend(nodes);
     let world = world(scenario, clock, chance, false, hubs, samplers, Box::new(store))?;
     Ok(Wired { world, folder, manifest, kept })
 }

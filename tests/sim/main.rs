@@ -7,6 +7,7 @@ mod checks;
 mod cleaning;
 mod cookbook;
 mod faults;
+mod metrics;
 mod outages;
 mod own;
 mod schedule;

@@ -16,6 +16,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("hub", &["plan", "event", "clock", "notebook", "port", "http"]),
     ("sampler", &["event", "clock", "port"]),
     ("prom", &["event", "clock", "port", "http"]),
+    ("control", &["plan", "event", "port", "http", "prom"]),
     ("agent", &["event", "clock", "port", "prom", "http", "sampler"]),
     ("record", &["plan", "event", "clock", "stats", "port"]),
     ("report", &["plan", "event", "stats", "record", "clock"]),
@@ -25,7 +26,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "cli",
         &[
             "plan", "event", "clock", "stats", "notebook", "port", "engine", "script", "http", "hub", "sampler",
-            "prom", "agent", "record", "report", "sim", "lab",
+            "prom", "control", "agent", "record", "report", "sim", "lab",
         ],
     ),
     ("lib", &[]),

@@ -13,6 +13,9 @@ pub(super) const NAMES: &[&str] = &[
     "DCGM_FI_DEV_GPU_UTIL",
     "DCGM_FI_PROF_GR_ENGINE_ACTIVE",
     "DCGM_FI_PROF_SM_ACTIVE",
+    "DCGM_FI_PROF_SM_OCCUPANCY",
+    "DCGM_FI_PROF_PIPE_TENSOR_ACTIVE",
+    "DCGM_FI_PROF_DRAM_ACTIVE",
     "DCGM_FI_DEV_FB_USED",
     "DCGM_FI_DEV_FB_FREE",
     "DCGM_FI_DEV_FB_RESERVED",
@@ -36,6 +39,9 @@ const MIB: f64 = 1_048_576.0;
 /// Fields that become one series each, and the factor to its base unit.
 const FIELDS: &[(Field, f64)] = &[
     (field("DCGM_FI_PROF_SM_ACTIVE", "gpu_sm_activity_ratio"), 1.0),
+    (field("DCGM_FI_PROF_SM_OCCUPANCY", "gpu_sm_occupancy_ratio"), 1.0),
+    (field("DCGM_FI_PROF_PIPE_TENSOR_ACTIVE", "gpu_tensor_activity_ratio"), 1.0),
+    (field("DCGM_FI_PROF_DRAM_ACTIVE", "gpu_dram_activity_ratio"), 1.0),
     (field("DCGM_FI_DEV_FB_USED", "gpu_memory_used_bytes"), MIB),
     (field("DCGM_FI_DEV_POWER_USAGE", "gpu_power_watts"), 1.0),
     (field("DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION", "gpu_energy_joules_total"), 1e-3),
@@ -46,10 +52,11 @@ const FIELDS: &[(Field, f64)] = &[
     (field("DCGM_FI_DEV_ECC_DBE_VOL_TOTAL", "gpu_ecc_errors_total").with("kind", "uncorrected"), 1.0),
 ];
 
-/// Rates that become counters. The directions are the device's: it transmits and receives.
+/// Rates that become counters: power beside the device's own energy counter, which may be absent or wrong. The directions are the device's: it transmits and receives.
 const RATES: &[Field] = &[
-    field("DCGM_FI_PROF_PCIE_TX_BYTES", "gpu_pcie_bytes_total").with("direction", "tx"),
-    field("DCGM_FI_PROF_PCIE_RX_BYTES", "gpu_pcie_bytes_total").with("direction", "rx"),
+    field("DCGM_FI_DEV_POWER_USAGE", "gpu_power_joules_total"),
+    field("DCGM_FI_PROF_PCIE_TX_BYTES", "gpu_pcie_bytes_total").with("direction", "transmit"),
+    field("DCGM_FI_PROF_PCIE_RX_BYTES", "gpu_pcie_bytes_total").with("direction", "receive"),
 ];
 
 /// The fields of one GPU by name.

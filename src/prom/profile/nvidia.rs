@@ -18,6 +18,10 @@ const FIELDS: &[Field] = &[
     field("ecc_errors_uncorrected_volatile_total", "gpu_ecc_errors_total").with("kind", "uncorrected"),
 ];
 
+/// Fields whose integral is a counter of hubmark's.
+const RATES: &[Field] =
+    &[field("utilization_gpu_ratio", "gpu_busy_seconds_total"), field("power_draw_watts", "gpu_power_joules_total")];
+
 /// Reasons for lower clocks, 0 or 1 at this moment; older drivers call them `clocks_throttle_reasons_*`. An idle GPU is no reason.
 const REASONS: &[(&str, &str)] = &[
     ("applications_clocks_setting", "applications_clocks"),
@@ -45,8 +49,8 @@ pub(super) fn read<'p>(page: &'p Page<'_>) -> Vec<Reading<'p>> {
         if let Some(known) = FIELDS.iter().find(|known| known.theirs == name) {
             readings.push(known.labelled(named(known.ours, point.value)));
         }
-        if name == "utilization_gpu_ratio" {
-            readings.push(Reading { rate: true, ..named("gpu_busy_seconds_total", point.value) });
+        if let Some(known) = RATES.iter().find(|known| known.theirs == name) {
+            readings.push(Reading { rate: true, ..named(known.ours, point.value) });
         }
         if let Some((_, reason)) = reason_of(name) {
             let reading = named("gpu_throttle_seconds_total", point.value).with("reason", *reason);
