@@ -1,5 +1,7 @@
 //! The report as Markdown, for merge requests, wikis and mails.
 
+mod nodes;
+
 use super::summary::{ErrorGroup, Finding, RunState, Summary};
 use super::words;
 
@@ -13,6 +15,7 @@ pub fn markdown(summary: &Summary) -> String {
     page.key_figures(summary);
     page.thresholds(summary);
     page.notebooks(summary);
+    page.nodes(summary);
     page.own(summary);
     page.stages(summary);
     page.intervals(summary);

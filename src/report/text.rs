@@ -1,5 +1,7 @@
 //! The summary for a terminal: at most 40 lines, and whole without colour.
 
+mod nodes;
+
 use super::summary::{
     ErrorGroup, Figure, Finding, IterationRow, Judgement, KeyFigure, Reading, Ruling, RunState, Summary, VerdictCode,
 };
@@ -52,6 +54,7 @@ pub fn text(summary: &Summary, style: Style) -> String {
     page.key_figures(summary);
     page.thresholds(summary);
     page.work(summary);
+    page.nodes(summary);
     page.own(summary);
     page.stages(summary);
     page.errors(summary);

@@ -3,6 +3,7 @@
 mod figures;
 mod intervals;
 mod lines;
+mod nodes;
 mod objectives;
 mod origin;
 mod own;
@@ -59,6 +60,8 @@ pub fn analyse(source: &dyn RunSource) -> Result<Summary, SourceError> {
             header: origin::header(facts, invalid_because),
             verdict: Verdict { code: verdict::code(true, &thresholds), sentences: Vec::new() },
             notebooks: tables::notebooks(facts, &timeline.service_edges_s),
+            farm: nodes::farm(facts),
+            together: nodes::together(facts),
             errors: tables::errors(&facts.gathered.blame.errors),
             errors_ungrouped: facts.gathered.blame.errors.ungrouped,
             caught: tables::errors(&facts.gathered.blame.caught),

@@ -5,6 +5,7 @@ mod errors;
 mod header;
 mod intervals;
 mod machines;
+mod nodes;
 mod notebooks;
 mod origin;
 mod over_time;
@@ -50,6 +51,7 @@ pub fn html(summary: &Summary) -> String {
                     (thresholds::thresholds(summary))
                     (over_time::over_time(summary))
                     (notebooks::notebooks(summary))
+                    (nodes::nodes(summary))
                     (own::own(summary))
                     (stages::stages(summary))
                     (errors::errors(summary))

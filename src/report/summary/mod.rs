@@ -6,6 +6,7 @@
 mod figure;
 mod header;
 mod measured;
+mod nodes;
 mod objective;
 mod origin;
 mod own;
@@ -15,6 +16,7 @@ mod timeline;
 pub use figure::{Figure, KeyFigure, Reading, Unit};
 pub use header::{Header, Machine, RunState, TargetLine, Verdict, VerdictCode};
 pub use measured::{ErrorGroup, IntervalRow, IntervalWork, NotebookRow, NoticeRow, StageRow};
+pub use nodes::{FarmReport, NodeRow, RoleReport, TogetherRow};
 pub use objective::{Judgement, Ruling};
 pub use origin::{FileLine, Generation, Origin};
 pub use own::{CheckRow, IterationRow, MetricFigure, MetricRow, StepRow};
@@ -44,6 +46,10 @@ pub struct Summary {
     pub timeline: Timeline,
     /// Tasks by notebook, sorted by key.
     pub notebooks: Vec<NotebookRow>,
+    /// The farm's nodes by role; null in a run without nodes.
+    pub farm: Option<FarmReport>,
+    /// Executors whose users were released together, sorted by key.
+    pub together: Vec<TogetherRow>,
     /// What users' time went into, in the order of a user's life.
     pub stages: Vec<StageRow>,
     /// Iterations of users of the author's own, sorted by executor; empty in a run without such users.

@@ -5,6 +5,7 @@ mod demo;
 mod forms;
 mod iterations;
 mod made;
+mod nodes;
 mod notices;
 mod own;
 mod schema;
