@@ -93,6 +93,26 @@ fn every_form_has_the_nodes_with_their_placement() {
 }
 
 #[test]
+fn kernels_that_are_elsewhere_are_a_warning_and_make_a_run_with_dedicated_gpus_invalid() {
+    let mut made = run();
+    let check = |made: &Made| {
+        let summary = analyse(made).unwrap();
+        let check = summary.quality.checks.iter().find(|check| check.key == "placement").unwrap().clone();
+        (summary.header.valid, check)
+    };
+    let (valid, found) = check(&made);
+    assert!(valid);
+    assert_eq!((found.finding, found.measured.value), (Finding::Warning, Some(1.0)));
+    made.manifest.plan.farm.dedicated = true;
+    let (valid, found) = check(&made);
+    assert!(!valid);
+    assert_eq!(found.says, "the kernels of 1 node were somewhere else than the farm says, whose GPUs are dedicated");
+    made.events.retain(|event| !matches!(event.kind, EventKind::PlacementFound(_)));
+    made.number();
+    assert_eq!(check(&made).1.finding, Finding::Unknown, "nobody was asked");
+}
+
+#[test]
 fn a_run_without_nodes_has_nothing_of_a_farm() {
     let summary = analyse(&World::default().run()).unwrap();
     assert_eq!(summary.farm, None);
