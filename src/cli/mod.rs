@@ -1,5 +1,6 @@
 //! The command line: arguments, the composition root (`wire`), progress, errors, exit codes. The only place that prints.
 
+mod advice;
 mod args;
 mod check;
 mod checkup;
@@ -8,6 +9,7 @@ mod demo;
 mod doctor;
 mod error;
 mod exit;
+mod gpus;
 mod home;
 mod lab;
 mod log;
@@ -23,6 +25,7 @@ mod scenario;
 mod secrets;
 mod signals;
 mod simulate;
+mod simulated_farm;
 mod style;
 mod wire;
 

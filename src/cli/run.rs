@@ -72,7 +72,7 @@ pub(crate) fn run_loaded(
     })?;
     let mut manifest = manifest;
     manifest.ended_wall_ns = Some(Wall::Machine.now_ns());
-    manifest.environment_end = Some(Environment { facts: crate::sampler::environment() });
+    manifest.environment_end = Some(Environment { facts: crate::sampler::environment(), gpus: vec![] });
     let broken = matches!(end.error, Some(EngineError::Record(_)));
     if broken {
         folder.release_reserve();
@@ -148,6 +148,12 @@ fn engine_error(error: &EngineError) -> CliError {
             causes: vec![fault.to_string()],
             ..CliError::new(Exit::Scenario, "the code of the scenario's own users cannot be loaded again")
         },
+        EngineError::Misplaced(misplaced) => {
+            let causes = misplaced.found.iter().map(|(node, why)| format!("node {node}: {why}")).collect();
+            CliError { causes, ..CliError::new(Exit::Environment, misplaced.to_string()) }
+                .hint("nothing was measured; move the kernels, or say in hm.node where they are (host, gpus)")
+                .hint("to measure all the same: placement = \"any\" in hm.farm")
+        }
         EngineError::Record(why) => {
             CliError { causes: vec![why.clone()], ..CliError::new(Exit::Internal, "the record could not be kept") }
                 .hint("is the disk full? What was recorded until then is in the run's folder")

@@ -55,8 +55,10 @@ fn calibrate(run: &str, output: Option<&Path>, runs_dir: &Path, terminal: Termin
     std::fs::write(path, text + "\n")
         .map_err(|error| CliError::caused(Exit::Environment, format!("failed to write {}", path.display()), &error))?;
     let tasks: usize = calibration.notebooks.values().map(Vec::len).sum();
+    let calls: usize = calibration.executions.values().chain(calibration.calls.values()).map(Vec::len).sum();
+    let calls = if calls == 0 { String::new() } else { format!("{calls} calls of users' own code, ") };
     terminal.say(&format!(
-        "wrote {}: {tasks} tasks of {} notebooks, {} spawns, {} kernel starts of run {}",
+        "wrote {}: {tasks} tasks of {} notebooks, {calls}{} spawns, {} kernel starts of run {}",
         path.display(),
         calibration.notebooks.len(),
         calibration.spawn_ns.len(),

@@ -46,11 +46,10 @@ impl<'de> Deserialize<'de> for Metadata {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Metadata, A::Error> {
                 while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-                    match &*key {
-                        "tags" => {
-                            map.next_value::<Tags>()?;
-                        }
-                        _ => drop(map.next_value::<IgnoredAny>()?),
+                    if key == "tags" {
+                        map.next_value::<Tags>()?;
+                    } else {
+                        map.next_value::<IgnoredAny>()?;
                     }
                 }
                 Ok(Metadata)

@@ -35,7 +35,7 @@ mod tests;
 pub use folder::{FolderError, RunFolder, is_running, write_file};
 pub use inline::InlineStore;
 pub use ledger::{Ledger, LedgerError, close_leases, end_broken};
-pub use manifest::{Environment, FileHash, Manifest, TargetFacts};
+pub use manifest::{Environment, FileHash, Gpu, Manifest, TargetFacts};
 pub use reader::Reader;
 pub use runs::{Listing, RunEntry, RunState, find_run, list_runs, remove_run};
 pub use samples::{Blocks, Damaged, SampleFault, SampleStore};
