@@ -225,7 +225,7 @@
 ---@field on? string|string[]|table<string, string>|fun(labels: table<string, string>): boolean what the users are spread over in turn: a role, a node, a hub or server, a list of them, labels that nodes have, or a function that is called with each node's labels when the scenario loads and says whether to take it (default all nodes that have a hub; all hubs and servers where there are none)
 ---@field per_node? integer most users on one node (default 1)
 ---@field start? string|hm.Duration when it begins, from the start of the load (default "0s")
----@field graceful_stop? string|hm.Duration how long a task under way may go on after the end (default "30s")
+---@field graceful_stop? string|hm.Duration how long a task under way may go on after the end, and how long a user's `stop` may take (default "30s")
 ---@field tags? table<string, string> labels of your own (default {})
 
 --- A fixed number of users for a time; each iterates again when it is done.
@@ -243,7 +243,7 @@
 ---@field on? string|string[]|table<string, string>|fun(labels: table<string, string>): boolean what the users are spread over in turn: a role, a node, a hub or server, a list of them, labels that nodes have, or a function that is called with each node's labels when the scenario loads and says whether to take it (default all nodes that have a hub; all hubs and servers where there are none)
 ---@field per_node? integer most users on one node (default 1)
 ---@field start? string|hm.Duration when it begins, from the start of the load (default "0s")
----@field graceful_stop? string|hm.Duration how long a task under way may go on after the end (default "30s")
+---@field graceful_stop? string|hm.Duration how long a task under way may go on after the end, and how long a user's `stop` may take (default "30s")
 ---@field tags? table<string, string> labels of your own (default {})
 
 --- A number of users that follows stages, linearly within each.
@@ -258,7 +258,7 @@
 ---@field on? string|string[]|table<string, string>|fun(labels: table<string, string>): boolean what the users are spread over in turn: a role, a node, a hub or server, a list of them, labels that nodes have, or a function that is called with each node's labels when the scenario loads and says whether to take it (default all nodes that have a hub; all hubs and servers where there are none)
 ---@field per_node? integer most users on one node (default 1)
 ---@field start? string|hm.Duration when it begins, from the start of the load (default "0s")
----@field graceful_stop? string|hm.Duration how long a task under way may go on after the end (default "30s")
+---@field graceful_stop? string|hm.Duration how long a task under way may go on after the end, and how long a user's `stop` may take (default "30s")
 ---@field tags? table<string, string> labels of your own (default {})
 
 --- A fixed amount of work: each user does so many iterations.

@@ -4,8 +4,8 @@ use super::error::{CliError, CliResult};
 use super::exit::Exit;
 use super::gpus;
 use super::scenario::{Env, Scenario};
-use super::secrets;
 use super::simulated_farm::SimulatedFarm;
+use super::{secrets, sources};
 use crate::clock::{Chance, Clock, Wall, rfc3339};
 use crate::engine::{Conflate, LiveView, Stop, World};
 use crate::event::FORMAT;
@@ -121,10 +121,7 @@ fn manifest(scenario: &Scenario, folder: &RunFolder, simulated: bool, wall_ns: i
         segment: (1, 1),
         command: scenario.command.clone(),
         targets: BTreeMap::new(),
-        environment_start: match simulated {
-            true => Environment::default(),
-            false => Environment { facts: environment(), gpus: vec![] },
-        },
+        environment_start: Environment::default(),
         environment_end: None,
     }
 }
@@ -136,12 +133,15 @@ pub(crate) fn real_world(
     facts: BTreeMap<String, TargetFacts>,
     runs_dir: &Path,
 ) -> CliResult<Wired> {
+    let nodes = sources::samplers(&scenario.plan, &scenario.folder, &scenario.env)?;
     let wall = Wall::Machine;
+    let (view, watch) = Conflate::channel(LiveView::default());
+    let mut environment = Environment { facts: environment(), gpus: vec![] };
+    let gpus = gpus::start(scenario.simulated_gpus, &scenario.env, &watch, &mut environment)?;
     let folder = RunFolder::create(runs_dir, &run_id(&scenario.plan, wall.now_ns())).map_err(folder_error)?;
     let mut manifest = manifest(scenario, &folder, false, wall.now_ns());
     manifest.targets = facts;
-    let (view, watch) = Conflate::channel(LiveView::default());
-    let gpus = gpus::start(scenario.simulated_gpus, &scenario.env, &watch, &mut manifest.environment_start)?;
+    manifest.environment_start = environment;
     folder.write_manifest(&manifest).map_err(folder_error)?;
     let store = ThreadedStore::create(folder.path()).map_err(sink_error)?;
     let kept = store.kept();
@@ -149,6 +149,7 @@ pub(crate) fn real_world(
     let chance = Chance::new(scenario.plan.seed, &scenario.plan.name);
     let mut samplers: Vec<Box<dyn Sampler>> = vec![Box::new(HostSampler::new()), Box::new(SelfSampler::new())];
     samplers.extend(gpus);
+    samplers.extend(nodes);
     let parts = Parts { clock, chance, simulated: false, hubs, samplers, view: (view, watch), sink: Box::new(store) };
     let world = world(scenario, parts)?;
     Ok(Wired { world, folder, manifest, kept })

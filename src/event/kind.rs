@@ -153,7 +153,7 @@ pub enum EventKind {
         call: String,
         /// On which hub or server.
         target: String,
-        /// The author's file and line, `file:line`, where the call executes code: what it takes depends on it.
+        /// Where the call executes code, the author's line: what it takes depends on it. `file:line`, the file below the scenario's folder.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         place: String,
         /// How it ended.

@@ -71,6 +71,14 @@ impl Calibration {
         serde_json::from_slice(bytes).map_err(malformed)
     }
 
+    /// Times of code at any line, thinned like those of one.
+    #[must_use]
+    pub fn anywhere(&self) -> Vec<u64> {
+        let mut all: Vec<u64> = self.executions.values().flatten().copied().collect();
+        all.sort_unstable();
+        Self::thinned(&all, Self::VALUES_MAX)
+    }
+
     /// Values as a distribution; `None` where there are none.
     #[must_use]
     pub fn distribution(values_ns: &[u64]) -> Option<Distribution> {

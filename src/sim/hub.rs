@@ -34,6 +34,8 @@ pub struct SimHub {
     farm: Rc<SimFarm>,
     /// Spawns under way.
     pending: Rc<Cell<u32>>,
+    /// What code took at any line of the author's, as far as it was measured.
+    anywhere: Rc<[u64]>,
     draws: Rc<Cell<u64>>,
     arranged: Rc<RefCell<Vec<Trouble>>>,
     /// What kernels say of their machine, by the path of their server as [`super::homes`] has it.
@@ -60,6 +62,7 @@ impl SimHub {
             calibration: None,
             farm: Rc::default(),
             pending: Rc::default(),
+            anywhere: Rc::default(),
             draws: Rc::default(),
             arranged: Rc::default(),
             homes: Rc::default(),
@@ -75,7 +78,8 @@ impl SimHub {
     /// The same hub whose times are drawn from what a run was measured to take, as far as that run tells.
     #[must_use]
     pub fn calibrated(self, calibration: Option<Rc<Calibration>>) -> Self {
-        Self { calibration, ..self }
+        let anywhere = calibration.as_ref().map(|times| times.anywhere()).unwrap_or_default().into();
+        Self { calibration, anywhere, ..self }
     }
 
     /// The same hub whose kernels share the machines of a farm.

@@ -76,11 +76,9 @@ impl Home {
     /// one was measured, as after an edit. `None` without any.
     pub(in crate::sim) fn execution_at(&self, place: &str) -> Option<Duration> {
         let times = &self.hub.calibration.as_deref()?.executions;
-        let measured: Vec<u64> = match times.get(place) {
-            Some(of_line) if !of_line.is_empty() => of_line.clone(),
-            _ => times.values().flatten().copied().collect(),
-        };
-        Calibration::distribution(&measured).map(|times| self.hub.draw().duration(&times))
+        let measured =
+            times.get(place).filter(|of_line| !of_line.is_empty()).map_or(&*self.hub.anywhere, Vec::as_slice);
+        Calibration::distribution(measured).map(|times| self.hub.draw().duration(&times))
     }
 
     /// Lasts exactly this long.
