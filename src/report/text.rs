@@ -6,7 +6,7 @@ mod page;
 use super::summary::{
     ErrorGroup, Figure, Finding, Judgement, KeyFigure, Reading, Ruling, RunState, Summary, VerdictCode,
 };
-use super::words;
+use super::{gpus, words};
 use crate::event::Level;
 use page::{Cell, Ink, List, Page, share};
 
@@ -43,12 +43,16 @@ pub fn text(summary: &Summary, style: Style) -> String {
     let mut page = Page { style: Style { width: style.width.max(60), ..style }, lines: Vec::new() };
     page.head(summary);
     page.key_figures(summary);
+    page.farm(summary);
     let after = |write: &dyn Fn(&mut Page)| {
         let mut part = Page { style: page.style, lines: Vec::new() };
         write(&mut part);
         part.lines
     };
-    let stages = after(&|page| page.stages(summary));
+    let stages = after(&|page| {
+        page.stages(summary);
+        page.gpus(summary);
+    });
     let end = after(&|page| {
         page.notices(summary);
         page.notes(summary);
@@ -104,6 +108,10 @@ impl Page {
             true => self.lines.extend([line, run]),
             false => self.lines.push(format!("{line}  {run}")),
         }
+        // Without a load the verdict says why.
+        if let Some(why) = header.ended_because.as_ref().filter(|_| header.load_s.is_some()) {
+            self.wrapped(&format!("Ended early: {why}."));
+        }
         for sentence in &summary.verdict.sentences {
             self.wrapped(sentence);
         }
@@ -139,6 +147,33 @@ impl Page {
         for line in self.wrap("  ", &page::items(&counts), 2, TEXT_LINES) {
             let line = self.ink(Ink::Dim, &line);
             self.lines.push(line);
+        }
+    }
+
+    /// The two metric sets, a line each.
+    fn farm(&mut self, summary: &Summary) {
+        let Some(farm) = &summary.farm else { return };
+        let title = self.title("Farm");
+        self.lines.extend(title);
+        for set in &farm.roles {
+            let (nodes, noun) = match set.role.as_str() {
+                "microserver" => (words::counted(set.nodes, "microserver"), "GPUs"),
+                _ => (words::counted(set.nodes, "GPU server"), "all GPUs"),
+            };
+            let share = |name: &str, value: Option<f64>| value.map(|value| format!("{name} {}", words::percent(value)));
+            let parts: Vec<String> = [
+                share(noun, set.gpu_utilization),
+                share("memory", set.memory),
+                share("CPU", set.cpu),
+                Some(format!("{} tasks, {}", words::number(set.tasks as f64), words::figure(&set.tasks_per_minute))),
+                share("reachable", set.availability),
+                set.reboots.filter(|count| *count > 0).map(|count| words::counted(count, "reboot")),
+            ]
+            .into_iter()
+            .flatten()
+            .collect();
+            let lines = self.wrap("  ", &format!("{nodes}: {}", parts.join(", ")), 4, TEXT_LINES);
+            self.lines.extend(lines);
         }
     }
 
@@ -247,6 +282,16 @@ impl Page {
         self.lines.extend(title);
         let lines = self.wrap("  ", &page::items(&parts), 2, usize::MAX);
         self.lines.extend(lines);
+    }
+
+    /// The GPUs, one after the other.
+    fn gpus(&mut self, summary: &Summary) {
+        let what = if gpus::simulated(summary) { "  SIMULATED GPUs: " } else { "  GPUs: " };
+        let all: Vec<String> = summary.gpus.iter().map(gpus::brief).collect();
+        if !all.is_empty() {
+            let lines = self.wrap(what, &page::items(&all), 4, TEXT_LINES);
+            self.lines.extend(lines);
+        }
     }
 
     fn groups(&self, groups: &[ErrorGroup], title: &str) -> List {

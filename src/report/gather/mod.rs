@@ -4,6 +4,8 @@
 
 mod blame;
 mod errors;
+mod farm;
+mod gpu;
 mod iterations;
 mod level;
 mod log;
@@ -15,6 +17,8 @@ mod tasks;
 mod troubles;
 
 pub(super) use errors::Errors;
+pub(super) use farm::farm;
+pub(super) use gpu::{GpuSeries, Gpus, read as read_gpus};
 pub(super) use iterations::Rounds;
 pub(super) use level::Level;
 pub(super) use log::Log;

@@ -23,7 +23,15 @@ pub(super) fn records(made: &mut Made, iteration: &IterationId, span: (f64, f64)
     let mut call = |outcome: Outcome| {
         let failure = (!outcome.is_ok()).then(|| Failure::new(outcome, "the kernel died"));
         let (call, target) = ("kernel:execute".to_owned(), "farm".to_owned());
-        push(EventKind::CallEnded { call, target, outcome, took_ns: ns(0.1), failure, notices: Vec::new() });
+        push(EventKind::CallEnded {
+            call,
+            target,
+            place: String::new(),
+            outcome,
+            took_ns: ns(0.1),
+            failure,
+            notices: Vec::new(),
+        });
     };
     call(if chance < 0.05 { Outcome::KernelDied } else { Outcome::Ok });
     call(Outcome::CellError);
