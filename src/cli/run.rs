@@ -46,14 +46,7 @@ pub(crate) fn run_loaded(
         let Wired { world, folder, manifest, kept } = wire::real_world(scenario, hubs, facts, runs_dir)?;
         let (world, shown) = page::show(server, world, folder.id(), &scenario.plan, terminal);
         terminal.say(&format!("run {}", folder.id()));
-        for warning in crate::plan::warnings(&scenario.plan) {
-            terminal.say(&format!("{} {}", terminal.err.yellow("warning:"), warning.why));
-        }
-        for (key, notebook) in &scenario.plan.notebooks {
-            if let Some(warning) = check::undeclared(notebook) {
-                terminal.say(&format!("{} notebook {key}: {warning}", terminal.err.yellow("warning:")));
-            }
-        }
+        warn(scenario, terminal);
         let mut progress = Progress::new(Shown {
             plan: Rc::clone(&scenario.plan),
             clock: world.clock.clone(),
@@ -97,6 +90,17 @@ pub(crate) fn run_loaded(
     };
     let exit = finish(&end, &written, terminal)?;
     Ok((exit, path))
+}
+
+/// Says what of the plan can be run and is perhaps not what was meant.
+fn warn(scenario: &Scenario, terminal: Terminal) {
+    let warning = |text: &str| terminal.say(&format!("{} {text}", terminal.err.yellow("warning:")));
+    crate::plan::warnings(&scenario.plan).iter().for_each(|found| warning(&found.why));
+    for (key, notebook) in &scenario.plan.notebooks {
+        if let Some(found) = check::undeclared(notebook) {
+            warning(&format!("notebook {key}: {found}"));
+        }
+    }
 }
 
 /// Writes down how a run ended whose record broke before. Without room for that, whoever reads the record takes the run for a killed one
