@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod error;
 mod exit;
+mod gpus;
 mod home;
 mod lab;
 mod log;
@@ -23,6 +24,7 @@ mod scenario;
 mod secrets;
 mod signals;
 mod simulate;
+mod simulated_farm;
 mod style;
 mod wire;
 

@@ -13,6 +13,7 @@ mod hooks;
 mod lease;
 mod log;
 mod own;
+mod placement;
 mod run;
 mod sampling;
 mod session;
@@ -26,6 +27,7 @@ mod view;
 
 pub use channel::{Block, Conflate, DropNewest};
 pub use cleanup::{CleanReport, CleanStep, clean_leases};
+pub use placement::Misplaced;
 pub use run::{EngineError, RunEnd, World, run};
 pub use setup::SetupError;
 pub use stop::{Stop, StopLevel};

@@ -68,17 +68,15 @@ pub(super) async fn run(mut sampler: Box<dyn Sampler>, interval: Duration, clock
                 failures += 1;
                 let unsupported = matches!(error, SampleError::Unsupported(_));
                 if unsupported || failures == FAILURES_TOLD {
-                    let kind = EventKind::Degraded {
-                        component: format!("sampler {name}"),
-                        text: error.to_string(),
-                        paused: false,
-                    };
-                    emit.event(Ids::default(), kind).await;
+                    degraded(name, error.to_string(), &emit).await;
                 }
                 if unsupported {
                     return;
                 }
             }
+        }
+        for notice in sampler.notices() {
+            degraded(name, notice, &emit).await;
         }
         samples.extend(health.samples(failures == 0, took));
         emit.samples(SampleBatch { sampler: name, t_ns: began_ns, samples }).await;
@@ -86,6 +84,11 @@ pub(super) async fn run(mut sampler: Box<dyn Sampler>, interval: Duration, clock
         health.missed_ticks += behind;
         due_ns += step_ns * (behind + 1);
     }
+}
+
+async fn degraded(sampler: &str, text: String, emit: &Emitter) {
+    let kind = EventKind::Degraded { component: format!("sampler {sampler}"), text, paused: false };
+    emit.event(Ids::default(), kind).await;
 }
 
 /// How late hubmark's timers fired, as the greatest lateness since it was last read.

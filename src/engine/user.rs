@@ -14,6 +14,7 @@ mod own;
 use super::context::Context;
 use super::executor::Barrier;
 use super::own::{ErrorsInARow, OwnUser};
+use super::placement::Seat;
 use super::session::Session;
 use super::stop::StopLevel;
 use super::task;
@@ -34,6 +35,8 @@ pub(super) struct User {
     id: UserId,
     name: String,
     placement: Placement,
+    /// A server that was started for it before the load.
+    started: Option<Session>,
     spec: Rc<UserSpec>,
     executor: Rc<Executor>,
     /// Iterations begun so far, over all windows.
@@ -56,11 +59,12 @@ struct Bounds {
 impl User {
     pub(super) fn new(
         context: &Rc<Context>,
-        placement: Placement,
+        seat: Seat,
         spec: &Rc<UserSpec>,
         executor: &Rc<Executor>,
         errors: &Rc<ErrorsInARow>,
     ) -> Self {
+        let Seat { placement, session } = seat;
         let id = UserId { executor: placement.executor.as_str().into(), index: placement.user };
         Self {
             context: Rc::clone(context),
@@ -69,6 +73,7 @@ impl User {
             name: id.to_string(),
             id,
             placement,
+            started: session,
             spec: Rc::clone(spec),
             executor: Rc::clone(executor),
             n: 0,
@@ -88,7 +93,8 @@ impl User {
             if stopped {
                 break;
             }
-            let Some(mut session) = Session::new(&context, &self.id, &self.placement) else { return };
+            let session = self.started.take().or_else(|| Session::new(&context, &self.id, &self.placement));
+            let Some(mut session) = session else { return };
             let target = self.placement.target.clone();
             let account = session.account().to_owned();
             context.emit.event(&self.id, EventKind::UserStarted { target, account }).await;
@@ -97,6 +103,10 @@ impl User {
             // What did not stop has an event, and the end of the run removes it.
             let _ = session.close(&context).await;
             context.emit.event(&self.id, EventKind::UserEnded).await;
+        }
+        // The run stopped before this user's time.
+        if let Some(mut session) = self.started.take() {
+            let _ = session.close(&self.context).await;
         }
     }
 

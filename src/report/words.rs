@@ -1,6 +1,6 @@
 //! Figures as people read them: three digits, a unit, and what stands in the place of a value that there is not.
 
-use super::summary::{Figure, NoticeRow, Reading, Unit};
+use super::summary::{Figure, Log, NoticeRow, Reading, Unit};
 
 /// A number with three significant digits and thousands apart.
 pub(super) fn number(value: f64) -> String {
@@ -159,6 +159,16 @@ pub(super) fn samples(figure: &Figure) -> String {
         Some(worth) => format!("n = {count}, worth {}", number(worth as f64)),
         None => format!("n = {count}"),
     }
+}
+
+/// How many lines a log has: `2 errors, 1 warning, 30 lines of information`.
+pub(super) fn log(log: &Log) -> String {
+    let parts = [(log.errors, "error"), (log.warnings, "warning")].into_iter().filter(|(count, _)| *count > 0);
+    let mut parts: Vec<String> = parts.map(|(count, noun)| counted(count, noun)).collect();
+    if log.infos > 0 {
+        parts.push(format!("{} of information", counted(log.infos, "line")));
+    }
+    parts.join(", ")
 }
 
 /// A count with its noun, `1 task`, `12 tasks`.

@@ -6,6 +6,7 @@
 #[cfg(target_os = "linux")]
 mod cgroup;
 mod environment;
+pub mod gpu;
 #[cfg(target_os = "linux")]
 mod host;
 mod itself;

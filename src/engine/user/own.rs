@@ -28,7 +28,10 @@ impl User {
     /// Makes the user ready to iterate: its `start`, or its server where it has none.
     pub(super) async fn enter(&mut self, session: &mut Session) -> Result<(), Failure> {
         let context = Rc::clone(&self.context);
-        let Some(own) = &mut self.own else { return session.start(&context).await };
+        let Some(own) = &mut self.own else {
+            // Its server may have been started before the load, to ask where it is.
+            return if session.running() { Ok(()) } else { session.start(&context).await };
+        };
         if !self.spec.has(UserFunction::Start) {
             own.restore_account(&context, session).await?;
             session.start(&context).await?;

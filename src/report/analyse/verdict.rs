@@ -5,6 +5,9 @@ use crate::report::summary::{
 };
 use crate::report::words;
 
+/// Diagnoses that stand in the verdict; the rest stand in their section.
+const DIAGNOSES: usize = 2;
+
 /// How a run came out.
 pub(super) fn code(valid: bool, thresholds: &[Judgement]) -> VerdictCode {
     let any = |ruling: Ruling| thresholds.iter().any(|row| row.ruling == ruling);
@@ -22,6 +25,8 @@ pub(super) fn code(valid: bool, thresholds: &[Judgement]) -> VerdictCode {
 /// The verdict of an otherwise complete summary.
 pub(super) fn verdict(summary: &Summary) -> Verdict {
     let mut sentences = vec![sustained(summary), limited(summary)];
+    sentences
+        .extend(summary.farm.iter().flat_map(|farm| &farm.diagnosis).take(DIAGNOSES).map(|one| one.sentence.clone()));
     sentences.extend(caught(summary));
     Verdict { code: code(summary.header.valid, &summary.thresholds), sentences }
 }
@@ -198,6 +203,12 @@ fn limit(summary: &Summary) -> String {
             "the machine hubmark runs on was {} busy, which limits a hub on the same machine",
             words::figure(&check.measured)
         );
+    }
+    match summary.farm.as_ref().map(|farm| farm.diagnosis.as_slice()) {
+        Some([]) => return "nothing was found that limits the farm but its load".to_owned(),
+        Some([_]) => return "one thing stands out".to_owned(),
+        Some(all) => return format!("{} things stand out", all.len()),
+        None => {}
     }
     let Some(stage) = summary.stages.iter().max_by(|a, b| a.share.total_cmp(&b.share)) else {
         return "nothing was measured that could limit it".to_owned();
