@@ -463,12 +463,12 @@ function user:step(name, f, ...) end
 ---@param ok boolean
 function user:check(name, ok) end
 
---- Records a value of a metric that the scenario declares under `metrics`.
+--- Records a value of a metric that the scenario declares under `metrics`: a counter adds it, a gauge takes it, a histogram collects it. Thresholds judge it as `metric.NAME`.
 ---@param name string
 ---@param value number
 function user:metric(name, value) end
 
---- Calls a function and gives what it returns; a failure of the hub comes back as `nil, failure`. Errors of the code itself are not caught.
+--- Calls a function and gives what it returns; a failure of the hub comes back as `nil, failure` and is no failure of the run. Errors of the code itself are not caught.
 ---@param f function
 ---@param ... any
 ---@return any

@@ -39,7 +39,7 @@ pub(crate) fn start(
         }
         None => {
             let library = named.clone().map(OsString::from);
-            GpuSampler::start(move || gpu::nvidia(library.as_deref(), readings), stamp)
+            GpuSampler::start(move || gpu::driver(library.as_deref(), readings), stamp)
         }
     };
     match started {
@@ -99,5 +99,47 @@ fn kept(info: &GpuInfo) -> Gpu {
         max_sm_hz: info.max_sm_hz,
         max_memory_hz: info.max_memory_hz,
         simulated: info.simulated,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Conflate;
+    use std::rc::Rc;
+
+    fn start_with(simulated: Option<u32>, library: Option<&'static str>) -> (CliResult<bool>, Environment) {
+        let env: Env = Rc::new(move |name| library.filter(|_| name == LIBRARY).map(str::to_owned));
+        let (_view, watch) = Conflate::channel(LiveView::default());
+        let mut environment = Environment::default();
+        let sampler = start(simulated, &env, &watch, &mut environment);
+        (sampler.map(|sampler| sampler.is_some()), environment)
+    }
+
+    #[test]
+    fn made_up_gpus_say_so_wherever_they_are_named() {
+        let (sampler, environment) = start_with(Some(2), Some("/nowhere/libnvidia-ml.so.1"));
+        assert!(sampler.unwrap());
+        assert_eq!(environment.facts["gpu_driver"], "SIMULATED");
+        let line = "SIMULATED GPU, 80.0 GiB, limit 400 W, MIG off, SM up to 1410 MHz, memory up to 1593 MHz";
+        assert_eq!(environment.facts["gpu_1"], line);
+        assert!(environment.gpus.iter().all(|gpu| gpu.simulated && gpu.uuid.starts_with("SIMULATED")));
+        assert_eq!(environment.gpus.len(), 2);
+    }
+
+    #[test]
+    fn a_library_that_was_asked_for_by_name_must_work() {
+        let error = start_with(None, Some("/nowhere/libnvidia-ml.so.1")).0.unwrap_err();
+        assert_eq!(error.exit, Exit::Environment);
+        let causes = error.causes.join("; ");
+        assert!(causes.starts_with("no NVIDIA driver; ") && causes.contains("cannot open shared object"), "{causes}");
+        assert!(error.hints[0].starts_with("unset HUBMARK_NVML"), "{:?}", error.hints);
+    }
+
+    #[test]
+    fn a_machine_says_which_driver_it_has_or_that_there_is_none() {
+        let (sampler, environment) = start_with(None, None);
+        assert!(!environment.facts["gpu_driver"].is_empty());
+        assert_eq!(sampler.unwrap(), !environment.gpus.is_empty(), "{environment:?}");
     }
 }

@@ -4,12 +4,13 @@ use super::error::{CliError, CliResult};
 use super::exit::Exit;
 use super::gpus;
 use super::scenario::{Env, Scenario};
-use super::secrets;
 use super::simulated_farm::SimulatedFarm;
+use super::{secrets, sources};
 use crate::clock::{Chance, Clock, Wall, rfc3339};
 use crate::engine::{Conflate, LiveView, Stop, World};
 use crate::event::FORMAT;
-use crate::hub;
+use crate::http::{ErrorKind, unusable_proxy};
+use crate::hub::{self, ConnectError};
 use crate::notebook::Document;
 use crate::plan::{Accounts, Calibration, HubTarget, Plan, ServerTarget, Target};
 use crate::port::{Hub, Sampler, Sink};
@@ -35,27 +36,54 @@ pub(crate) struct Wired {
     pub(crate) kept: Arc<AtomicU64>,
 }
 
+/// Why there is no client of a target, with what it is about as `doctor` names it.
+pub(crate) struct NoClient {
+    pub(crate) topic: &'static str,
+    pub(crate) error: CliError,
+}
+
 /// Connections to the hubs and servers of a plan. Secrets are read here and go nowhere else. Relative paths start at `folder`.
 pub(crate) fn connect(
     targets: &BTreeMap<String, Target>,
     folder: &Path,
     env: &Env,
 ) -> CliResult<BTreeMap<String, Rc<dyn Hub>>> {
-    let mut hubs: BTreeMap<String, Rc<dyn Hub>> = BTreeMap::new();
-    for (name, target) in targets {
-        let secrets = secrets::of(name, target, folder, env)?;
-        let mut target = target.clone();
-        match &mut target {
-            Target::Hub(HubTarget { ca: Some(ca), .. }) | Target::Server(ServerTarget { ca: Some(ca), .. }) => {
-                *ca = folder.join(&*ca)
-            }
-            _ => {}
-        }
-        let connected = hub::connect(&target, secrets)
-            .map_err(|error| CliError::caused(Exit::Environment, format!("hub {name:?} cannot be set up"), &error))?;
-        hubs.insert(name.clone(), connected);
+    let one = |(name, target): (&String, &Target)| {
+        let hub = connect_one(name, target, folder, env).map_err(|none| none.error)?;
+        Ok((name.clone(), hub))
+    };
+    targets.iter().map(one).collect()
+}
+
+/// The connection to one of them.
+pub(crate) fn connect_one(name: &str, target: &Target, folder: &Path, env: &Env) -> Result<Rc<dyn Hub>, NoClient> {
+    let secrets = secrets::of(name, target, folder, env).map_err(|error| NoClient { topic: "token", error })?;
+    if let Some((variable, why)) = unusable_proxy(target.url(), &|name| env(name)) {
+        let heading = format!("the proxy that {variable} names for hub {name:?} cannot be used: {why}");
+        let error = CliError::new(Exit::Environment, heading).hint(format!(
+            "{variable}=http://HOST:PORT, or unset it; NO_PROXY names hosts that are reached without a proxy"
+        ));
+        return Err(NoClient { topic: "proxy", error });
     }
-    Ok(hubs)
+    let mut target = target.clone();
+    if let Target::Hub(HubTarget { ca: Some(ca), .. }) | Target::Server(ServerTarget { ca: Some(ca), .. }) = &mut target
+    {
+        *ca = folder.join(&*ca);
+    }
+    hub::connect(&target, secrets).map_err(|error| {
+        let (topic, hint) = match &error {
+            ConnectError::Ca { .. } => ("ca", Some("`ca` is a PEM file; its path starts at the scenario's folder")),
+            ConnectError::Http(http) => match http.kind {
+                ErrorKind::Authority => ("ca", Some("it begins with -----BEGIN CERTIFICATE-----")),
+                ErrorKind::Header => {
+                    ("headers", Some("a name has letters, digits and dashes; a value is one line of ASCII"))
+                }
+                _ => ("client", None),
+            },
+        };
+        let cli = CliError::caused(Exit::Environment, format!("hub {name:?} cannot be set up"), &error);
+        NoClient { topic, error: hint.into_iter().fold(cli, CliError::hint) }
+    })
 }
 
 fn documents(scenario: &Scenario) -> CliResult<BTreeMap<String, Rc<Document>>> {
@@ -93,10 +121,7 @@ fn manifest(scenario: &Scenario, folder: &RunFolder, simulated: bool, wall_ns: i
         segment: (1, 1),
         command: scenario.command.clone(),
         targets: BTreeMap::new(),
-        environment_start: match simulated {
-            true => Environment::default(),
-            false => Environment { facts: environment(), gpus: vec![] },
-        },
+        environment_start: Environment::default(),
         environment_end: None,
     }
 }
@@ -108,12 +133,15 @@ pub(crate) fn real_world(
     facts: BTreeMap<String, TargetFacts>,
     runs_dir: &Path,
 ) -> CliResult<Wired> {
+    let nodes = sources::samplers(&scenario.plan, &scenario.folder, &scenario.env)?;
     let wall = Wall::Machine;
+    let (view, watch) = Conflate::channel(LiveView::default());
+    let mut environment = Environment { facts: environment(), gpus: vec![] };
+    let gpus = gpus::start(scenario.simulated_gpus, &scenario.env, &watch, &mut environment)?;
     let folder = RunFolder::create(runs_dir, &run_id(&scenario.plan, wall.now_ns())).map_err(folder_error)?;
     let mut manifest = manifest(scenario, &folder, false, wall.now_ns());
     manifest.targets = facts;
-    let (view, watch) = Conflate::channel(LiveView::default());
-    let gpus = gpus::start(scenario.simulated_gpus, &scenario.env, &watch, &mut manifest.environment_start)?;
+    manifest.environment_start = environment;
     folder.write_manifest(&manifest).map_err(folder_error)?;
     let store = ThreadedStore::create(folder.path()).map_err(sink_error)?;
     let kept = store.kept();
@@ -121,6 +149,7 @@ pub(crate) fn real_world(
     let chance = Chance::new(scenario.plan.seed, &scenario.plan.name);
     let mut samplers: Vec<Box<dyn Sampler>> = vec![Box::new(HostSampler::new()), Box::new(SelfSampler::new())];
     samplers.extend(gpus);
+    samplers.extend(nodes);
     let parts = Parts { clock, chance, simulated: false, hubs, samplers, view: (view, watch), sink: Box::new(store) };
     let world = world(scenario, parts)?;
     Ok(Wired { world, folder, manifest, kept })

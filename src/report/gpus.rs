@@ -1,6 +1,6 @@
 //! GPUs in words: the cells that HTML and Markdown share, and the line of the text.
 
-use super::summary::{GpuRow, Summary};
+use super::summary::{EnergyMethod, GpuRow, Summary};
 use super::words;
 
 /// Heads of the columns.
@@ -31,29 +31,48 @@ pub(super) fn title(summary: &Summary) -> &'static str {
 /// What it says of made-up GPUs.
 pub(super) const SIMULATED: &str = "SIMULATED: these GPUs are made up, and no figure of them was measured.";
 
-/// Such as `0: NVIDIA H100 80GB HBM3`.
-pub(super) fn name(row: &GpuRow) -> String {
-    match &row.name {
-        Some(name) => format!("{}: {name}", row.gpu),
-        None => row.gpu.to_string(),
+/// A cell: what it says, and what stands smaller beside it.
+pub(super) struct Cell {
+    pub(super) text: String,
+    pub(super) beside: Option<String>,
+}
+
+impl Cell {
+    fn of(text: Option<String>, beside: Option<String>) -> Self {
+        match text {
+            Some(text) => Self { text, beside },
+            None => Self { text: "–".to_owned(), beside: None },
+        }
+    }
+
+    /// Both in one text.
+    pub(super) fn whole(self) -> String {
+        match self.beside {
+            Some(beside) => format!("{} ({beside})", self.text),
+            None => self.text,
+        }
     }
 }
 
 /// One row, in the order of [`COLUMNS`].
-pub(super) fn cells(row: &GpuRow) -> [String; 11] {
-    let share = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), words::percent);
+pub(super) fn cells(row: &GpuRow) -> [Cell; 11] {
+    let plain = |text: Option<String>| Cell::of(text, None);
+    let share = |value: Option<f64>| plain(value.map(words::percent));
     [
-        name(row),
+        Cell::of(Some(row.gpu.to_string()), row.name.clone()),
         share(row.utilization_mean),
         share(row.utilization_above_95),
         share(row.utilization_below_5),
         share(row.sm_activity_mean),
-        of(row.memory_peak_bytes.map(words::bytes), row.memory_total_bytes.map(words::bytes)),
-        of(row.power_mean_watts.map(watts), row.power_limit_watts.map(watts)),
-        energy(row),
-        row.temperature_max_celsius.map_or_else(|| "–".to_owned(), |celsius| format!("{celsius:.0} °C")),
-        throttled(row),
-        errors(row),
+        Cell::of(
+            row.memory_peak_bytes.map(words::bytes),
+            row.memory_total_bytes.map(|all| format!("of {}", words::bytes(all))),
+        ),
+        Cell::of(row.power_mean_watts.map(watts), row.power_limit_watts.map(|limit| format!("limit {}", watts(limit)))),
+        Cell::of(row.energy_joules.map(joules), method(row)),
+        plain(row.temperature_max_celsius.map(|celsius| format!("{celsius:.0} °C"))),
+        plain(Some(throttled(row))),
+        plain(Some(errors(row))),
     ]
 }
 
@@ -67,14 +86,6 @@ pub(super) fn brief(row: &GpuRow) -> String {
         (errors(row) != "none").then(|| errors(row)),
     ];
     format!("{} {}", row.gpu, parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
-}
-
-fn of(value: Option<String>, all: Option<String>) -> String {
-    match (value, all) {
-        (Some(value), Some(all)) => format!("{value} of {all}"),
-        (Some(value), None) => value,
-        (None, _) => "–".to_owned(),
-    }
 }
 
 fn watts(value: f64) -> String {
@@ -92,10 +103,20 @@ fn joules(value: f64) -> String {
     format!("{value:.digits$} {unit}")
 }
 
-fn energy(row: &GpuRow) -> String {
-    let (Some(value), Some(method)) = (row.energy_joules, row.energy_method) else { return "–".to_owned() };
-    let compared = row.energy_disagreement.map(|share| format!("; counter {:+.1} % against power", share * 100.0));
-    format!("{} ({}{})", joules(value), method.name(), compared.unwrap_or_default())
+/// Where the energy is from, and how far the counter is from power.
+fn method(row: &GpuRow) -> Option<String> {
+    let method = row.energy_method?;
+    let compared = row.energy_disagreement.map(|share| {
+        // Tenths of a percent, and no zero with a sign.
+        let tenths = (share * 1000.0).round() as i64;
+        let sign = if tenths < 0 { "−" } else { "+" };
+        format!("counter {sign}{}.{} % against power", tenths.abs() / 10, tenths.abs() % 10)
+    });
+    match (method, compared) {
+        (EnergyMethod::Counter, Some(compared)) => Some(compared),
+        (other, Some(compared)) => Some(format!("{}; {compared}", other.name())),
+        (other, None) => Some(other.name().to_owned()),
+    }
 }
 
 fn throttled(row: &GpuRow) -> String {

@@ -3,6 +3,8 @@
 
 mod page;
 
+mod nodes;
+
 use super::summary::{
     ErrorGroup, Figure, Finding, Judgement, KeyFigure, Reading, Ruling, RunState, Summary, VerdictCode,
 };
@@ -43,7 +45,7 @@ pub fn text(summary: &Summary, style: Style) -> String {
     let mut page = Page { style: Style { width: style.width.max(60), ..style }, lines: Vec::new() };
     page.head(summary);
     page.key_figures(summary);
-    page.farm(summary);
+    page.nodes(summary);
     let after = |write: &dyn Fn(&mut Page)| {
         let mut part = Page { style: page.style, lines: Vec::new() };
         write(&mut part);
@@ -108,7 +110,8 @@ impl Page {
             true => self.lines.extend([line, run]),
             false => self.lines.push(format!("{line}  {run}")),
         }
-        if let Some(why) = &header.ended_because {
+        // Without a load the verdict says why.
+        if let Some(why) = header.ended_because.as_ref().filter(|_| header.load_s.is_some()) {
             self.wrapped(&format!("Ended early: {why}."));
         }
         for sentence in &summary.verdict.sentences {
@@ -125,6 +128,11 @@ impl Page {
             |key: &str| matches!(key, "iterations_ok" | "iterations_failed") || both && key.starts_with("iteration_");
         let large = |key: &&KeyFigure| !small.contains(&key.key.as_str()) && !elsewhere(&key.key);
         let large: Vec<_> = summary.key_figures.iter().filter(large).collect();
+        // Of a run that did nothing the verdict says why; a column of dashes says nothing.
+        if summary.key_figures.iter().all(|key| key.figure.samples == 0) {
+            self.lines.pop();
+            return;
+        }
         let widest =
             |texts: &mut dyn Iterator<Item = String>| texts.map(|text| text.chars().count()).max().unwrap_or(0);
         let name = widest(&mut large.iter().map(|key| key.name.clone()));
@@ -141,33 +149,6 @@ impl Page {
         for line in self.wrap("  ", &page::items(&counts), 2, TEXT_LINES) {
             let line = self.ink(Ink::Dim, &line);
             self.lines.push(line);
-        }
-    }
-
-    /// The two metric sets, a line each.
-    fn farm(&mut self, summary: &Summary) {
-        let Some(farm) = &summary.farm else { return };
-        let title = self.title("Farm");
-        self.lines.extend(title);
-        for set in &farm.roles {
-            let (nodes, noun) = match set.role.as_str() {
-                "microserver" => (words::counted(set.nodes, "microserver"), "GPUs"),
-                _ => (words::counted(set.nodes, "GPU server"), "all GPUs"),
-            };
-            let share = |name: &str, value: Option<f64>| value.map(|value| format!("{name} {}", words::percent(value)));
-            let parts: Vec<String> = [
-                share(noun, set.gpu_utilization),
-                share("memory", set.memory),
-                share("CPU", set.cpu),
-                Some(format!("{} tasks, {}", words::number(set.tasks as f64), words::figure(&set.tasks_per_minute))),
-                share("reachable", set.availability),
-                set.reboots.filter(|count| *count > 0).map(|count| words::counted(count, "reboot")),
-            ]
-            .into_iter()
-            .flatten()
-            .collect();
-            let lines = self.wrap("  ", &format!("{nodes}: {}", parts.join(", ")), 4, TEXT_LINES);
-            self.lines.extend(lines);
         }
     }
 

@@ -37,6 +37,8 @@ const GPU: &[&str] = &["gpu", "uuid"];
 
 /// Every series that hubmark samples.
 pub const SERIES: &[Series] = &[
+    row("node_up", Gauge, &[], "1 if the host was sampled at the last tick, else 0; on an agent's page only"),
+    row("build_info", Gauge, &["version"], "always 1; on an agent's page only"),
     row(
         "node_cpu_seconds_total",
         Counter,
@@ -74,7 +76,10 @@ pub const SERIES: &[Series] = &[
         &[],
         "memory of the machine, or the control group's limit where that is less",
     ),
+    row("node_swap_used_bytes", Gauge, &[], "swap in use, `/proc/meminfo`"),
     row("node_load1", Gauge, &[], "load average over one minute"),
+    row("node_load5", Gauge, &[], "load average over five minutes"),
+    row("node_load15", Gauge, &[], "load average over fifteen minutes"),
     row(
         "node_pressure_seconds_total",
         Counter,
@@ -83,8 +88,37 @@ pub const SERIES: &[Series] = &[
     ),
     row("node_disk_read_bytes_total", Counter, &[], "bytes read from all disks, partitions not counted"),
     row("node_disk_written_bytes_total", Counter, &[], "bytes written to all disks, partitions not counted"),
-    row("node_network_receive_bytes_total", Counter, &[], "bytes received on all interfaces but loopback"),
-    row("node_network_transmit_bytes_total", Counter, &[], "bytes sent on all interfaces but loopback"),
+    row("node_disk_reads_total", Counter, &[], "reads that all disks completed"),
+    row("node_disk_writes_total", Counter, &[], "writes that all disks completed"),
+    row("node_disk_busy_seconds_total", Counter, &[], "time for which disks had something to do, summed over disks"),
+    row(
+        "node_network_receive_bytes_total",
+        Counter,
+        &[],
+        "bytes received on all interfaces but loopback, bridges and the host's ends of containers",
+    ),
+    row("node_network_transmit_bytes_total", Counter, &[], "bytes sent on the same interfaces"),
+    row("node_network_packets_total", Counter, &["direction"], "packets on the same interfaces"),
+    row("node_network_errors_total", Counter, &["direction"], "packets with errors on the same interfaces"),
+    row("node_network_dropped_total", Counter, &["direction"], "packets that the same interfaces dropped"),
+    row(
+        "node_oom_kills_total",
+        Counter,
+        &[],
+        "processes that the kernel ended because memory ran out, `/proc/vmstat`; Linux 4.13 and newer",
+    ),
+    row(
+        "node_group_cpu_seconds_total",
+        Counter,
+        &[],
+        "processor time of the control group that hubmark is in, which in a container is the container",
+    ),
+    row(
+        "node_group_oom_kills_total",
+        Counter,
+        &[],
+        "processes of that control group that were ended because its memory ran out",
+    ),
     row("node_boot_time_seconds", Gauge, &[], "wall time of the boot, seconds since 1970"),
     row(
         "gpu_up",
@@ -166,7 +200,12 @@ pub const SERIES: &[Series] = &[
         &[],
         "greatest lateness of hubmark's own timers since the tick before, looked at every 100 ms",
     ),
-    row("sampler_up", Gauge, &["sampler"], "1 if the sampler gave values at this tick, else 0"),
+    row(
+        "sampler_up",
+        Gauge,
+        &["sampler"],
+        "1 if the sampler gave values at this tick, else 0; samplers of other nodes carry `node`, `role` and `instance` too",
+    ),
     row("sampler_duration_seconds", Gauge, &["sampler"], "how long the sampler took at this tick"),
     row(
         "sampler_missed_ticks_total",

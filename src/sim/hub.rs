@@ -31,11 +31,11 @@ pub struct SimHub {
     chance: Chance,
     faults: Faults,
     calibration: Option<Rc<Calibration>>,
-    /// What code took at any line of the author's, as far as it was measured.
-    anywhere: Rc<[u64]>,
     farm: Rc<SimFarm>,
     /// Spawns under way.
     pending: Rc<Cell<u32>>,
+    /// What code took at any line of the author's, as far as it was measured.
+    anywhere: Rc<[u64]>,
     draws: Rc<Cell<u64>>,
     arranged: Rc<RefCell<Vec<Trouble>>>,
     /// What kernels say of their machine, by the path of their server as [`super::homes`] has it.
@@ -60,9 +60,9 @@ impl SimHub {
             chance: chance.clone(),
             faults,
             calibration: None,
-            anywhere: Rc::default(),
             farm: Rc::default(),
             pending: Rc::default(),
+            anywhere: Rc::default(),
             draws: Rc::default(),
             arranged: Rc::default(),
             homes: Rc::default(),

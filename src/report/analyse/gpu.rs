@@ -3,7 +3,7 @@
 use super::Facts;
 use super::timeline::line;
 use crate::report::gather::GpuSeries;
-use crate::report::summary::{EnergyMethod, GpuRow, Unit};
+use crate::report::summary::{EnergyMethod, GpuRow, Line, Unit};
 
 /// How far the energy counter may be from integrated power, and from how many seconds of load on it is judged.
 const DISAGREEMENT_MAX: f64 = 0.15;
@@ -19,8 +19,11 @@ fn row(facts: &Facts<'_>, number: u32, uuid: &str, series: &GpuSeries) -> GpuRow
     let share = |part_s: f64| (series.busy_mean.seconds > 0.0).then(|| part_s / series.busy_mean.seconds);
     let (energy_joules, energy_method, energy_disagreement) = energy(series);
     let busy = (series.busy.tally.ok > 0).then(|| {
-        let name = format!("GPU {number}: utilisation");
-        line(facts, &format!("gpu_{number}"), &name, Unit::Ratio, &series.busy, Some(1.0))
+        let mark = if known.is_some_and(|gpu| gpu.simulated) { "SIMULATED " } else { "" };
+        let name = format!("{mark}GPU {number}: utilisation");
+        let line = line(facts, &format!("gpu_{number}"), &name, Unit::Ratio, &series.busy, Some(1.0));
+        // Beside the figures of the load, the mean over the whole run would be another number for one thing.
+        Line { mean: series.busy_mean.mean(), ..line }
     });
     GpuRow {
         gpu: number,

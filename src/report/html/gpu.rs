@@ -34,11 +34,18 @@ fn table(summary: &Summary) -> Markup {
                 @for row in &summary.gpus {
                     tr {
                         @for (index, cell) in gpus::cells(row).iter().enumerate() {
-                            @if index == 0 { th scope="row" { (cell) } } @else { td.num { (cell) } }
+                            @if index == 0 { th scope="row" { (both(cell)) } } @else { td.num { (both(cell)) } }
                         }
                     }
                 }
             }
         }
+    }
+}
+
+fn both(cell: &gpus::Cell) -> Markup {
+    html! {
+        (cell.text)
+        @if let Some(beside) = &cell.beside { span.interval { (beside) } }
     }
 }

@@ -10,6 +10,8 @@ mod meter;
 #[cfg(target_os = "linux")]
 mod nvml;
 mod simulated;
+#[cfg(target_os = "linux")]
+mod sysfs;
 mod worker;
 
 pub use device::{
@@ -20,17 +22,28 @@ pub use meter::Meter;
 #[cfg(target_os = "linux")]
 pub use nvml::Nvml;
 pub use simulated::{SimulatedGpus, Tasks};
+#[cfg(target_os = "linux")]
+pub use sysfs::Sysfs;
 pub use worker::{Found, GpuSampler};
 
 use std::ffi::OsStr;
 
-/// Loads NVIDIA's driver library: that of the system, or the one at `path`. Readings have the times of `stamp`.
+/// The driver of this machine's GPUs: NVIDIA's, or else what the kernel tells of cards of AMD and Intel. `library` is the file of another
+/// NVIDIA library than the system's, and then nothing else will do. Readings have the times of `stamp`.
 ///
 /// # Errors
-/// There is none on this machine, or it does not work.
+/// There is no driver with a GPU, or it does not work.
 #[cfg(target_os = "linux")]
-pub fn nvidia(path: Option<&OsStr>, stamp: Stamp) -> Result<Box<dyn Driver>, NoDriver> {
-    Ok(Box::new(Nvml::open(path, stamp)?))
+pub fn driver(library: Option<&OsStr>, stamp: Stamp) -> Result<Box<dyn Driver>, NoDriver> {
+    match Nvml::open(library, std::sync::Arc::clone(&stamp)) {
+        Ok(nvml) => Ok(Box::new(nvml)),
+        Err(error @ NoDriver::Absent { .. }) if library.is_none() => {
+            let cards = Sysfs::new(stamp);
+            let some = cards.gpus().inventory().is_ok_and(|found| !found.is_empty());
+            if some { Ok(Box::new(cards)) } else { Err(error) }
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// There is none on this platform that hubmark knows.
@@ -38,6 +51,6 @@ pub fn nvidia(path: Option<&OsStr>, stamp: Stamp) -> Result<Box<dyn Driver>, NoD
 /// # Errors
 /// Always.
 #[cfg(not(target_os = "linux"))]
-pub fn nvidia(_path: Option<&OsStr>, _stamp: Stamp) -> Result<Box<dyn Driver>, NoDriver> {
+pub fn driver(_library: Option<&OsStr>, _stamp: Stamp) -> Result<Box<dyn Driver>, NoDriver> {
     Err(NoDriver::Absent { cause: "GPUs are sampled on Linux only".to_owned() })
 }

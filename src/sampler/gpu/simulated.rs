@@ -136,3 +136,38 @@ impl Gpus for Simulated<'_> {
         vec![]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sampler::gpu::Meter;
+    use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+    #[test]
+    fn load_follows_the_tasks_and_energy_the_power() {
+        let (tasks, clock) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU64::new(0)));
+        let (their_tasks, their_clock) = (Arc::clone(&tasks), Arc::clone(&clock));
+        let stamp: Stamp = Arc::new(move || their_clock.load(Ordering::Relaxed));
+        let driver = SimulatedGpus::new(2, Arc::new(move || their_tasks.load(Ordering::Relaxed)), Arc::clone(&stamp));
+        let mut gpus = driver.gpus();
+        let mut meter = Meter::new(gpus.inventory().unwrap(), stamp);
+        let mut look = |running: u32| {
+            tasks.store(running, Ordering::Relaxed);
+            clock.fetch_add(1_000_000_000, Ordering::Relaxed);
+            let samples = meter.tick(gpus.as_mut());
+            ["SIMULATED-0", "SIMULATED-1"].map(|uuid| {
+                ["gpu_utilization_ratio", "gpu_energy_joules_total", "gpu_power_joules_total"].map(|name| {
+                    let mine = samples.iter().find(|s| s.series.name == name && s.series.labels["uuid"] == uuid);
+                    mine.map_or(f64::NAN, |sample| sample.value)
+                })
+            })
+        };
+        assert_eq!(look(0).map(|gpu| gpu[0]), [0.0, 0.0]);
+        assert_eq!(look(1).map(|gpu| gpu[0]), [0.55, 0.0]);
+        assert_eq!(look(3).map(|gpu| gpu[0]), [0.8, 0.55], "two tasks and one");
+        // The counter runs from before the first look, power from it on; how far they are apart stays the same.
+        let [[_, counted, integrated], _] = look(0);
+        let [[_, later, then], _] = look(2);
+        assert!(later > counted && ((later - counted) - (then - integrated)).abs() < 0.01, "{later} J, {then} J");
+    }
+}

@@ -80,7 +80,7 @@ impl Standin {
     pub fn start(config: &Config, without: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the stand-in");
         let path = folder.path().join("libnvidia-ml.so.1");
-        let mut bytes = std::fs::read(built()).expect("the stand-in is readable");
+        let mut bytes = std::fs::read(library()).expect("the stand-in is readable");
         without.iter().for_each(|name| remove(&mut bytes, name));
         std::fs::write(&path, bytes).expect("the stand-in can be copied");
         // SAFETY: it is this package's own library, whose loading runs nothing.
@@ -154,8 +154,12 @@ impl Standin {
     }
 }
 
-/// Where cargo puts the library: beside the test's own binary.
-fn built() -> PathBuf {
+/// Where cargo put the library: beside the test's own binary.
+///
+/// # Panics
+/// It was not built there.
+#[must_use]
+pub fn library() -> PathBuf {
     let exe = std::env::current_exe().expect("a test knows its binary");
     let beside = exe.parent().into_iter().flat_map(Path::ancestors).take(2);
     let mut places = beside.map(|folder| folder.join("libnvidia_ml.so"));

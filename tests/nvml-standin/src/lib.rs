@@ -14,5 +14,5 @@ mod exports;
 mod world;
 
 pub use config::{Config, Gpm, Gpu, Pcie, Process};
-pub use control::Standin;
+pub use control::{Standin, library};
 pub use curve::Curve;
