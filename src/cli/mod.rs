@@ -1,5 +1,6 @@
 //! The command line: arguments, the composition root (`wire`), progress, errors, exit codes. The only place that prints.
 
+mod advice;
 mod args;
 mod check;
 mod checkup;
@@ -24,6 +25,7 @@ mod scenario;
 mod secrets;
 mod signals;
 mod simulate;
+mod simulated_farm;
 mod style;
 mod wire;
 

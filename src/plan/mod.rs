@@ -21,11 +21,11 @@ mod validate;
 
 pub use calibration::{Calibration, CalibrationError};
 pub use estimate::{Estimate, HubEstimate, UsersPoint};
-pub use farm::{Farm, GpuName, GpuRef, Limits, MetricsSource, Node, PROFILES, PlacementRule, Role};
+pub use farm::{Farm, GpuName, GpuRef, Limits, MetricsSource, Node, PROFILES, PlacementRule, Role, Size};
 pub use hash::{canonical_json, sha256_hex};
 pub use load::{Executor, ExecutorKind, Stage, Window};
 pub use metric::{Instrument, OwnMetric};
-pub use notebook::{Keep, NotebookSpec};
+pub use notebook::{Keep, Needs, NotebookSpec};
 pub use placement::{NodesOfUsers, Placement, place, server_name};
 pub use target::{Accounts, HubTarget, SecretRef, ServerTarget, Target};
 pub use threshold::Threshold;

@@ -5,6 +5,7 @@
 
 mod analyse;
 mod calibrate;
+mod diagnose;
 mod gather;
 mod gpus;
 mod html;

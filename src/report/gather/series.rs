@@ -84,7 +84,8 @@ impl Machines {
         let mut machines = Self::default();
         let mut cpu: Buckets<Cpu> = Buckets::new(interval_ns, 16_384);
         let mut ratio = Gauge::default();
-        for info in &series {
+        // Series with a node are the farm's.
+        for info in series.iter().filter(|info| !info.key.labels.contains_key("node")) {
             let id = info.id;
             match info.key.name.as_str() {
                 "node_cpu_seconds_total" => add_cpu(source, info, &mut cpu)?,

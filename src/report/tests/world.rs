@@ -305,6 +305,7 @@ impl World {
                 undeclared: Vec::new(),
                 timeout: Duration::from_secs(60),
                 expect: Some(Duration::from_secs_f64(median)),
+                needs: Default::default(),
             };
             (key.to_owned(), spec)
         });
