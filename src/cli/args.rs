@@ -1,5 +1,11 @@
 //! The command line. The reference page is generated from here.
 
+mod agent;
+mod prom;
+
+pub(crate) use agent::{AgentArgs, RoleArg};
+pub(crate) use prom::{PromArgs, PromCommand, PromTargets};
+
 use crate::event::Level;
 use crate::sim::Planted;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -108,6 +114,10 @@ Exit code 4 where a run could not do its work.")]
     Report(ReportArgs),
     /// The local JupyterHub that the demo and the tests use
     Lab(LabArgs),
+    /// The exporter of one node: host and GPU metrics with the node's role and name, for Prometheus
+    Agent(AgentArgs),
+    /// What a Prometheus and a Grafana need to watch a farm
+    Prom(PromArgs),
     /// Print a completion script for a shell
     #[command(after_help = "Example:\n  hubmark completions bash > ~/.local/share/bash-completion/completions/hubmark")]
     Completions {
@@ -160,6 +170,9 @@ pub(crate) struct RunArgs {
     /// Least level of the log's lines that are shown while the run goes on; `hubmark runs log` shows all of them
     #[arg(long, value_enum, default_value_t = LogLevel::Warn, value_name = "LEVEL")]
     pub(crate) log: LogLevel,
+    /// Show the run's own metrics at http://ADDRESS:PORT/metrics while it goes on, on this machine only
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) metrics: Option<std::net::SocketAddr>,
 }
 
 /// Options of `simulate`.

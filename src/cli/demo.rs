@@ -63,7 +63,7 @@ fn drive(
         ..Overrides::default()
     };
     let scenario = Scenario::load_with(&scenario, overrides)?;
-    run::run_loaded(&scenario, Level::Warn, runs_dir, terminal).map(|(exit, _)| exit)
+    run::run_loaded(&scenario, Level::Warn, None, runs_dir, terminal).map(|(exit, _)| exit)
 }
 
 /// Writes the scenario into the cache, so that it can be read, copied and run again.

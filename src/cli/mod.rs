@@ -1,6 +1,7 @@
 //! The command line: arguments, the composition root (`wire`), progress, errors, exit codes. The only place that prints.
 
 mod advice;
+mod agent;
 mod args;
 mod check;
 mod checkup;
@@ -15,8 +16,10 @@ mod lab;
 mod log;
 mod new;
 mod nodes;
+mod page;
 mod preflight;
 mod progress;
+mod prom;
 mod reference;
 mod report;
 mod run;
@@ -26,6 +29,7 @@ mod secrets;
 mod signals;
 mod simulate;
 mod simulated_farm;
+mod sources;
 mod style;
 mod wire;
 
@@ -117,6 +121,8 @@ fn dispatch(cli: Cli, terminal: Terminal) -> CliResult<Exit> {
         Command::Runs(args) => runs::runs(args, &runs_dir, terminal),
         Command::Report(args) => report::report(&args, &runs_dir, terminal),
         Command::Lab(args) => lab::lab(&args, terminal),
+        Command::Agent(args) => agent::agent(&args, terminal),
+        Command::Prom(args) => prom::prom(&args, terminal),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "hubmark", &mut script);

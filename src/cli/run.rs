@@ -8,13 +8,14 @@ use super::progress::{Progress, Shown};
 use super::report::{self, Written};
 use super::scenario::Scenario;
 use super::wire::{self, Wired};
-use super::{check, clean, preflight, signals};
+use super::{check, clean, page, preflight, signals};
 use crate::clock::Wall;
 use crate::engine::{self, EngineError, RunEnd};
 use crate::event::{EventKind, Level};
 use crate::record::{self, Environment};
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -22,13 +23,14 @@ use std::rc::Rc;
 pub(crate) fn run(args: &RunArgs, runs_dir: &Path, terminal: Terminal) -> CliResult<Exit> {
     let scenario = Scenario::load(&args.scenario)?;
     scenario.say_printed(terminal);
-    run_loaded(&scenario, args.log.into(), runs_dir, terminal).map(|(exit, _)| exit)
+    run_loaded(&scenario, args.log.into(), args.metrics, runs_dir, terminal).map(|(exit, _)| exit)
 }
 
-/// Runs a loaded scenario, showing lines of its log from a level on; the exit code and the run's folder.
+/// Runs a loaded scenario, showing lines of its log from a level on, and its metrics at an address; the exit code and the run's folder.
 pub(crate) fn run_loaded(
     scenario: &Scenario,
     log: Level,
+    metrics: Option<SocketAddr>,
     runs_dir: &Path,
     terminal: Terminal,
 ) -> CliResult<(Exit, std::path::PathBuf)> {
@@ -39,7 +41,10 @@ pub(crate) fn run_loaded(
     let (end, folder, manifest) = runtime.block_on(async {
         let hubs = wire::connect(&scenario.plan.targets, &scenario.folder, &scenario.env)?;
         let facts = preflight::reach(&scenario.plan, &hubs, terminal).await?;
+        // Before a run's folder is made: an address that is taken is a mistake of the command line.
+        let server = page::bind(metrics).await?;
         let Wired { world, folder, manifest, kept } = wire::real_world(scenario, hubs, facts, runs_dir)?;
+        let (world, shown) = page::show(server, world, folder.id(), &scenario.plan, terminal);
         terminal.say(&format!("run {}", folder.id()));
         for warning in crate::plan::warnings(&scenario.plan) {
             terminal.say(&format!("{} {}", terminal.err.yellow("warning:"), warning.why));
@@ -66,6 +71,7 @@ pub(crate) fn run_loaded(
             end = run => end,
             () = progress.show() => RunEnd::default(),
             () = signals => RunEnd::default(),
+            () = shown => RunEnd::default(),
         };
         progress.finish();
         Ok::<_, CliError>((end, folder, manifest))

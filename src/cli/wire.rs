@@ -4,8 +4,8 @@ use super::error::{CliError, CliResult};
 use super::exit::Exit;
 use super::gpus;
 use super::scenario::{Env, Scenario};
-use super::secrets;
 use super::simulated_farm::SimulatedFarm;
+use super::{secrets, sources};
 use crate::clock::{Chance, Clock, Wall, rfc3339};
 use crate::engine::{Conflate, LiveView, Stop, World};
 use crate::event::FORMAT;
@@ -133,6 +133,7 @@ pub(crate) fn real_world(
     facts: BTreeMap<String, TargetFacts>,
     runs_dir: &Path,
 ) -> CliResult<Wired> {
+    let nodes = sources::samplers(&scenario.plan, &scenario.folder, &scenario.env)?;
     let wall = Wall::Machine;
     let (view, watch) = Conflate::channel(LiveView::default());
     let mut environment = Environment { facts: environment(), gpus: vec![] };
@@ -148,6 +149,7 @@ pub(crate) fn real_world(
     let chance = Chance::new(scenario.plan.seed, &scenario.plan.name);
     let mut samplers: Vec<Box<dyn Sampler>> = vec![Box::new(HostSampler::new()), Box::new(SelfSampler::new())];
     samplers.extend(gpus);
+    samplers.extend(nodes);
     let parts = Parts { clock, chance, simulated: false, hubs, samplers, view: (view, watch), sink: Box::new(store) };
     let world = world(scenario, parts)?;
     Ok(Wired { world, folder, manifest, kept })

@@ -24,8 +24,11 @@ struct Health {
 }
 
 impl Health {
-    fn new(sampler: &str) -> Self {
-        let series = |name: &str| Arc::new(SeriesKey::plain(name).with("sampler", sampler));
+    fn new(sampler: &str, labels: &[(String, String)]) -> Self {
+        let series = |name: &str| {
+            let key = SeriesKey::plain(name).with("sampler", sampler);
+            Arc::new(labels.iter().fold(key, |key, (label, value)| key.with(label, value)))
+        };
         Self {
             up: series("sampler_up"),
             duration: series("sampler_duration_seconds"),
@@ -46,7 +49,10 @@ impl Health {
 /// Samples until it is dropped.
 pub(super) async fn run(mut sampler: Box<dyn Sampler>, interval: Duration, clock: Clock, emit: Emitter) {
     let name = sampler.name();
-    let mut health = Health::new(name);
+    let labels = sampler.labels();
+    let mut health = Health::new(name, &labels);
+    let whose: String =
+        labels.iter().filter(|(label, _)| label == "node").map(|(_, node)| format!(" of {node}")).collect();
     let step_ns = (interval.as_nanos() as u64).max(1_000_000);
     let mut due_ns = clock.now_ns();
     let mut failures = 0;
@@ -68,7 +74,7 @@ pub(super) async fn run(mut sampler: Box<dyn Sampler>, interval: Duration, clock
                 failures += 1;
                 let unsupported = matches!(error, SampleError::Unsupported(_));
                 if unsupported || failures == FAILURES_TOLD {
-                    degraded(name, error.to_string(), &emit).await;
+                    degraded(&format!("{name}{whose}"), error.to_string(), &emit).await;
                 }
                 if unsupported {
                     return;

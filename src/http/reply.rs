@@ -54,6 +54,12 @@ impl Reply {
             .map_err(|error| wrong(format!("the answer's JSON is not as expected: {error}")))
     }
 
+    /// The body as it came.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.body
+    }
+
     /// The body as text in one line, at most 300 characters.
     #[must_use]
     pub fn text(&self) -> String {

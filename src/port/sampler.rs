@@ -21,6 +21,11 @@ pub trait Sampler {
     /// Its name, such as `host`.
     fn name(&self) -> &'static str;
 
+    /// Labels that tell it from other samplers of the same name, such as the node that it measures: those of its health series.
+    fn labels(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
     /// Measures now.
     fn sample(&mut self) -> Local<'_, Result<Vec<Sample>, SampleError>>;
 

@@ -12,6 +12,7 @@ pub mod gpu;
 #[cfg(target_os = "linux")]
 mod host;
 mod itself;
+mod of_node;
 mod portable;
 mod series;
 
@@ -19,6 +20,7 @@ pub use environment::environment;
 #[cfg(target_os = "linux")]
 pub use host::HostSampler;
 pub use itself::SelfSampler;
+pub use of_node::OfNode;
 pub use portable::PortableHost;
 /// The sampler of this platform's machine.
 #[cfg(not(target_os = "linux"))]

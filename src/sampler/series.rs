@@ -37,6 +37,8 @@ const GPU: &[&str] = &["gpu", "uuid"];
 
 /// Every series that hubmark samples.
 pub const SERIES: &[Series] = &[
+    row("node_up", Gauge, &[], "1 if the host was sampled at the last tick, else 0; on an agent's page only"),
+    row("build_info", Gauge, &["version"], "always 1; on an agent's page only"),
     row(
         "node_cpu_seconds_total",
         Counter,
@@ -198,7 +200,12 @@ pub const SERIES: &[Series] = &[
         &[],
         "greatest lateness of hubmark's own timers since the tick before, looked at every 100 ms",
     ),
-    row("sampler_up", Gauge, &["sampler"], "1 if the sampler gave values at this tick, else 0"),
+    row(
+        "sampler_up",
+        Gauge,
+        &["sampler"],
+        "1 if the sampler gave values at this tick, else 0; samplers of other nodes carry `node`, `role` and `instance` too",
+    ),
     row("sampler_duration_seconds", Gauge, &["sampler"], "how long the sampler took at this tick"),
     row(
         "sampler_missed_ticks_total",

@@ -90,6 +90,13 @@ pub(crate) fn plan(load: ExecutorKind) -> Plan {
 #[derive(Clone, Default)]
 pub(crate) struct Memory(Rc<RefCell<Vec<Record>>>);
 
+impl Memory {
+    /// How many records it has.
+    pub(crate) fn len(&self) -> usize {
+        self.0.borrow().len()
+    }
+}
+
 impl Sink for Memory {
     fn write<'a>(&'a mut self, batch: &'a [Record]) -> Local<'a, Result<(), SinkError>> {
         self.0.borrow_mut().extend_from_slice(batch);
