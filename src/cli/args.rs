@@ -1,6 +1,13 @@
 //! The command line. The reference page is generated from here.
 
+mod agent;
+mod prom;
+
+pub(crate) use agent::{AgentArgs, RoleArg};
+pub(crate) use prom::{PromArgs, PromCommand, PromTargets};
+
 use crate::event::Level;
+use crate::sim::Planted;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -107,6 +114,10 @@ Exit code 4 where a run could not do its work.")]
     Report(ReportArgs),
     /// The local JupyterHub that the demo and the tests use
     Lab(LabArgs),
+    /// The exporter of one node: host and GPU metrics with the node's role and name, for Prometheus
+    Agent(AgentArgs),
+    /// What a Prometheus and a Grafana need to watch a farm
+    Prom(PromArgs),
     /// Print a completion script for a shell
     #[command(after_help = "Example:\n  hubmark completions bash > ~/.local/share/bash-completion/completions/hubmark")]
     Completions {
@@ -159,19 +170,36 @@ pub(crate) struct RunArgs {
     /// Least level of the log's lines that are shown while the run goes on; `hubmark runs log` shows all of them
     #[arg(long, value_enum, default_value_t = LogLevel::Warn, value_name = "LEVEL")]
     pub(crate) log: LogLevel,
+    /// Show the run's own metrics at http://ADDRESS:PORT/metrics while it goes on, on this machine only
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) metrics: Option<std::net::SocketAddr>,
 }
 
 /// Options of `simulate`.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
 Example:
-  hubmark simulate scenario.lua --seed 7     four hours in about a second; the same seed gives the same bytes")]
+  hubmark simulate scenario.lua --seed 7     four hours in about a second; the same seed gives the same bytes
+  hubmark simulate farm-baseline --fault slow:ms-07,speed=60%     what would the report say of a slow node?")]
 pub(crate) struct SimulateArgs {
     #[command(flatten)]
     pub(crate) scenario: ScenarioArgs,
     /// Draw times from this file, which `hubmark runs calibrate` wrote
     #[arg(long, value_name = "FILE")]
     pub(crate) calibration: Option<PathBuf>,
+    /// Plant a fault in the simulated farm, such as slow:ms-07,speed=60% (repeat for more)
+    #[arg(
+        long,
+        value_name = "FAULT",
+        long_help = "\
+Plant a fault in the simulated farm; repeat for more:
+  slow:NODE,speed=60%                    its processors and GPUs do so much of their work
+  throttled:NODE,gpu=3,speed=50%,from=1h a GPU lowers its clock
+  leak:NODE,rate=10GiB                   memory grows by so much an hour
+  reboot:NODE,at=1h,lasts=95s            it goes away and comes back
+  spawns:HUB,together=2                  the hub refuses more spawns at a time with 429"
+    )]
+    pub(crate) fault: Vec<Planted>,
 }
 
 /// Options of `demo`.
@@ -190,6 +218,9 @@ pub(crate) struct DemoArgs {
     /// Time at full load, such as 90s
     #[arg(long, value_name = "DURATION")]
     pub(crate) length: Option<String>,
+    /// Sample this many made-up GPUs, whose load follows the users; marked SIMULATED wherever they appear
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub(crate) gpus: Option<u32>,
 }
 
 /// Options of `new`.

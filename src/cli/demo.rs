@@ -59,10 +59,11 @@ fn drive(
     };
     let overrides = Overrides {
         secrets: token.map(|token| (TOKEN.to_owned(), token.to_owned())).into_iter().collect(),
+        simulated_gpus: args.gpus,
         ..Overrides::default()
     };
     let scenario = Scenario::load_with(&scenario, overrides)?;
-    run::run_loaded(&scenario, Level::Warn, runs_dir, terminal).map(|(exit, _)| exit)
+    run::run_loaded(&scenario, Level::Warn, None, runs_dir, terminal).map(|(exit, _)| exit)
 }
 
 /// Writes the scenario into the cache, so that it can be read, copied and run again.

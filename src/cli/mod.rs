@@ -1,5 +1,7 @@
 //! The command line: arguments, the composition root (`wire`), progress, errors, exit codes. The only place that prints.
 
+mod advice;
+mod agent;
 mod args;
 mod check;
 mod checkup;
@@ -8,13 +10,16 @@ mod demo;
 mod doctor;
 mod error;
 mod exit;
+mod gpus;
 mod home;
 mod lab;
 mod log;
 mod new;
 mod nodes;
+mod page;
 mod preflight;
 mod progress;
+mod prom;
 mod reference;
 mod report;
 mod run;
@@ -23,6 +28,8 @@ mod scenario;
 mod secrets;
 mod signals;
 mod simulate;
+mod simulated_farm;
+mod sources;
 mod style;
 mod wire;
 
@@ -114,6 +121,8 @@ fn dispatch(cli: Cli, terminal: Terminal) -> CliResult<Exit> {
         Command::Runs(args) => runs::runs(args, &runs_dir, terminal),
         Command::Report(args) => report::report(&args, &runs_dir, terminal),
         Command::Lab(args) => lab::lab(&args, terminal),
+        Command::Agent(args) => agent::agent(&args, terminal),
+        Command::Prom(args) => prom::prom(&args, terminal),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "hubmark", &mut script);

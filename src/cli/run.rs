@@ -8,12 +8,14 @@ use super::progress::{Progress, Shown};
 use super::report::{self, Written};
 use super::scenario::Scenario;
 use super::wire::{self, Wired};
-use super::{check, clean, preflight, signals};
+use super::{check, clean, page, preflight, signals};
 use crate::clock::Wall;
 use crate::engine::{self, EngineError, RunEnd};
-use crate::event::Level;
-use crate::record::Environment;
+use crate::event::{EventKind, Level};
+use crate::record::{self, Environment};
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -21,13 +23,14 @@ use std::rc::Rc;
 pub(crate) fn run(args: &RunArgs, runs_dir: &Path, terminal: Terminal) -> CliResult<Exit> {
     let scenario = Scenario::load(&args.scenario)?;
     scenario.say_printed(terminal);
-    run_loaded(&scenario, args.log.into(), runs_dir, terminal).map(|(exit, _)| exit)
+    run_loaded(&scenario, args.log.into(), args.metrics, runs_dir, terminal).map(|(exit, _)| exit)
 }
 
-/// Runs a loaded scenario, showing lines of its log from a level on; the exit code and the run's folder.
+/// Runs a loaded scenario, showing lines of its log from a level on, and its metrics at an address; the exit code and the run's folder.
 pub(crate) fn run_loaded(
     scenario: &Scenario,
     log: Level,
+    metrics: Option<SocketAddr>,
     runs_dir: &Path,
     terminal: Terminal,
 ) -> CliResult<(Exit, std::path::PathBuf)> {
@@ -38,7 +41,10 @@ pub(crate) fn run_loaded(
     let (end, folder, manifest) = runtime.block_on(async {
         let hubs = wire::connect(&scenario.plan.targets, &scenario.folder, &scenario.env)?;
         let facts = preflight::reach(&scenario.plan, &hubs, terminal).await?;
+        // Before a run's folder is made: an address that is taken is a mistake of the command line.
+        let server = page::bind(metrics).await?;
         let Wired { world, folder, manifest, kept } = wire::real_world(scenario, hubs, facts, runs_dir)?;
+        let (world, shown) = page::show(server, world, folder.id(), &scenario.plan, terminal);
         terminal.say(&format!("run {}", folder.id()));
         for warning in crate::plan::warnings(&scenario.plan) {
             terminal.say(&format!("{} {}", terminal.err.yellow("warning:"), warning.why));
@@ -65,19 +71,49 @@ pub(crate) fn run_loaded(
             end = run => end,
             () = progress.show() => RunEnd::default(),
             () = signals => RunEnd::default(),
+            () = shown => RunEnd::default(),
         };
         progress.finish();
         Ok::<_, CliError>((end, folder, manifest))
     })?;
     let mut manifest = manifest;
     manifest.ended_wall_ns = Some(Wall::Machine.now_ns());
-    manifest.environment_end = Some(Environment { facts: crate::sampler::environment() });
-    folder.write_manifest(&manifest).map_err(wire::folder_error)?;
+    manifest.environment_end = Some(Environment { facts: crate::sampler::environment(), gpus: vec![] });
+    let broken = matches!(end.error, Some(EngineError::Record(_)));
+    if broken {
+        folder.release_reserve();
+    }
+    let kept = folder.write_manifest(&manifest).map_err(wire::folder_error);
     let path = folder.path().to_owned();
     drop(folder);
-    let written = report::write_all(&path)?;
+    if broken {
+        end_broken(&path, &end, terminal);
+    }
+    let written = kept.and_then(|()| report::write_all(&path));
+    let written = match (written, &end.error) {
+        // That the record broke is the cause of this too.
+        (Err(_), Some(error @ EngineError::Record(_))) => return Err(engine_error(error)),
+        (written, _) => written?,
+    };
     let exit = finish(&end, &written, terminal)?;
     Ok((exit, path))
+}
+
+/// Writes down how a run ended whose record broke before. Without room for that, whoever reads the record takes the run for a killed one
+/// that left everything behind; so they are told now.
+fn end_broken(folder: &Path, end: &RunEnd, terminal: Terminal) {
+    let left: BTreeSet<u64> = end.clean.left_behind().map(|step| step.lease.lease).collect();
+    let ended = EventKind::RunEnded {
+        interrupted: false,
+        error: end.error.as_ref().map(ToString::to_string),
+        left_behind: left.len() as u32,
+    };
+    let Err(error) = record::end_broken(folder, &left, Wall::Machine.now_ns(), ended) else { return };
+    let warning = terminal.err.yellow("warning:");
+    terminal.say(&format!("{warning} the end of the run could not be recorded either: {error}"));
+    if left.is_empty() {
+        terminal.say("  everything that it made on hubs was removed, although its record does not say so");
+    }
 }
 
 /// Prints how it went and works out the exit code. An error of the engine comes first.

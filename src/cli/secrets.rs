@@ -26,6 +26,22 @@ pub(crate) fn of(name: &str, target: &Target, folder: &Path, env: &Env) -> CliRe
     Ok(secrets)
 }
 
+/// A secret that is no hub's: a token of a Prometheus. `whose` says in messages what it is for.
+pub(crate) fn plain(reference: &SecretRef, whose: &str, folder: &Path, env: &Env) -> CliResult<String> {
+    let missing = |what: String| CliError::new(Exit::Environment, format!("no token for {whose}: {what}"));
+    let value = match reference {
+        SecretRef::Env(name) => {
+            env(name).ok_or_else(|| missing(format!("the environment variable {name} is not set")))?
+        }
+        SecretRef::File(path) | SecretRef::Line(path) => std::fs::read_to_string(folder.join(path))
+            .map_err(|error| missing(format!("failed to read {}: {error}", path.display())))?,
+    };
+    match value.trim() {
+        "" => Err(missing(format!("{reference} is empty"))),
+        value => Ok(value.to_owned()),
+    }
+}
+
 struct Reader<'a> {
     target: &'a str,
     folder: &'a Path,

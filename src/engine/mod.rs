@@ -8,6 +8,7 @@ mod cleanup;
 mod context;
 mod dispatcher;
 mod executor;
+mod files;
 mod hooks;
 mod lease;
 mod log;

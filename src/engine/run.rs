@@ -156,11 +156,11 @@ async fn phase(emit: &Emitter, phase: Phase) {
     emit.event(Ids::default(), EventKind::PhaseEntered { phase }).await;
 }
 
-/// In a simulated world nothing measures the machine: its figures would say nothing about the simulated one.
+/// In a simulated world nothing measures hubmark's own timers: they say nothing about the simulated one.
 fn start_sampling(context: &Context, samplers: Vec<Box<dyn Sampler>>, simulated: bool) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
-    let interval = context.plan.sampling.host;
-    let mut start = |sampler| {
+    let mut start = |sampler: Box<dyn Sampler>| {
+        let interval = sampler.interval(&context.plan.sampling);
         tasks.spawn_local(sampling::run(sampler, interval, context.clock.clone(), context.emit.clone()));
     };
     samplers.into_iter().for_each(&mut start);

@@ -24,8 +24,11 @@ struct Health {
 }
 
 impl Health {
-    fn new(sampler: &str) -> Self {
-        let series = |name: &str| Arc::new(SeriesKey::plain(name).with("sampler", sampler));
+    fn new(sampler: &str, labels: &[(String, String)]) -> Self {
+        let series = |name: &str| {
+            let key = SeriesKey::plain(name).with("sampler", sampler);
+            Arc::new(labels.iter().fold(key, |key, (label, value)| key.with(label, value)))
+        };
         Self {
             up: series("sampler_up"),
             duration: series("sampler_duration_seconds"),
@@ -46,7 +49,10 @@ impl Health {
 /// Samples until it is dropped.
 pub(super) async fn run(mut sampler: Box<dyn Sampler>, interval: Duration, clock: Clock, emit: Emitter) {
     let name = sampler.name();
-    let mut health = Health::new(name);
+    let labels = sampler.labels();
+    let mut health = Health::new(name, &labels);
+    let whose: String =
+        labels.iter().filter(|(label, _)| label == "node").map(|(_, node)| format!(" of {node}")).collect();
     let step_ns = (interval.as_nanos() as u64).max(1_000_000);
     let mut due_ns = clock.now_ns();
     let mut failures = 0;
@@ -68,17 +74,15 @@ pub(super) async fn run(mut sampler: Box<dyn Sampler>, interval: Duration, clock
                 failures += 1;
                 let unsupported = matches!(error, SampleError::Unsupported(_));
                 if unsupported || failures == FAILURES_TOLD {
-                    let kind = EventKind::Degraded {
-                        component: format!("sampler {name}"),
-                        text: error.to_string(),
-                        paused: false,
-                    };
-                    emit.event(Ids::default(), kind).await;
+                    degraded(&format!("{name}{whose}"), error.to_string(), &emit).await;
                 }
                 if unsupported {
                     return;
                 }
             }
+        }
+        for notice in sampler.notices() {
+            degraded(name, notice, &emit).await;
         }
         samples.extend(health.samples(failures == 0, took));
         emit.samples(SampleBatch { sampler: name, t_ns: began_ns, samples }).await;
@@ -86,6 +90,11 @@ pub(super) async fn run(mut sampler: Box<dyn Sampler>, interval: Duration, clock
         health.missed_ticks += behind;
         due_ns += step_ns * (behind + 1);
     }
+}
+
+async fn degraded(sampler: &str, text: String, emit: &Emitter) {
+    let kind = EventKind::Degraded { component: format!("sampler {sampler}"), text, paused: false };
+    emit.event(Ids::default(), kind).await;
 }
 
 /// How late hubmark's timers fired, as the greatest lateness since it was last read.

@@ -214,11 +214,7 @@ impl User {
         let mut scheduled_ns = context.clock.now_ns();
         let mut in_session = 0;
         while self.has_work() {
-            let waited = tokio::select! { biased;
-                () = no_more(&context, bounds) => false,
-                () = context.clock.sleep_until(scheduled_ns) => true,
-            };
-            if !waited || (!session.running() && !self.log_in(session, bounds).await) {
+            if !self.is_ready_at(scheduled_ns, session, bounds).await {
                 return;
             }
             self.n += 1;
@@ -237,6 +233,16 @@ impl User {
             }
             scheduled_ns = self.next_start(scheduled_ns).await;
         }
+    }
+
+    /// Waits until an iteration is due and sees to it that the user can begin it. False if its window or its patience ended first.
+    async fn is_ready_at(&mut self, scheduled_ns: u64, session: &mut Session, bounds: Bounds) -> bool {
+        let waited = tokio::select! { biased;
+            () = no_more(&self.context, bounds) => false,
+            () = self.context.clock.sleep_until(scheduled_ns) => true,
+        };
+        let is_in = self.own.as_ref().map_or_else(|| session.running(), |own| own.entered);
+        waited && (is_in || self.log_in(session, bounds).await)
     }
 
     fn has_work(&self) -> bool {

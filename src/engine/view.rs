@@ -141,7 +141,9 @@ pub struct LiveView {
 impl LiveView {
     pub(super) fn sampled(&mut self, batch: &SampleBatch) {
         for sample in &batch.samples {
-            if sample.series.name == "node_cpu_utilization_ratio" {
+            // Those of a farm's nodes are of other machines.
+            let own = !sample.series.labels.contains_key("node");
+            if own && sample.series.name == "node_cpu_utilization_ratio" {
                 self.host_cpu = Some(sample.value);
             }
         }

@@ -153,6 +153,9 @@ pub enum EventKind {
         call: String,
         /// On which hub or server.
         target: String,
+        /// Where the call executes code, the author's line: what it takes depends on it. `file:line`, the file below the scenario's folder.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        place: String,
         /// How it ended.
         outcome: Outcome,
         /// From asking to its end.

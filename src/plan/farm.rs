@@ -75,9 +75,34 @@ pub struct Node {
     /// What is acceptable on it.
     #[serde(default, skip_serializing_if = "Limits::is_empty")]
     pub limits: Limits,
+    /// What it is made of, for simulation.
+    #[serde(default, skip_serializing_if = "Size::is_unknown")]
+    pub size: Size,
     /// The author's own labels, which executors may choose by.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
+}
+
+/// What a machine is made of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Size {
+    /// Processors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cores: Option<f64>,
+    /// Memory, bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_bytes: Option<f64>,
+    /// Memory of each GPU, bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gpu_memory_bytes: Option<f64>,
+}
+
+impl Size {
+    /// Whether the author says nothing of it.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A GPU of a node.
@@ -214,6 +239,15 @@ impl Role {
     pub const ALL: [Role; 2] = [Role::Microserver, Role::GpuServer];
     /// The words that authors write.
     pub const WORDS: &'static [&'static str] = &["microserver", "gpu_server"];
+
+    /// As readers read it.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Role::Microserver => "microserver",
+            Role::GpuServer => "GPU server",
+        }
+    }
 
     /// The word that authors write.
     #[must_use]

@@ -5,10 +5,14 @@
 
 #[cfg(target_os = "linux")]
 mod cgroup;
+#[cfg(target_os = "linux")]
+mod counters;
 mod environment;
+pub mod gpu;
 #[cfg(target_os = "linux")]
 mod host;
 mod itself;
+mod of_node;
 mod portable;
 mod series;
 
@@ -16,6 +20,7 @@ pub use environment::environment;
 #[cfg(target_os = "linux")]
 pub use host::HostSampler;
 pub use itself::SelfSampler;
+pub use of_node::OfNode;
 pub use portable::PortableHost;
 /// The sampler of this platform's machine.
 #[cfg(not(target_os = "linux"))]

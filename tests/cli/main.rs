@@ -8,6 +8,7 @@ mod own;
 mod plans;
 mod reference;
 mod runs;
+mod ways;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

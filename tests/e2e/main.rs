@@ -12,6 +12,7 @@ mod cleaning;
 mod counted;
 mod driver;
 mod farm;
+mod gpus;
 #[path = "../support/http.rs"]
 #[expect(dead_code, reason = "shared with other test binaries")]
 mod http;

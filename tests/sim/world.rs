@@ -5,8 +5,8 @@ use hubmark::engine::{Conflate, LiveView, RunEnd, Stop, World, run};
 use hubmark::event::{Event, KernelHome};
 use hubmark::notebook::Document;
 use hubmark::plan::{
-    Accounts, Distribution, Executor, ExecutorKind, HubTarget, Keep, MixEntry, NotebookSpec, Plan, SecretRef,
-    SpawnPacing, Target, UserSpec,
+    Accounts, Calibration, Distribution, Executor, ExecutorKind, HubTarget, Keep, MixEntry, NotebookSpec, Plan,
+    SecretRef, SpawnPacing, Target, UserSpec,
 };
 use hubmark::port::{Hub, Local, Record, Sink, SinkError, UserScripts};
 use hubmark::sim::{Faults, SimHub, homes};
@@ -56,6 +56,7 @@ pub(crate) fn plan(load: ExecutorKind) -> Plan {
         undeclared: Vec::new(),
         timeout: seconds(120),
         expect: Some(seconds(20)),
+        needs: Default::default(),
     };
     let user = UserSpec {
         mix: vec![MixEntry { notebook: "n".to_owned(), weight: 1.0 }],
@@ -89,6 +90,13 @@ pub(crate) fn plan(load: ExecutorKind) -> Plan {
 #[derive(Clone, Default)]
 pub(crate) struct Memory(Rc<RefCell<Vec<Record>>>);
 
+impl Memory {
+    /// How many records it has.
+    pub(crate) fn len(&self) -> usize {
+        self.0.borrow().len()
+    }
+}
+
 impl Sink for Memory {
     fn write<'a>(&'a mut self, batch: &'a [Record]) -> Local<'a, Result<(), SinkError>> {
         self.0.borrow_mut().extend_from_slice(batch);
@@ -118,6 +126,8 @@ pub(crate) struct Beside {
     pub(crate) plain: bool,
     /// The code of users of one's own.
     pub(crate) users: Option<Rc<dyn UserScripts>>,
+    /// What the hub's times are drawn from, where they were measured.
+    pub(crate) calibration: Option<Rc<Calibration>>,
     /// Where kernels are that are elsewhere than the farm says, by the path of their server.
     pub(crate) homes: BTreeMap<String, KernelHome>,
     /// Accounts of other people: name, and whether its server runs.
@@ -130,7 +140,8 @@ pub(crate) fn simulate(plan: &Plan, seed: u64, beside: &Beside) -> Ended {
     runtime.block_on(async {
         let clock = Clock::start(&Wall::Fixed(1_700_000_000_000_000_000));
         let chance = Chance::new(seed, &plan.name);
-        let hub = SimHub::new("hub", beside.plain, &clock, &chance, beside.faults);
+        let hub =
+            SimHub::new("hub", beside.plain, &clock, &chance, beside.faults).calibrated(beside.calibration.clone());
         hub.place(homes(plan, "hub"));
         hub.place(beside.homes.clone());
         beside.others.iter().for_each(|(name, running)| hub.add_account(name, *running));

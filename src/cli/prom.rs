@@ -1,0 +1,76 @@
+//! `hubmark prom`: configuration for a Prometheus and a Grafana.
+
+use super::Terminal;
+use super::args::{PromArgs, PromCommand, PromTargets};
+use super::error::{CliError, CliResult};
+use super::exit::Exit;
+use crate::plan::quantity::{parse_duration, parse_ratio};
+use crate::prom::setup::{Access, Limits, Scrape, Target, Window, dashboard, rules};
+use std::time::Duration;
+
+/// Prints what was asked for.
+pub(crate) fn prom(args: &PromArgs, terminal: Terminal) -> CliResult<Exit> {
+    match &args.command {
+        PromCommand::Config(targets) => terminal.result(&scrape(targets)?.text()),
+        PromCommand::Rules { interval: text, memory, gpu_memory, cpu } => {
+            let window = Window::of(interval(text)?);
+            let limits = Limits {
+                memory: share("--memory", memory)?,
+                gpu_memory: share("--gpu-memory", gpu_memory)?,
+                cpu: share("--cpu", cpu)?,
+            };
+            terminal.result(&rules(window, limits));
+        }
+        PromCommand::Dashboard => terminal.json(&dashboard()),
+    }
+    Ok(Exit::Success)
+}
+
+fn scrape(args: &PromTargets) -> CliResult<Scrape> {
+    if args.microservers.is_empty() && args.gpu_servers.is_empty() && args.run.is_none() {
+        return Err(CliError::new(Exit::Usage, "there is nothing to scrape")
+            .hint("name the nodes' agents: --microserver ms-01=HOST:9477 --gpu-server gx8=HOST:9477"));
+    }
+    if args.lent_gpus && args.gpu_servers.is_empty() {
+        return Err(CliError::new(Exit::Usage, "--lent-gpus without a GPU server to lend them")
+            .hint("name its agent: --gpu-server gx8=HOST:9477"));
+    }
+    Ok(Scrape {
+        microservers: targets(&args.microservers)?,
+        gpu_servers: targets(&args.gpu_servers)?,
+        lent_gpus: args.lent_gpus,
+        run: args.run.as_deref().map(target).transpose()?,
+        interval: interval(&args.interval)?,
+        access: Access { token_file: args.token_file.clone(), ca_file: args.ca_file.clone() },
+        rules: Some(args.rules.clone()),
+    })
+}
+
+fn targets(texts: &[String]) -> CliResult<Vec<Target>> {
+    texts.iter().map(|text| target(text)).collect()
+}
+
+fn target(text: &str) -> CliResult<Target> {
+    Target::parse(text).map_err(|error| {
+        CliError::new(Exit::Usage, error.to_string())
+            .hint("a target is [NODE=]HOST:PORT[/PATH], such as ms-01=10.0.0.1:9477")
+    })
+}
+
+fn interval(text: &str) -> CliResult<Duration> {
+    let usage = |what: String| CliError::new(Exit::Usage, format!("--interval {text}: {what}"));
+    let interval = parse_duration(text).map_err(|error| usage(error.to_string()))?;
+    match interval {
+        _ if interval < Duration::from_secs(1) => Err(usage("it is less than 1s".to_owned())),
+        // Prometheus calls a series gone that it has not seen for five minutes.
+        _ if interval > Duration::from_secs(240) => Err(usage("it is more than 4m".to_owned())
+            .hint("Prometheus takes a series that is five minutes old for gone; scrape every minute and let the report have its rows")),
+        _ => Ok(interval),
+    }
+}
+
+fn share(name: &str, text: &str) -> CliResult<f64> {
+    let usage = |what: String| CliError::new(Exit::Usage, format!("{name} {text}: {what}"));
+    let share = parse_ratio(text).map_err(|error| usage(error.to_string()))?;
+    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err(usage("a share from 0% to 100% is due".to_owned())) }
+}

@@ -1,0 +1,9 @@
+//! hubmark beside the real Prometheus, node_exporter and promtool, which the tests take from Debian's packages themselves.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that meets an error fails")]
+
+#[path = "../support/debian.rs"]
+mod debian;
+mod farm;
+mod support;
+mod tools;
