@@ -14,11 +14,11 @@ local p = hm.params {
   length  = { "4h", kind = "duration", about = "time at full load; of each step with --shape ladder" },
   mix     = { "torch", kind = "choice", choices = { "torch", "tensorflow", "plain" }, about = "libraries of the notebooks; plain needs none" },
   shape   = { "constant", kind = "choice", choices = { "constant", "ladder" }, about = "all agents at once, or 1, a quarter, half, all of them" },
-  metrics = { "exporters", kind = "choice", choices = { "exporters", "here" }, about = "hubmark agent on the server and node_exporter on the others, or this machine alone" },
+  sources = { "exporters", kind = "choice", choices = { "exporters", "here" }, about = "hubmark agent on the server and node_exporter on the others, or this machine alone" },
   placement = { "declared", kind = "choice", choices = { "declared", "any" }, about = "what becomes of a run whose kernels are elsewhere" },
   presets = {
     -- Two agents, two minutes, on any hub: the lab's kernels have no numpy, so its notebooks are in plain Python.
-    small  = { agents = 2, gpus = 0, length = "2m", mix = "plain", metrics = "here" },
+    small  = { agents = 2, gpus = 0, length = "2m", mix = "plain", sources = "here" },
     farm16 = { agents = 16, gpus = 16, length = "4h" },
     farm45 = { agents = 45, gpus = 16, length = "4h" },
     ladder = { agents = 16, gpus = 16, length = "30m", shape = "ladder" },
@@ -26,7 +26,7 @@ local p = hm.params {
 }
 
 local function exporter(name, port)
-  return p.metrics == "exporters" and hm.exporter("http://" .. name .. ":" .. port .. "/metrics") or nil
+  return p.sources == "exporters" and hm.exporter("http://" .. name .. ":" .. port .. "/metrics") or nil
 end
 
 local nodes = {
@@ -108,7 +108,7 @@ return hm.scenario {
     agent = hm.user { mix = weights, think = p.mix == "plain" and hm.exponential("1s") or hm.exponential("30s") },
   },
   load = { agents = load },
-  sampling = { host = "5s", report = p.mix == "plain" and "30s" or "5m" },
+  sampling = { gpu = "1s", host = "5s", report = p.mix == "plain" and "30s" or "5m" },
   thresholds = {
     "task.failed.ratio < 5%",
     "spawn.duration.max < 5m",

@@ -1,9 +1,8 @@
 //! The summary for a terminal: as wide as the terminal, some 40 lines long, and whole without colour
 //! (`docs/adr/0250-the-summary-for-a-terminal.md`).
 
-mod page;
-
 mod nodes;
+mod page;
 
 use super::summary::{
     ErrorGroup, Figure, Finding, Judgement, KeyFigure, Reading, Ruling, RunState, Summary, VerdictCode,

@@ -27,7 +27,7 @@ fn the_preset_small_runs_on_the_lab_and_says_where_its_kernels_were() {
     assert_eq!(accounts("hubmark-"), []);
     let run = only_run(runs.path());
     let summary: Value = serde_json::from_slice(&std::fs::read(run.join("summary.json")).unwrap()).unwrap();
-    let roles = summary["farm"]["roles"].as_array().unwrap();
+    let roles = summary["nodes"]["roles"].as_array().unwrap();
     let nodes = roles[0]["nodes"].as_array().unwrap();
     assert_eq!((roles[0]["role"].as_str(), nodes.len()), (Some("microserver"), 2));
     for node in nodes {

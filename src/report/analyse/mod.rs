@@ -74,7 +74,7 @@ pub fn analyse(source: &dyn RunSource) -> Result<Summary, SourceError> {
             verdict: Verdict { code: verdict::code(true, &thresholds), sentences: Vec::new() },
             notebooks: tables::notebooks(facts, &timeline.service_edges_s),
             scalability: scalability::scalability(facts),
-            farm: nodes::farm(facts),
+            nodes: nodes::nodes(facts),
             together: nodes::together(facts),
             errors: tables::errors(&facts.gathered.blame.errors),
             errors_ungrouped: facts.gathered.blame.errors.ungrouped,

@@ -4,12 +4,11 @@ use super::Facts;
 use super::sample::{Sample, share};
 use crate::plan::{Farm, Node, NodesOfUsers, Role};
 use crate::report::gather::{NodeTally, Tally, Together, seconds};
-use crate::report::summary::{FarmReport, Figure, NodeRow, RoleReport, TogetherRow, Unit};
-use crate::stats::jain_index;
+use crate::report::summary::{Figure, NodeRow, NodesReport, RoleReport, TogetherRow, Unit};
 use std::collections::BTreeMap;
 
-/// The farm of a run; `None` for one without nodes.
-pub(super) fn farm(facts: &Facts<'_>) -> Option<FarmReport> {
+/// The nodes of a run; `None` for one without nodes.
+pub(super) fn nodes(facts: &Facts<'_>) -> Option<NodesReport> {
     let plan = &facts.manifest.plan;
     let farm = &plan.farm;
     if farm.is_empty() {
@@ -20,7 +19,7 @@ pub(super) fn farm(facts: &Facts<'_>) -> Option<FarmReport> {
         *users.entry(node.to_owned()).or_default() += 1;
     }
     let view = View { facts, farm, users };
-    Some(FarmReport {
+    Some(NodesReport {
         kernels_on: farm.kernels_on.map(|role| role.name().to_owned()),
         dedicated: farm.dedicated,
         notes: view.notes(),
@@ -56,7 +55,6 @@ impl View<'_> {
 
     fn role(&self, role: Role) -> Option<RoleReport> {
         let nodes: Vec<NodeRow> = self.farm.of(role).map(|node| self.row(node)).collect();
-        let done: Vec<f64> = nodes.iter().filter(|row| row.users > 0).map(|row| row.completed as f64).collect();
         let mut placements: BTreeMap<String, u32> = BTreeMap::new();
         for row in &nodes {
             let found = row.placement.clone().unwrap_or_else(|| "not_asked".to_owned());
@@ -70,7 +68,6 @@ impl View<'_> {
         (!nodes.is_empty()).then(|| RoleReport {
             role: role.name().to_owned(),
             name: name.to_owned(),
-            evenness: if done.len() > 1 { jain_index(&done) } else { None },
             placements,
             nodes,
         })

@@ -12,9 +12,9 @@ const ROWS_MAX: usize = 200;
 /// A section for each role, and one for users that were released together.
 pub(super) fn nodes(summary: &Summary) -> Markup {
     html! {
-        @if let Some(farm) = &summary.farm {
-            @for role in &farm.roles {
-                (section(&format!("nodes-{}", role.role), &role.name, &lead(role, &farm.notes), &scrolling(&role.name.to_lowercase(), &table(role))))
+        @if let Some(nodes) = &summary.nodes {
+            @for role in &nodes.roles {
+                (section(&format!("nodes-{}", role.role), &format!("{}: tasks and placement", role.name), &lead(role, &nodes.notes), &scrolling(&role.name.to_lowercase(), &table(role))))
             }
         }
         @if !summary.together.is_empty() {
@@ -27,9 +27,6 @@ fn lead(role: &RoleReport, notes: &[String]) -> String {
     let mut sentences = Vec::new();
     if let Some(placed) = words::placements(role) {
         sentences.push(format!("Placement: {placed}."));
-    }
-    if let Some(evenness) = role.evenness {
-        sentences.push(format!("Jain's index of completed tasks is {evenness:.3}; 1 is even."));
     }
     if let Some(packages) = words::packages(role) {
         sentences.push(format!("Kernels have {packages}."));

@@ -7,7 +7,7 @@ use crate::report::words;
 impl Page {
     /// A table of nodes for each role, and one of users that were released together.
     pub(super) fn nodes(&mut self, summary: &Summary) {
-        if let Some(farm) = &summary.farm {
+        if let Some(nodes) = &summary.nodes {
             let columns = [
                 "node",
                 "placement",
@@ -19,17 +19,16 @@ impl Page {
                 "server start",
                 "what was compared",
             ];
-            for role in &farm.roles {
-                self.table(&role.name, &columns, false, role.nodes.iter().map(row));
-                let evenness = role.evenness.map(|index| format!("Jain's index of completed tasks: {index:.3}. "));
+            for role in &nodes.roles {
+                self.table(&format!("{}: tasks and placement", role.name), &columns, false, role.nodes.iter().map(row));
                 let placed = words::placements(role).map(|placed| format!("Placement: {placed}."));
                 let packages = words::packages(role).map(|packages| format!(" Kernels have {packages}."));
-                let said = [evenness, placed, packages].map(Option::unwrap_or_default).concat();
+                let said = [placed, packages].map(Option::unwrap_or_default).concat();
                 if !said.is_empty() {
                     self.line(&format!("\n{said}"));
                 }
             }
-            for note in &farm.notes {
+            for note in &nodes.notes {
                 self.line(&format!("\n{note}"));
             }
         }

@@ -25,7 +25,7 @@ pub use gpu::{EnergyMethod, GpuRow};
 pub use header::{Header, Machine, RunState, TargetLine, Verdict, VerdictCode};
 pub use log::{Log, LogText};
 pub use measured::{ErrorGroup, IntervalRow, IntervalWork, NotebookRow, NoticeRow, StageRow};
-pub use nodes::{FarmReport, NodeRow, RoleReport, TogetherRow};
+pub use nodes::{NodeRow, NodesReport, RoleReport, TogetherRow};
 pub use objective::{Judgement, Ruling};
 pub use origin::{FileLine, Generation, Origin};
 pub use own::{CheckRow, IterationRow, MetricFigure, MetricRow, StepRow};
@@ -60,8 +60,8 @@ pub struct Summary {
     pub notebooks: Vec<NotebookRow>,
     /// How throughput grew with the users; null for a run with one number of users.
     pub scalability: Option<Scalability>,
-    /// The farm's nodes by role; null in a run without nodes.
-    pub farm: Option<FarmReport>,
+    /// What each node's users did, and whether their kernels were where the scenario says; null in a run without nodes.
+    pub nodes: Option<NodesReport>,
     /// Executors whose users were released together, sorted by key.
     pub together: Vec<TogetherRow>,
     /// What users' time went into, in the order of a user's life.

@@ -1,13 +1,13 @@
-//! The farm: what each node did, and whether its kernels were where the scenario says.
+//! Nodes: what their users did, and whether its kernels were where the scenario says.
 
 use super::Figure;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// A farm and what its nodes did.
+/// The nodes of a farm, as the scenario says and as they were found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct FarmReport {
+pub struct NodesReport {
     /// Role of the machines that notebooks' processes run on, as the scenario says; null where it does not.
     pub kernels_on: Option<String>,
     /// Whether the scenario gives each GPU to one node alone.
@@ -28,8 +28,6 @@ pub struct RoleReport {
     pub name: String,
     /// Nodes, in the scenario's order.
     pub nodes: Vec<NodeRow>,
-    /// Jain's index of the tasks that nodes with users completed: 1 where all did the same, 1/n where one did everything. Null without tasks.
-    pub evenness: Option<f64>,
     /// Nodes by what was found of their placement: `verified`, `unverified`, `contradicted`, `not_asked`.
     pub placements: BTreeMap<String, u32>,
 }

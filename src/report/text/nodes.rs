@@ -1,14 +1,14 @@
-//! The farm, for a terminal.
+//! Where nodes' kernels were, and how far apart users began, for a terminal.
 
 use super::{Page, TEXT_LINES};
 use crate::report::summary::{MetricSet, Summary};
 use crate::report::words;
 
 impl Page {
-    /// A line for each role, and one for users that were released together.
+    /// A line on placement, and one for each executor whose users were released together on nodes.
     pub(super) fn nodes(&mut self, summary: &Summary) {
         let mut lines = Vec::new();
-        for role in summary.farm.iter().flat_map(|farm| &farm.roles) {
+        for role in summary.nodes.iter().flat_map(|nodes| &nodes.roles) {
             let working = role.nodes.iter().filter(|row| row.users > 0);
             let done = working.clone().map(|row| row.completed);
             let mut parts = vec![words::counted(role.nodes.len() as u64, "node")];
@@ -17,7 +17,6 @@ impl Page {
                 let range = if least == most { words::number(least as f64) } else { format!("{least} to {most}") };
                 parts.push(format!("{range} tasks each"));
             }
-            parts.extend(role.evenness.map(|index| format!("evenness {index:.3}")));
             lines.push(format!("{}: {}", role.name, parts.join(" · ")));
             let sets = summary.metric_sets.iter().flat_map(|sets| &sets.roles);
             lines.extend(sets.filter(|set| set.role == role.role).map(metrics));
@@ -31,7 +30,7 @@ impl Page {
                 ));
             }
         }
-        if summary.farm.is_some() {
+        if summary.nodes.is_some() {
             let title = self.title("Farm");
             self.lines.extend(title);
             for line in lines {
