@@ -12,7 +12,7 @@ use super::{check, clean, page, preflight, signals};
 use crate::clock::Wall;
 use crate::engine::{self, EngineError, RunEnd};
 use crate::event::{EventKind, Level};
-use crate::record::{self, Environment};
+use crate::record::{self, Environment, Manifest, RunFolder};
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::net::SocketAddr;
@@ -71,24 +71,29 @@ pub(crate) fn run_loaded(
     })?;
     manifest.ended_wall_ns = Some(Wall::Machine.now_ns());
     manifest.environment_end = Some(Environment { facts: crate::sampler::environment(), gpus: vec![] });
+    let path = folder.path().to_owned();
+    let written = write_down(folder, &manifest, &end, terminal)?;
+    let exit = finish(&end, &written, terminal)?;
+    Ok((exit, path))
+}
+
+/// Writes the manifest and the report of a run that has ended.
+fn write_down(folder: RunFolder, manifest: &Manifest, end: &RunEnd, terminal: Terminal) -> CliResult<Written> {
     let broken = matches!(end.error, Some(EngineError::Record(_)));
     if broken {
         folder.release_reserve();
     }
-    let kept = folder.write_manifest(&manifest).map_err(wire::folder_error);
+    let kept = folder.write_manifest(manifest).map_err(wire::folder_error);
     let path = folder.path().to_owned();
     drop(folder);
     if broken {
-        end_broken(&path, &end, terminal);
+        end_broken(&path, end, terminal);
     }
-    let written = kept.and_then(|()| report::write_all(&path));
-    let written = match (written, &end.error) {
+    match (kept.and_then(|()| report::write_all(&path)), &end.error) {
         // That the record broke is the cause of this too.
-        (Err(_), Some(error @ EngineError::Record(_))) => return Err(engine_error(error)),
-        (written, _) => written?,
-    };
-    let exit = finish(&end, &written, terminal)?;
-    Ok((exit, path))
+        (Err(_), Some(error @ EngineError::Record(_))) => Err(engine_error(error)),
+        (written, _) => written,
+    }
 }
 
 /// Says what of the plan can be run and is perhaps not what was meant.

@@ -59,7 +59,11 @@ fn users_of_ones_own_do_everything_that_their_calls_can_do() {
     let copies: Vec<String> = copies.map(|path| std::fs::read_to_string(path).unwrap()).collect();
     let has_both = |copy: &String| copy.contains("base = 5") && copy.contains("n = 1");
     assert!(copies.iter().any(has_both), "a task's parameters come over the notebook's: {copies:?}");
-    // What the code caught is no failure of the run: only its own error is.
+    caught_and_not(&summary);
+}
+
+/// What the code caught is no failure of the run: only its own error is.
+fn caught_and_not(summary: &Value) {
     let groups = |of: &str| -> Vec<(String, String, u64)> {
         let text = |group: &Value, field: &str| group[field].as_str().unwrap_or_default().to_owned();
         let groups = summary[of].as_array().unwrap().iter();
