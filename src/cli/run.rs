@@ -38,7 +38,7 @@ pub(crate) fn run_loaded(
         .enable_all()
         .build()
         .map_err(|error| CliError::caused(Exit::Internal, "failed to start the runtime", &error))?;
-    let (end, folder, manifest) = runtime.block_on(async {
+    let (end, folder, mut manifest) = runtime.block_on(async {
         let hubs = wire::connect(&scenario.plan.targets, &scenario.folder, &scenario.env)?;
         let facts = preflight::reach(&scenario.plan, &hubs, terminal).await?;
         // Before a run's folder is made: an address that is taken is a mistake of the command line.
@@ -69,7 +69,6 @@ pub(crate) fn run_loaded(
         progress.finish();
         Ok::<_, CliError>((end, folder, manifest))
     })?;
-    let mut manifest = manifest;
     manifest.ended_wall_ns = Some(Wall::Machine.now_ns());
     manifest.environment_end = Some(Environment { facts: crate::sampler::environment(), gpus: vec![] });
     let broken = matches!(end.error, Some(EngineError::Record(_)));
