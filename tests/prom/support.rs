@@ -2,6 +2,8 @@
 
 use crate::debian;
 use std::fs::File;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
@@ -105,4 +107,30 @@ pub(crate) fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
     let path = folder.join(name);
     std::fs::write(&path, text).unwrap();
     path
+}
+
+/// A page over a plain socket, independent of hubmark's own client.
+pub(crate) fn page(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200") || path == "/healthz", "{head}");
+    body.to_owned()
+}
+
+/// promtool with arguments.
+pub(crate) fn promtool(args: &[&str]) -> Command {
+    let mut command = Command::new(&debian::prometheus().promtool);
+    command.args(args);
+    command
+}
+
+/// Lets promtool look at a page.
+pub(crate) fn promtool_accepts(text: &str) {
+    let mut child = promtool(&["check", "metrics"]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}\n{text}", said(&output));
 }
