@@ -32,6 +32,7 @@
 
 ---@class hm.Sampling
 ---@field host? string|hm.Duration interval of the samples of this machine and of hubmark itself (default "5s")
+---@field gpu? string|hm.Duration interval of the samples of this machine's GPUs (default "1s")
 ---@field report? string|hm.Duration length of one row of the report's table over time (default "5m")
 
 ---@class hm.Hooks
@@ -84,6 +85,11 @@
 ---@field gpu_memory? string share of each GPU's memory in use
 ---@field gpu_temperature? string temperature of each GPU
 
+---@class hm.Size
+---@field cores? number processors
+---@field memory? string|hm.Quantity memory
+---@field gpu_memory? string|hm.Quantity memory of each of its GPUs
+
 --- Fields of `hm.node`.
 ---@class hm.NodeFields
 ---@field name? string name of the node
@@ -97,6 +103,7 @@
 ---@field gpus? hm.Gpu[]|integer GPUs that its users' kernels have; as a number, so many of its own (default {})
 ---@field metrics? hm.Exporter|hm.Prometheus|"here" where its metrics come from; "here" is the machine that hubmark runs on
 ---@field limits? hm.Limits what is acceptable on it (default {})
+---@field size? hm.Size what it is made of, for `simulate` (default a microserver: 4 processors, 8 GiB; a GPU server: 64 processors, 512 GiB; GPUs of 24 GiB)
 ---@field labels? table<string, string> labels of your own, which executors may choose by (default {})
 
 --- A machine of the farm: what it is for, who works on it, and what is known of it.
@@ -161,6 +168,12 @@
 --- A plain Jupyter Server: kernels only, everybody works under one account.
 ---@class hm.Server: hm.ServerFields
 
+---@class hm.Needs
+---@field gpu? string share of its time that its GPU works for it (default none)
+---@field cores? number processors that it keeps busy for the rest of its time (default 0)
+---@field memory? string|hm.Quantity memory that it holds (default none)
+---@field gpu_memory? string|hm.Quantity memory that it holds on the GPU (default none)
+
 --- Fields of `hm.notebook`.
 ---@class hm.NotebookFields
 ---@field path? string path of the .ipynb file, below the scenario's folder
@@ -169,6 +182,7 @@
 ---@field params? table<string, any> values that are put behind the cell tagged `parameters` (default {})
 ---@field timeout? string|hm.Duration how long one task may take (default "10m")
 ---@field expect? string|hm.Duration how long one task is expected to take, for `check` and `simulate`
+---@field needs? hm.Needs what one task needs of its machines while it runs, for `simulate` of a farm (default {})
 
 --- A notebook that users execute, cell by cell. Its file is read when the scenario loads.
 ---@class hm.Notebook: hm.NotebookFields
@@ -211,7 +225,7 @@
 ---@field on? string|string[]|table<string, string>|fun(labels: table<string, string>): boolean what the users are spread over in turn: a role, a node, a hub or server, a list of them, labels that nodes have, or a function that is called with each node's labels when the scenario loads and says whether to take it (default all nodes that have a hub; all hubs and servers where there are none)
 ---@field per_node? integer most users on one node (default 1)
 ---@field start? string|hm.Duration when it begins, from the start of the load (default "0s")
----@field graceful_stop? string|hm.Duration how long a task under way may go on after the end (default "30s")
+---@field graceful_stop? string|hm.Duration how long a task under way may go on after the end, and how long a user's `stop` may take (default "30s")
 ---@field tags? table<string, string> labels of your own (default {})
 
 --- A fixed number of users for a time; each iterates again when it is done.
@@ -229,7 +243,7 @@
 ---@field on? string|string[]|table<string, string>|fun(labels: table<string, string>): boolean what the users are spread over in turn: a role, a node, a hub or server, a list of them, labels that nodes have, or a function that is called with each node's labels when the scenario loads and says whether to take it (default all nodes that have a hub; all hubs and servers where there are none)
 ---@field per_node? integer most users on one node (default 1)
 ---@field start? string|hm.Duration when it begins, from the start of the load (default "0s")
----@field graceful_stop? string|hm.Duration how long a task under way may go on after the end (default "30s")
+---@field graceful_stop? string|hm.Duration how long a task under way may go on after the end, and how long a user's `stop` may take (default "30s")
 ---@field tags? table<string, string> labels of your own (default {})
 
 --- A number of users that follows stages, linearly within each.
@@ -244,7 +258,7 @@
 ---@field on? string|string[]|table<string, string>|fun(labels: table<string, string>): boolean what the users are spread over in turn: a role, a node, a hub or server, a list of them, labels that nodes have, or a function that is called with each node's labels when the scenario loads and says whether to take it (default all nodes that have a hub; all hubs and servers where there are none)
 ---@field per_node? integer most users on one node (default 1)
 ---@field start? string|hm.Duration when it begins, from the start of the load (default "0s")
----@field graceful_stop? string|hm.Duration how long a task under way may go on after the end (default "30s")
+---@field graceful_stop? string|hm.Duration how long a task under way may go on after the end, and how long a user's `stop` may take (default "30s")
 ---@field tags? table<string, string> labels of your own (default {})
 
 --- A fixed amount of work: each user does so many iterations.
@@ -449,12 +463,12 @@ function user:step(name, f, ...) end
 ---@param ok boolean
 function user:check(name, ok) end
 
---- Records a value of a metric that the scenario declares under `metrics`.
+--- Records a value of a metric that the scenario declares under `metrics`: a counter adds it, a gauge takes it, a histogram collects it. Thresholds judge it as `metric.NAME`.
 ---@param name string
 ---@param value number
 function user:metric(name, value) end
 
---- Calls a function and gives what it returns; a failure of the hub comes back as `nil, failure`. Errors of the code itself are not caught.
+--- Calls a function and gives what it returns; a failure of the hub comes back as `nil, failure` and is no failure of the run. Errors of the code itself are not caught.
 ---@param f function
 ---@param ... any
 ---@return any

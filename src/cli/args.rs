@@ -7,6 +7,7 @@ pub(crate) use agent::{AgentArgs, RoleArg};
 pub(crate) use prom::{PromArgs, PromCommand, PromTargets};
 
 use crate::event::Level;
+use crate::sim::Planted;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -178,13 +179,27 @@ pub(crate) struct RunArgs {
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
 Example:
-  hubmark simulate scenario.lua --seed 7     four hours in about a second; the same seed gives the same bytes")]
+  hubmark simulate scenario.lua --seed 7     four hours in about a second; the same seed gives the same bytes
+  hubmark simulate farm-baseline --fault slow:ms-07,speed=60%     what would the report say of a slow node?")]
 pub(crate) struct SimulateArgs {
     #[command(flatten)]
     pub(crate) scenario: ScenarioArgs,
     /// Draw times from this file, which `hubmark runs calibrate` wrote
     #[arg(long, value_name = "FILE")]
     pub(crate) calibration: Option<PathBuf>,
+    /// Plant a fault in the simulated farm, such as slow:ms-07,speed=60% (repeat for more)
+    #[arg(
+        long,
+        value_name = "FAULT",
+        long_help = "\
+Plant a fault in the simulated farm; repeat for more:
+  slow:NODE,speed=60%                    its processors and GPUs do so much of their work
+  throttled:NODE,gpu=3,speed=50%,from=1h a GPU lowers its clock
+  leak:NODE,rate=10GiB                   memory grows by so much an hour
+  reboot:NODE,at=1h,lasts=95s            it goes away and comes back
+  spawns:HUB,together=2                  the hub refuses more spawns at a time with 429"
+    )]
+    pub(crate) fault: Vec<Planted>,
 }
 
 /// Options of `demo`.
@@ -203,6 +218,9 @@ pub(crate) struct DemoArgs {
     /// Time at full load, such as 90s
     #[arg(long, value_name = "DURATION")]
     pub(crate) length: Option<String>,
+    /// Sample this many made-up GPUs, whose load follows the users; marked SIMULATED wherever they appear
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub(crate) gpus: Option<u32>,
 }
 
 /// Options of `new`.

@@ -1,6 +1,7 @@
 //! What can be said of a hub without touching it: whether it answers, its version, whose tokens these are and what they may do. `run` looks before each
 //! run, `doctor` shows it.
 
+use super::advice;
 use crate::event::{Failure, Outcome};
 use crate::hub::versions::{self, Support};
 use crate::plan::rights::{self, Grant};
@@ -10,6 +11,7 @@ use futures_util::StreamExt;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::time::Duration;
+use url::Url;
 
 /// Longest wait for one answer about a hub.
 const WITHIN: Duration = Duration::from_secs(20);
@@ -34,7 +36,7 @@ pub(crate) enum Level {
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Finding {
     pub(crate) level: Level,
-    /// What was looked at: `answer`, `version`, `token`, `rights`, `accounts`.
+    /// What was looked at: `answer`, `version`, `token`, `rights`, `accounts`, or what keeps it from being asked: `ca`, `headers`, `proxy`.
     pub(crate) topic: &'static str,
     /// What was found.
     pub(crate) text: String,
@@ -66,11 +68,14 @@ pub(crate) struct Examined {
 
 /// Looks at a target of a plan.
 pub(crate) async fn examine(plan: &Plan, name: &str, hub: &dyn Hub) -> Examined {
-    let url = plan.targets.get(name).map(|target| target.url().to_string()).unwrap_or_default();
     let accounts = accounts_on(plan, name);
     let mut findings = Vec::new();
-    let Some(Target::Hub(target)) = plan.targets.get(name) else {
-        let info = answer(hub.probe().await_within().await, "Jupyter Server", &mut findings);
+    let Some(target) = plan.targets.get(name) else {
+        return Examined { url: String::new(), info: HubInfo::default(), accounts, findings };
+    };
+    let (at, url) = (target.url(), target.url().to_string());
+    let Target::Hub(target) = target else {
+        let info = answer(hub.probe().await_within().await, at, "Jupyter Server", &mut findings);
         return Examined { url, info: info.unwrap_or_default(), accounts, findings };
     };
     // Where every account brings a token there is no other, so the first of them asks.
@@ -78,7 +83,7 @@ pub(crate) async fn examine(plan: &Plan, name: &str, hub: &dyn Hub) -> Examined 
         Some(account) if target.accounts.bring_tokens() => hub.probe_as(account).await_within().await,
         _ => hub.probe().await_within().await,
     };
-    let Some(info) = answer(asked, "JupyterHub", &mut findings) else {
+    let Some(info) = answer(asked, at, "JupyterHub", &mut findings) else {
         return Examined { url, info: HubInfo::default(), accounts, findings };
     };
     findings.push(version(&info.version));
@@ -109,7 +114,7 @@ impl<F: Future<Output = Result<HubInfo, Failure>>> AwaitWithin for F {
     }
 }
 
-fn answer(asked: Result<HubInfo, Failure>, kind: &str, findings: &mut Vec<Finding>) -> Option<HubInfo> {
+fn answer(asked: Result<HubInfo, Failure>, url: &Url, kind: &str, findings: &mut Vec<Finding>) -> Option<HubInfo> {
     match asked {
         Ok(info) => {
             findings.push(Finding::new(Level::Ok, "answer", format!("{kind} {}", info.version)));
@@ -118,25 +123,11 @@ fn answer(asked: Result<HubInfo, Failure>, kind: &str, findings: &mut Vec<Findin
         Err(failure) => {
             let mut finding = Finding::new(Level::Fail, "answer", "it cannot be used");
             finding.causes.push(failure.to_string());
-            finding.hints.extend(advice(failure.outcome).map(str::to_owned));
+            finding.hints.extend(advice::hints(url, &failure));
             findings.push(finding);
             None
         }
     }
-}
-
-fn advice(outcome: Outcome) -> Option<&'static str> {
-    Some(match outcome {
-        Outcome::TokenRefused => {
-            "the hub does not know this token; make a new one on its token page, or check the service's api_token"
-        }
-        Outcome::Unreachable => "is the hub running there? `hubmark lab up` starts one on this machine",
-        Outcome::NameUnresolved => "check the host's name in the scenario or its --hub flag",
-        Outcome::TlsUntrusted => "name the certificate authority's file: hm.hub { ca = \"ca.pem\" }",
-        Outcome::HubTooOld => "upgrade the hub; hubmark does not drive this one",
-        Outcome::UnexpectedReply => "is that address a JupyterHub? Its base URL belongs to the address",
-        _ => return None,
-    })
 }
 
 fn version(version: &str) -> Finding {
@@ -260,11 +251,14 @@ fn of_account(account: &str, asked: &Result<HubInfo, Failure>) -> Option<Finding
             let mut finding =
                 Finding::new(Level::Fail, "token", format!("the token of account {account:?} cannot be used"));
             finding.causes.push(failure.to_string());
-            finding.hints.extend(advice(failure.outcome).map(str::to_owned));
+            finding.hints.extend(advice::of_outcome(failure.outcome).map(str::to_owned));
             return Some(finding);
         }
     };
-    if info.owner != Some(TokenOwner::User(account.to_owned())) {
+    // JupyterHub makes names of users lowercase unless it is told otherwise.
+    let same =
+        |owner: &TokenOwner| matches!(owner, TokenOwner::User(name) if name.to_lowercase() == account.to_lowercase());
+    if !info.owner.as_ref().is_some_and(same) {
         let owner = info.owner.as_ref().map_or("nobody".to_owned(), ToString::to_string);
         let text = format!("the token given for account {account:?} is of {owner}");
         return Some(

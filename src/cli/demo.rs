@@ -59,6 +59,7 @@ fn drive(
     };
     let overrides = Overrides {
         secrets: token.map(|token| (TOKEN.to_owned(), token.to_owned())).into_iter().collect(),
+        simulated_gpus: args.gpus,
         ..Overrides::default()
     };
     let scenario = Scenario::load_with(&scenario, overrides)?;

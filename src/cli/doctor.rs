@@ -6,13 +6,13 @@ use super::checkup::{self, Examined, Finding, Level, names};
 use super::error::{CliError, CliResult};
 use super::exit::Exit;
 use super::scenario::Scenario;
+use super::wire::NoClient;
 use super::{style::Style, wire};
 use crate::hub::versions;
 use crate::plan::{Plan, Target};
 use crate::port::{AccountInfo, Hub};
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 /// Looks at every hub of a scenario.
 pub(crate) fn doctor(args: &ScenarioArgs, terminal: Terminal) -> CliResult<Exit> {
@@ -24,12 +24,11 @@ pub(crate) fn doctor(args: &ScenarioArgs, terminal: Terminal) -> CliResult<Exit>
     let mut examined = BTreeMap::new();
     for (name, target) in &scenario.plan.targets {
         // Each by itself: one whose token is missing hides nothing of the others.
-        let one = BTreeMap::from([(name.clone(), target.clone())]);
-        let found = match wire::connect(&one, &scenario.folder, &scenario.env) {
-            Ok(hubs) => runtime.block_on(look(&scenario.plan, &hubs)),
-            Err(error) => Some(refused(target, error)),
+        let found = match wire::connect_one(name, target, &scenario.folder, &scenario.env) {
+            Ok(hub) => runtime.block_on(look(&scenario.plan, name, hub.as_ref())),
+            Err(none) => refused(target, none),
         };
-        examined.extend(found.map(|found| (name.as_str(), found)));
+        examined.insert(name.as_str(), found);
     }
     let worst = examined.values().flat_map(|found| &found.findings).map(|finding| finding.level).max();
     if terminal.format == Format::Json {
@@ -40,9 +39,8 @@ pub(crate) fn doctor(args: &ScenarioArgs, terminal: Terminal) -> CliResult<Exit>
     Ok(if worst == Some(Level::Fail) { Exit::Environment } else { Exit::Success })
 }
 
-async fn look(plan: &Plan, hubs: &BTreeMap<String, Rc<dyn Hub>>) -> Option<Examined> {
-    let (name, hub) = hubs.first_key_value()?;
-    let mut found = checkup::examine(plan, name, hub.as_ref()).await;
+async fn look(plan: &Plan, name: &str, hub: &dyn Hub) -> Examined {
+    let mut found = checkup::examine(plan, name, hub).await;
     let answers = found.findings.iter().all(|finding| finding.level != Level::Fail);
     if let Some(Target::Hub(target)) = plan.targets.get(name)
         && answers
@@ -51,7 +49,7 @@ async fn look(plan: &Plan, hubs: &BTreeMap<String, Rc<dyn Hub>>) -> Option<Exami
         let looked = hub.accounts(&found.accounts).await;
         found.findings.extend(accounts(target.accounts.create(), &found.accounts, looked));
     }
-    Some(found)
+    found
 }
 
 /// Whether the accounts are there, or free where hubmark shall make them.
@@ -98,9 +96,10 @@ fn accounts<E: ToString>(
 }
 
 /// A target whose client cannot be made: no token, no certificate authority.
-fn refused(target: &Target, error: CliError) -> Examined {
+fn refused(target: &Target, none: NoClient) -> Examined {
+    let NoClient { topic, error } = none;
     let finding =
-        Finding { causes: error.causes, hints: error.hints, ..Finding::new(Level::Fail, "token", error.heading) };
+        Finding { causes: error.causes, hints: error.hints, ..Finding::new(Level::Fail, topic, error.heading) };
     Examined { url: target.url().to_string(), info: Default::default(), accounts: vec![], findings: vec![finding] }
 }
 

@@ -1,5 +1,6 @@
 //! The command line: arguments, the composition root (`wire`), progress, errors, exit codes. The only place that prints.
 
+mod advice;
 mod agent;
 mod args;
 mod check;
@@ -9,6 +10,7 @@ mod demo;
 mod doctor;
 mod error;
 mod exit;
+mod gpus;
 mod home;
 mod lab;
 mod log;
@@ -26,6 +28,7 @@ mod scenario;
 mod secrets;
 mod signals;
 mod simulate;
+mod simulated_farm;
 mod sources;
 mod style;
 mod wire;

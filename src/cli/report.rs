@@ -5,7 +5,7 @@ use super::args::{Format, ReportArgs, ReportForm};
 use super::error::{CliError, CliResult};
 use super::exit::Exit;
 use super::runs::folder_error;
-use crate::record::{Reader, find_run};
+use crate::record::{Reader, find_run, write_file};
 use crate::report::{self, Summary, VerdictCode};
 use std::path::{Path, PathBuf};
 
@@ -65,11 +65,7 @@ pub(crate) fn write_all(folder: &Path) -> CliResult<Written> {
         ("report.md", report::markdown(&written.summary)),
     ];
     for (name, text) in files {
-        let path = folder.join(name);
-        std::fs::write(&path, text).map_err(|error| {
-            let why = std::io::Error::new(error.kind(), format!("failed to write {}: {error}", path.display()));
-            super::wire::no_record(&why)
-        })?;
+        write_file(folder, name, text.as_bytes()).map_err(super::wire::folder_error)?;
     }
     Ok(written)
 }

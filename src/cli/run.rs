@@ -11,8 +11,9 @@ use super::wire::{self, Wired};
 use super::{check, clean, page, preflight, signals};
 use crate::clock::Wall;
 use crate::engine::{self, EngineError, RunEnd};
-use crate::event::Level;
-use crate::record::Environment;
+use crate::event::{EventKind, Level};
+use crate::record::{self, Environment};
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -77,13 +78,42 @@ pub(crate) fn run_loaded(
     })?;
     let mut manifest = manifest;
     manifest.ended_wall_ns = Some(Wall::Machine.now_ns());
-    manifest.environment_end = Some(Environment { facts: crate::sampler::environment() });
-    folder.write_manifest(&manifest).map_err(wire::folder_error)?;
+    manifest.environment_end = Some(Environment { facts: crate::sampler::environment(), gpus: vec![] });
+    let broken = matches!(end.error, Some(EngineError::Record(_)));
+    if broken {
+        folder.release_reserve();
+    }
+    let kept = folder.write_manifest(&manifest).map_err(wire::folder_error);
     let path = folder.path().to_owned();
     drop(folder);
-    let written = report::write_all(&path)?;
+    if broken {
+        end_broken(&path, &end, terminal);
+    }
+    let written = kept.and_then(|()| report::write_all(&path));
+    let written = match (written, &end.error) {
+        // That the record broke is the cause of this too.
+        (Err(_), Some(error @ EngineError::Record(_))) => return Err(engine_error(error)),
+        (written, _) => written?,
+    };
     let exit = finish(&end, &written, terminal)?;
     Ok((exit, path))
+}
+
+/// Writes down how a run ended whose record broke before. Without room for that, whoever reads the record takes the run for a killed one
+/// that left everything behind; so they are told now.
+fn end_broken(folder: &Path, end: &RunEnd, terminal: Terminal) {
+    let left: BTreeSet<u64> = end.clean.left_behind().map(|step| step.lease.lease).collect();
+    let ended = EventKind::RunEnded {
+        interrupted: false,
+        error: end.error.as_ref().map(ToString::to_string),
+        left_behind: left.len() as u32,
+    };
+    let Err(error) = record::end_broken(folder, &left, Wall::Machine.now_ns(), ended) else { return };
+    let warning = terminal.err.yellow("warning:");
+    terminal.say(&format!("{warning} the end of the run could not be recorded either: {error}"));
+    if left.is_empty() {
+        terminal.say("  everything that it made on hubs was removed, although its record does not say so");
+    }
 }
 
 /// Prints how it went and works out the exit code. An error of the engine comes first.
@@ -124,6 +154,12 @@ fn engine_error(error: &EngineError) -> CliError {
             causes: vec![fault.to_string()],
             ..CliError::new(Exit::Scenario, "the code of the scenario's own users cannot be loaded again")
         },
+        EngineError::Misplaced(misplaced) => {
+            let causes = misplaced.found.iter().map(|(node, why)| format!("node {node}: {why}")).collect();
+            CliError { causes, ..CliError::new(Exit::Environment, misplaced.to_string()) }
+                .hint("nothing was measured; move the kernels, or say in hm.node where they are (host, gpus)")
+                .hint("to measure all the same: placement = \"any\" in hm.farm")
+        }
         EngineError::Record(why) => {
             CliError { causes: vec![why.clone()], ..CliError::new(Exit::Internal, "the record could not be kept") }
                 .hint("is the disk full? What was recorded until then is in the run's folder")

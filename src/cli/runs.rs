@@ -55,8 +55,10 @@ fn calibrate(run: &str, output: Option<&Path>, runs_dir: &Path, terminal: Termin
     std::fs::write(path, text + "\n")
         .map_err(|error| CliError::caused(Exit::Environment, format!("failed to write {}", path.display()), &error))?;
     let tasks: usize = calibration.notebooks.values().map(Vec::len).sum();
+    let calls: usize = calibration.executions.values().chain(calibration.calls.values()).map(Vec::len).sum();
+    let calls = if calls == 0 { String::new() } else { format!("{calls} calls of users' own code, ") };
     terminal.say(&format!(
-        "wrote {}: {tasks} tasks of {} notebooks, {} spawns, {} kernel starts of run {}",
+        "wrote {}: {tasks} tasks of {} notebooks, {calls}{} spawns, {} kernel starts of run {}",
         path.display(),
         calibration.notebooks.len(),
         calibration.spawn_ns.len(),
@@ -106,19 +108,26 @@ fn state_name(state: RunState) -> &'static str {
     }
 }
 
+/// What a run did: its tasks, or the iterations of a run that executes no notebook.
+fn work(run: &RunEntry) -> String {
+    let (count, noun) = if run.tasks > 0 { (run.tasks, "task") } else { (run.iterations, "iteration") };
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
+
 fn table(runs: &[RunEntry], terminal: Terminal) -> String {
     let width = runs.iter().map(|run| run.run.len()).max().unwrap_or(0).max(3);
     let head =
-        format!("{:width$}  {:20}  {:>9}  {:11}  {:>7}  {:>8}", "RUN", "STARTED", "LENGTH", "STATE", "TASKS", "SIZE");
+        format!("{:width$}  {:20}  {:>9}  {:11}  {:>16}  {:>8}", "RUN", "STARTED", "LENGTH", "STATE", "WORK", "SIZE");
     let mut lines = vec![terminal.out.bold(&head)];
     for run in runs {
         let length = format_duration(Duration::from_secs(run.length_ns / 1_000_000_000));
         let started = if run.simulated { "SIMULATED".to_owned() } else { rfc3339(run.started_wall_ns) };
         let mut line = format!(
-            "{:width$}  {started:20}  {length:>9}  {:11}  {:>7}  {:>5.1} MB",
+            "{:width$}  {started:20}  {length:>9}  {:11}  {:>16}  {:>5.1} MB",
             run.run,
             state_name(run.state),
-            run.tasks,
+            work(run),
             run.bytes as f64 / 1e6
         );
         if run.open_leases > 0 && run.state != RunState::Running {

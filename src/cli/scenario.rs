@@ -40,6 +40,8 @@ pub(crate) struct Scenario {
     pub(crate) folder: PathBuf,
     /// What it printed while it loaded.
     printed: Vec<String>,
+    /// How many made-up GPUs are sampled instead of the machine's own.
+    pub(crate) simulated_gpus: Option<u32>,
     loaded: Loaded,
 }
 
@@ -50,6 +52,8 @@ pub(crate) struct Overrides {
     pub(crate) ticks: bool,
     /// Environment variables that go before the process's own.
     pub(crate) secrets: BTreeMap<String, String>,
+    /// How many made-up GPUs are sampled instead of the machine's own.
+    pub(crate) simulated_gpus: Option<u32>,
 }
 
 impl Scenario {
@@ -60,7 +64,7 @@ impl Scenario {
 
     /// The same with something set besides.
     pub(crate) fn load_with(args: &ScenarioArgs, overrides: Overrides) -> CliResult<Self> {
-        let ticks = overrides.ticks;
+        let (ticks, simulated_gpus) = (overrides.ticks, overrides.simulated_gpus);
         let env: Env = Rc::new(move |name| overrides.secrets.get(name).cloned().or_else(|| std::env::var(name).ok()));
         let mut request = request(args, &env)?;
         if ticks {
@@ -78,6 +82,7 @@ impl Scenario {
             env,
             folder: loaded.folder.clone(),
             printed: loaded.printed.clone(),
+            simulated_gpus,
             loaded,
         })
     }

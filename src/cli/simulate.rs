@@ -23,7 +23,8 @@ pub(crate) fn simulate(args: &SimulateArgs, runs_dir: &Path, terminal: Terminal)
         .build()
         .map_err(|error| CliError::caused(Exit::Internal, "failed to start the runtime", &error))?;
     let (end, folder) = runtime.block_on(async {
-        let Wired { world, folder, mut manifest, .. } = wire::simulated_world(&scenario, calibration, runs_dir)?;
+        let Wired { world, folder, mut manifest, .. } =
+            wire::simulated_world(&scenario, calibration, &args.fault, runs_dir)?;
         let clock = world.clock.clone();
         let end = engine::run(Rc::clone(&scenario.plan), folder.id(), &scenario.source_hash, world).await;
         manifest.ended_wall_ns = Some(clock.wall_ns_at(clock.now_ns()));

@@ -2,23 +2,27 @@
 
 use super::error::{CliError, CliResult};
 use super::exit::Exit;
+use super::gpus;
 use super::scenario::{Env, Scenario};
+use super::simulated_farm::SimulatedFarm;
 use super::{secrets, sources};
 use crate::clock::{Chance, Clock, Wall, rfc3339};
 use crate::engine::{Conflate, LiveView, Stop, World};
 use crate::event::FORMAT;
-use crate::hub;
+use crate::http::{ErrorKind, unusable_proxy};
+use crate::hub::{self, ConnectError};
 use crate::notebook::Document;
 use crate::plan::{Accounts, Calibration, HubTarget, Plan, ServerTarget, Target};
-use crate::port::{Hub, Sink};
+use crate::port::{Hub, Sampler, Sink};
 use crate::record::{Environment, FileHash, InlineStore, Manifest, RunFolder, TargetFacts, ThreadedStore};
 use crate::sampler::{HostSampler, SelfSampler, environment};
-use crate::sim::{Faults, OWNER, SimHub};
+use crate::sim::{Faults, OWNER, Planted, SimHub, homes};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use tokio::sync::watch;
 
 /// Wall time that simulated runs begin at: 2026-01-01T00:00:00Z. Simulated hours are nobody's.
 const SIMULATED_WALL_NS: i64 = 1_767_225_600_000_000_000;
@@ -32,27 +36,54 @@ pub(crate) struct Wired {
     pub(crate) kept: Arc<AtomicU64>,
 }
 
+/// Why there is no client of a target, with what it is about as `doctor` names it.
+pub(crate) struct NoClient {
+    pub(crate) topic: &'static str,
+    pub(crate) error: CliError,
+}
+
 /// Connections to the hubs and servers of a plan. Secrets are read here and go nowhere else. Relative paths start at `folder`.
 pub(crate) fn connect(
     targets: &BTreeMap<String, Target>,
     folder: &Path,
     env: &Env,
 ) -> CliResult<BTreeMap<String, Rc<dyn Hub>>> {
-    let mut hubs: BTreeMap<String, Rc<dyn Hub>> = BTreeMap::new();
-    for (name, target) in targets {
-        let secrets = secrets::of(name, target, folder, env)?;
-        let mut target = target.clone();
-        match &mut target {
-            Target::Hub(HubTarget { ca: Some(ca), .. }) | Target::Server(ServerTarget { ca: Some(ca), .. }) => {
-                *ca = folder.join(&*ca)
-            }
-            _ => {}
-        }
-        let connected = hub::connect(&target, secrets)
-            .map_err(|error| CliError::caused(Exit::Environment, format!("hub {name:?} cannot be set up"), &error))?;
-        hubs.insert(name.clone(), connected);
+    let one = |(name, target): (&String, &Target)| {
+        let hub = connect_one(name, target, folder, env).map_err(|none| none.error)?;
+        Ok((name.clone(), hub))
+    };
+    targets.iter().map(one).collect()
+}
+
+/// The connection to one of them.
+pub(crate) fn connect_one(name: &str, target: &Target, folder: &Path, env: &Env) -> Result<Rc<dyn Hub>, NoClient> {
+    let secrets = secrets::of(name, target, folder, env).map_err(|error| NoClient { topic: "token", error })?;
+    if let Some((variable, why)) = unusable_proxy(target.url(), &|name| env(name)) {
+        let heading = format!("the proxy that {variable} names for hub {name:?} cannot be used: {why}");
+        let error = CliError::new(Exit::Environment, heading).hint(format!(
+            "{variable}=http://HOST:PORT, or unset it; NO_PROXY names hosts that are reached without a proxy"
+        ));
+        return Err(NoClient { topic: "proxy", error });
     }
-    Ok(hubs)
+    let mut target = target.clone();
+    if let Target::Hub(HubTarget { ca: Some(ca), .. }) | Target::Server(ServerTarget { ca: Some(ca), .. }) = &mut target
+    {
+        *ca = folder.join(&*ca);
+    }
+    hub::connect(&target, secrets).map_err(|error| {
+        let (topic, hint) = match &error {
+            ConnectError::Ca { .. } => ("ca", Some("`ca` is a PEM file; its path starts at the scenario's folder")),
+            ConnectError::Http(http) => match http.kind {
+                ErrorKind::Authority => ("ca", Some("it begins with -----BEGIN CERTIFICATE-----")),
+                ErrorKind::Header => {
+                    ("headers", Some("a name has letters, digits and dashes; a value is one line of ASCII"))
+                }
+                _ => ("client", None),
+            },
+        };
+        let cli = CliError::caused(Exit::Environment, format!("hub {name:?} cannot be set up"), &error);
+        NoClient { topic, error: hint.into_iter().fold(cli, CliError::hint) }
+    })
 }
 
 fn documents(scenario: &Scenario) -> CliResult<BTreeMap<String, Rc<Document>>> {
@@ -90,7 +121,7 @@ fn manifest(scenario: &Scenario, folder: &RunFolder, simulated: bool, wall_ns: i
         segment: (1, 1),
         command: scenario.command.clone(),
         targets: BTreeMap::new(),
-        environment_start: if simulated { Environment::default() } else { Environment { facts: environment() } },
+        environment_start: Environment::default(),
         environment_end: None,
     }
 }
@@ -104,25 +135,31 @@ pub(crate) fn real_world(
 ) -> CliResult<Wired> {
     let nodes = sources::samplers(&scenario.plan, &scenario.folder, &scenario.env)?;
     let wall = Wall::Machine;
+    let (view, watch) = Conflate::channel(LiveView::default());
+    let mut environment = Environment { facts: environment(), gpus: vec![] };
+    let gpus = gpus::start(scenario.simulated_gpus, &scenario.env, &watch, &mut environment)?;
     let folder = RunFolder::create(runs_dir, &run_id(&scenario.plan, wall.now_ns())).map_err(folder_error)?;
     let mut manifest = manifest(scenario, &folder, false, wall.now_ns());
     manifest.targets = facts;
+    manifest.environment_start = environment;
     folder.write_manifest(&manifest).map_err(folder_error)?;
     let store = ThreadedStore::create(folder.path()).map_err(sink_error)?;
     let kept = store.kept();
     let clock = Clock::start(&wall);
     let chance = Chance::new(scenario.plan.seed, &scenario.plan.name);
-    let mut samplers: Vec<Box<dyn crate::port::Sampler>> =
-        vec![Box::new(HostSampler::new()), Box::new(SelfSampler::new())];
+    let mut samplers: Vec<Box<dyn Sampler>> = vec![Box::new(HostSampler::new()), Box::new(SelfSampler::new())];
+    samplers.extend(gpus);
     samplers.extend(nodes);
-    let world = world(scenario, clock, chance, false, hubs, samplers, Box::new(store))?;
+    let parts = Parts { clock, chance, simulated: false, hubs, samplers, view: (view, watch), sink: Box::new(store) };
+    let world = world(scenario, parts)?;
     Ok(Wired { world, folder, manifest, kept })
 }
 
-/// A simulated world: simulated hubs in virtual time, nothing measured, a store that writes in place. Call it inside a paused runtime.
+/// A simulated world: simulated hubs in virtual time, the machines of the scenario's farm, a store that writes in place. Call it inside a paused runtime.
 pub(crate) fn simulated_world(
     scenario: &Scenario,
     calibration: Option<Rc<Calibration>>,
+    faults: &[Planted],
     runs_dir: &Path,
 ) -> CliResult<Wired> {
     let wall = Wall::Fixed(SIMULATED_WALL_NS);
@@ -132,11 +169,13 @@ pub(crate) fn simulated_world(
     let mut manifest = manifest(scenario, &folder, true, SIMULATED_WALL_NS);
     let clock = Clock::start(&wall);
     let chance = Chance::new(plan.seed, &plan.name);
+    let farm = SimulatedFarm::new(plan, &clock, faults)?;
     let mut hubs: BTreeMap<String, Rc<dyn Hub>> = BTreeMap::new();
     for (name, target) in &plan.targets {
         let hub = SimHub::new(name, matches!(target, Target::Server(_)), &clock, &chance, Faults::default());
-        let hub = hub.calibrated(calibration.clone());
+        let hub = hub.calibrated(calibration.clone()).on(farm.behind(name));
         hub.add_accounts(existing_accounts(plan, name, target));
+        hub.place(homes(plan, name));
         hubs.insert(name.clone(), Rc::new(hub));
         let measured = calibration.iter().map(|times| ("times_measured_by".to_owned(), times.run.clone()));
         let facts =
@@ -145,7 +184,11 @@ pub(crate) fn simulated_world(
     }
     folder.write_manifest(&manifest).map_err(folder_error)?;
     let store = InlineStore::create(folder.path()).map_err(sink_error)?;
-    let world = world(scenario, clock, chance, true, hubs, vec![], Box::new(store))?;
+    let samplers = farm.sampler(&clock).map(|sampler| Box::new(sampler) as Box<dyn crate::port::Sampler>);
+    let samplers = samplers.into_iter().collect();
+    let view = Conflate::channel(LiveView::default());
+    let parts = Parts { clock, chance, simulated: true, hubs, samplers, view, sink: Box::new(store) };
+    let world = world(scenario, parts)?;
     Ok(Wired { world, folder, manifest, kept: Arc::default() })
 }
 
@@ -164,16 +207,19 @@ fn existing_accounts(plan: &Plan, name: &str, target: &Target) -> Vec<String> {
     }
 }
 
-fn world(
-    scenario: &Scenario,
+/// What differs between the worlds.
+struct Parts {
     clock: Clock,
     chance: Chance,
     simulated: bool,
     hubs: BTreeMap<String, Rc<dyn Hub>>,
-    samplers: Vec<Box<dyn crate::port::Sampler>>,
+    samplers: Vec<Box<dyn Sampler>>,
+    view: (Conflate<LiveView>, watch::Receiver<LiveView>),
     sink: Box<dyn Sink>,
-) -> CliResult<World> {
-    let (view, watch) = Conflate::channel(LiveView::default());
+}
+
+fn world(scenario: &Scenario, parts: Parts) -> CliResult<World> {
+    let Parts { clock, chance, simulated, hubs, samplers, view: (view, watch), sink } = parts;
     let script = scenario.hooks(&clock)?;
     let users = scenario.users(&clock)?;
     let documents = documents(scenario)?;

@@ -1,6 +1,7 @@
 //! The single linearizer: gives events their dense `seq` and hands everything to the store, the live view and the hooks in one order.
 
 use super::channel::{Block, Conflate};
+use super::files::FileRoom;
 use super::hooks::TaskQueue;
 use super::log::{Admission, LogLimit};
 use super::stop::{Stop, StopLevel};
@@ -32,6 +33,7 @@ pub(super) struct Emitter {
     clock: Clock,
     generation: Rc<Cell<u32>>,
     log: Rc<LogLimit>,
+    files: FileRoom,
 }
 
 impl Emitter {
@@ -75,9 +77,10 @@ impl Emitter {
         let _ = self.queue.send(Item::Samples(batch)).await;
     }
 
-    /// Emits a file for the run's folder.
+    /// Emits a file for the run's folder. Waits for room.
     pub(super) async fn file(&self, path: String, content: impl FileContent + 'static) {
-        let _ = self.queue.send(Item::File { path, content: Arc::new(content) }).await;
+        let content = self.files.admit(content).await;
+        let _ = self.queue.send(Item::File { path, content }).await;
     }
 
     /// The generation in force.
@@ -109,7 +112,8 @@ impl Dispatcher {
     ) -> (Emitter, Self) {
         let (tx, rx) = Block::channel(QUEUE);
         let generation = Rc::new(Cell::new(1));
-        let emitter = Emitter { queue: tx, clock: clock.clone(), generation, log: Rc::default() };
+        let emitter =
+            Emitter { queue: tx, clock: clock.clone(), generation, log: Rc::default(), files: FileRoom::default() };
         (emitter, Self { queue: rx, sink, view, hooks, stop, seq: 0, incarnation: 1, failed: None })
     }
 

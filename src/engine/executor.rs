@@ -2,10 +2,11 @@
 
 use super::context::Context;
 use super::own::ErrorsInARow;
+use super::placement::Seat;
 use super::stop::StopLevel;
 use super::user::User;
 use crate::event::{EventKind, Ids};
-use crate::plan::{Executor, ExecutorKind, Placement, Window};
+use crate::plan::{Executor, ExecutorKind, Window};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -49,13 +50,7 @@ impl Barrier {
 }
 
 /// Runs an executor until its last user is gone. `load_ns` is the start of the load.
-pub(super) async fn run(
-    context: Rc<Context>,
-    key: String,
-    executor: Rc<Executor>,
-    seats: Vec<Placement>,
-    load_ns: u64,
-) {
+pub(super) async fn run(context: Rc<Context>, key: String, executor: Rc<Executor>, seats: Vec<Seat>, load_ns: u64) {
     let Some(spec) = context.plan.users.get(&executor.user).cloned().map(Rc::new) else { return };
     let ids = || Ids { executor: Some(key.as_str().into()), ..Ids::default() };
     let origin_ns = load_ns + executor.start.as_nanos() as u64;
@@ -75,7 +70,7 @@ pub(super) async fn run(
     let errors = Rc::new(ErrorsInARow::new(&spec));
     let mut users = tokio::task::JoinSet::new();
     for seat in seats {
-        let mine = windows.remove(&seat.user).unwrap_or_default();
+        let mine = windows.remove(&seat.placement.user).unwrap_or_default();
         let user = User::new(&context, seat, &spec, &executor, &errors);
         users.spawn_local(user.run(mine, origin_ns, barrier.clone()));
     }

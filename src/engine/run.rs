@@ -8,6 +8,7 @@ use super::executor;
 use super::hooks::{self, Hooks, TaskQueue, TaskReceiver};
 use super::lease::Ledger;
 use super::own::{self, Scripts};
+use super::placement::{self, Misplaced, Seat};
 use super::sampling::{self, Lateness};
 use super::setup::{self, SetupError};
 use super::spawns::SpawnGate;
@@ -16,7 +17,7 @@ use super::view::LiveView;
 use crate::clock::{Chance, Clock};
 use crate::event::{EventKind, Ids, Phase};
 use crate::notebook::Document;
-use crate::plan::{NodesOfUsers, Placement, Plan, place, sha256_hex};
+use crate::plan::{NodesOfUsers, Plan, place, sha256_hex};
 use crate::port::{HookCall, Hub, Sampler, Script, ScriptFault, Sink, UserScripts};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -66,6 +67,9 @@ pub enum EngineError {
     /// The scenario's own users.
     #[error("the code of users cannot be loaded again: {0}")]
     Users(ScriptFault),
+    /// Kernels that are somewhere else than the farm says.
+    #[error(transparent)]
+    Misplaced(#[from] Misplaced),
     /// The store.
     #[error("the record cannot be kept: {0}")]
     Record(String),
@@ -152,11 +156,11 @@ async fn phase(emit: &Emitter, phase: Phase) {
     emit.event(Ids::default(), EventKind::PhaseEntered { phase }).await;
 }
 
-/// In a simulated world nothing measures the machine: its figures would say nothing about the simulated one.
+/// In a simulated world nothing measures hubmark's own timers: they say nothing about the simulated one.
 fn start_sampling(context: &Context, samplers: Vec<Box<dyn Sampler>>, simulated: bool) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
-    let interval = context.plan.sampling.host;
-    let mut start = |sampler| {
+    let mut start = |sampler: Box<dyn Sampler>| {
+        let interval = sampler.interval(&context.plan.sampling);
         tasks.spawn_local(sampling::run(sampler, interval, context.clock.clone(), context.emit.clone()));
     };
     samplers.into_iter().for_each(&mut start);
@@ -196,12 +200,19 @@ async fn work(
     {
         end.error = Some(EngineError::Users(fault));
     }
+    let mut seats = Vec::new();
+    if end.error.is_none() && context.stop.level() == StopLevel::Go {
+        match placement::verify(context, placements).await {
+            Ok(found) => seats = found,
+            Err(misplaced) => end.error = Some(misplaced.into()),
+        }
+    }
     if end.error.is_some() || context.stop.level() > StopLevel::Go {
         phase(&context.emit, Phase::Teardown).await;
         return (end, hooks);
     }
     let running = hooks.map(|hooks| tokio::task::spawn_local(hooks.tasks(task_rx)));
-    load(context, placements).await;
+    load(context, seats).await;
     // Once this is durable the dispatcher has handed on every task, and the hook's queue may close behind the last one.
     context.emit.durable(Ids::default(), EventKind::PhaseEntered { phase: Phase::Teardown }).await;
     tasks.close();
@@ -212,12 +223,12 @@ async fn work(
     (end, hooks)
 }
 
-async fn load(context: &Rc<Context>, placements: Vec<Placement>) {
+async fn load(context: &Rc<Context>, all: Vec<Seat>) {
     phase(&context.emit, Phase::Load).await;
     let load_ns = context.clock.now_ns();
-    let mut seats: BTreeMap<String, Vec<Placement>> = BTreeMap::new();
-    for placement in placements {
-        seats.entry(placement.executor.clone()).or_default().push(placement);
+    let mut seats: BTreeMap<String, Vec<Seat>> = BTreeMap::new();
+    for seat in all {
+        seats.entry(seat.placement.executor.clone()).or_default().push(seat);
     }
     let mut executors = JoinSet::new();
     for (key, plan) in &context.plan.load {

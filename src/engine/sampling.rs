@@ -51,8 +51,10 @@ pub(super) async fn run(mut sampler: Box<dyn Sampler>, interval: Duration, clock
     let name = sampler.name();
     let labels = sampler.labels();
     let mut health = Health::new(name, &labels);
-    let whose: String =
-        labels.iter().filter(|(label, _)| label == "node").map(|(_, node)| format!(" of {node}")).collect();
+    let told = match labels.iter().find(|(label, _)| label == "node") {
+        Some((_, node)) => format!("{name} of {node}"),
+        None => name.to_owned(),
+    };
     let step_ns = (interval.as_nanos() as u64).max(1_000_000);
     let mut due_ns = clock.now_ns();
     let mut failures = 0;
@@ -74,17 +76,15 @@ pub(super) async fn run(mut sampler: Box<dyn Sampler>, interval: Duration, clock
                 failures += 1;
                 let unsupported = matches!(error, SampleError::Unsupported(_));
                 if unsupported || failures == FAILURES_TOLD {
-                    let kind = EventKind::Degraded {
-                        component: format!("sampler {name}{whose}"),
-                        text: error.to_string(),
-                        paused: false,
-                    };
-                    emit.event(Ids::default(), kind).await;
+                    degraded(&told, error.to_string(), &emit).await;
                 }
                 if unsupported {
                     return;
                 }
             }
+        }
+        for notice in sampler.notices() {
+            degraded(&told, notice, &emit).await;
         }
         samples.extend(health.samples(failures == 0, took));
         emit.samples(SampleBatch { sampler: name, t_ns: began_ns, samples }).await;
@@ -92,6 +92,11 @@ pub(super) async fn run(mut sampler: Box<dyn Sampler>, interval: Duration, clock
         health.missed_ticks += behind;
         due_ns += step_ns * (behind + 1);
     }
+}
+
+async fn degraded(sampler: &str, text: String, emit: &Emitter) {
+    let kind = EventKind::Degraded { component: format!("sampler {sampler}"), text, paused: false };
+    emit.event(Ids::default(), kind).await;
 }
 
 /// How late hubmark's timers fired, as the greatest lateness since it was last read.

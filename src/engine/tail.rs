@@ -1,6 +1,6 @@
 //! The latest lines of a run's log, for who looks now and then.
 
-use crate::event::{Event, Ids, Level, LogLine};
+use crate::event::{Event, EventKind, Ids, Level, LogLine};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -30,7 +30,9 @@ pub struct LogTail {
 impl LogTail {
     /// Takes in an event, in the order of events.
     pub fn take(&mut self, event: &Event) {
-        let Some(line) = LogLine::of(&event.kind) else { return };
+        // How the run ended is said by who ends it.
+        let ended = matches!(event.kind, EventKind::RunEnded { .. });
+        let Some(line) = LogLine::of(&event.kind).filter(|_| !ended) else { return };
         let level = line.level as usize;
         self.counts[level] += 1;
         let lines = &mut self.levels[level];
@@ -61,7 +63,6 @@ impl LogTail {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::EventKind;
 
     fn said(seq: u64, level: Level) -> Event {
         let kind = EventKind::Log(LogLine::new(level, format!("line {seq}")));

@@ -14,6 +14,7 @@ mod own;
 use super::context::Context;
 use super::executor::Barrier;
 use super::own::{ErrorsInARow, OwnUser};
+use super::placement::Seat;
 use super::session::Session;
 use super::stop::StopLevel;
 use super::task;
@@ -34,6 +35,8 @@ pub(super) struct User {
     id: UserId,
     name: String,
     placement: Placement,
+    /// A server that was started for it before the load.
+    started: Option<Session>,
     spec: Rc<UserSpec>,
     executor: Rc<Executor>,
     /// Iterations begun so far, over all windows.
@@ -56,11 +59,12 @@ struct Bounds {
 impl User {
     pub(super) fn new(
         context: &Rc<Context>,
-        placement: Placement,
+        seat: Seat,
         spec: &Rc<UserSpec>,
         executor: &Rc<Executor>,
         errors: &Rc<ErrorsInARow>,
     ) -> Self {
+        let Seat { placement, session } = seat;
         let id = UserId { executor: placement.executor.as_str().into(), index: placement.user };
         Self {
             context: Rc::clone(context),
@@ -69,6 +73,7 @@ impl User {
             name: id.to_string(),
             id,
             placement,
+            started: session,
             spec: Rc::clone(spec),
             executor: Rc::clone(executor),
             n: 0,
@@ -88,7 +93,8 @@ impl User {
             if stopped {
                 break;
             }
-            let Some(mut session) = Session::new(&context, &self.id, &self.placement) else { return };
+            let session = self.started.take().or_else(|| Session::new(&context, &self.id, &self.placement));
+            let Some(mut session) = session else { return };
             let target = self.placement.target.clone();
             let account = session.account().to_owned();
             context.emit.event(&self.id, EventKind::UserStarted { target, account }).await;
@@ -97,6 +103,10 @@ impl User {
             // What did not stop has an event, and the end of the run removes it.
             let _ = session.close(&context).await;
             context.emit.event(&self.id, EventKind::UserEnded).await;
+        }
+        // The run stopped before this user's time.
+        if let Some(mut session) = self.started.take() {
+            let _ = session.close(&self.context).await;
         }
     }
 
@@ -204,11 +214,7 @@ impl User {
         let mut scheduled_ns = context.clock.now_ns();
         let mut in_session = 0;
         while self.has_work() {
-            let waited = tokio::select! { biased;
-                () = no_more(&context, bounds) => false,
-                () = context.clock.sleep_until(scheduled_ns) => true,
-            };
-            if !waited || (!session.running() && !self.log_in(session, bounds).await) {
+            if !self.is_ready_at(scheduled_ns, session, bounds).await {
                 return;
             }
             self.n += 1;
@@ -227,6 +233,16 @@ impl User {
             }
             scheduled_ns = self.next_start(scheduled_ns).await;
         }
+    }
+
+    /// Waits until an iteration is due and sees to it that the user can begin it. False if its window or its patience ended first.
+    async fn is_ready_at(&mut self, scheduled_ns: u64, session: &mut Session, bounds: Bounds) -> bool {
+        let waited = tokio::select! { biased;
+            () = no_more(&self.context, bounds) => false,
+            () = self.context.clock.sleep_until(scheduled_ns) => true,
+        };
+        let is_in = self.own.as_ref().map_or_else(|| session.running(), |own| own.entered);
+        waited && (is_in || self.log_in(session, bounds).await)
     }
 
     fn has_work(&self) -> bool {

@@ -1,6 +1,6 @@
 //! Kinds of event.
 
-use super::{Failure, LeaseRecord, LogLine, Notice, Outcome, TaskRecord};
+use super::{Failure, LeaseRecord, LogLine, Notice, Outcome, PlacementRecord, TaskRecord};
 use crate::plan::UserFunction;
 use serde::{Deserialize, Serialize};
 
@@ -106,6 +106,8 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         failure: Option<Failure>,
     },
+    /// A node's first kernel was asked where it is.
+    PlacementFound(Box<PlacementRecord>),
     /// A kernel was closed.
     KernelClosed {
         /// On which hub or server.
@@ -151,6 +153,9 @@ pub enum EventKind {
         call: String,
         /// On which hub or server.
         target: String,
+        /// Where the call executes code, the author's line: what it takes depends on it. `file:line`, the file below the scenario's folder.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        place: String,
         /// How it ended.
         outcome: Outcome,
         /// From asking to its end.

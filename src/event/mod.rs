@@ -10,6 +10,7 @@ mod lease;
 mod log;
 mod outcome;
 mod outcomes;
+mod placement;
 mod sample;
 mod task;
 
@@ -18,6 +19,7 @@ pub use kind::{EventKind, Phase};
 pub use lease::{LeaseKind, LeaseRecord, LeaseState};
 pub use log::{Level, LogLine};
 pub use outcome::{Failure, Outcome, OutcomeInfo, Reaction};
+pub use placement::{KernelHome, PlacementRecord, PlacementVerdict, SeenGpu};
 pub use sample::{Sample, SampleBatch, SeriesKey};
 pub use task::{CellTiming, Notice, NoticeKind, TaskRecord};
 

@@ -1,7 +1,7 @@
 //! The client of one target.
 
 use super::body::JsonText;
-use super::error::{ErrorKind, HttpError};
+use super::error::{self, ErrorKind, HttpError};
 use super::events::EventStream;
 use super::proxy::Proxies;
 use super::reply::Reply;
@@ -177,7 +177,7 @@ impl HttpClient {
             let mut response = request.send().await.map_err(|error| self.error(&error))?;
             let status = response.status().as_u16();
             let headers = std::mem::take(response.headers_mut());
-            Ok(Reply { status, headers, body: self.body(response).await? })
+            self.checked(Reply { status, proxy: self.open_proxy(), headers, body: self.body(response).await? })
         };
         tokio::time::timeout(within, whole).await.map_err(|_| self.late(within))?
     }
@@ -195,7 +195,8 @@ impl HttpClient {
                 return Ok(Ok(EventStream::new(response, self.host())));
             }
             let headers = std::mem::take(response.headers_mut());
-            Ok(Err(Reply { status, headers, body: self.body(response).await? }))
+            let reply = Reply { status, proxy: self.open_proxy(), headers, body: self.body(response).await? };
+            self.checked(reply).map(Err)
         };
         tokio::time::timeout(within, answer).await.map_err(|_| self.late(within))?
     }
@@ -217,9 +218,32 @@ impl HttpClient {
     }
 
     fn error(&self, error: &reqwest::Error) -> HttpError {
-        let mut error = HttpError::from_reqwest(error, &self.host());
+        let mut error = match self.proxy() {
+            Some(proxy) => HttpError::from_reqwest_through(error, &self.host(), &proxy),
+            None => HttpError::from_reqwest(error, &self.host()),
+        };
         error.message = self.redact(&error.message);
         error
+    }
+
+    /// Host and port of the proxy that stands before the target.
+    fn proxy(&self) -> Option<String> {
+        let proxy = self.proxies.before(&self.base)?;
+        proxy.url().ok().as_ref().map(host_of)
+    }
+
+    /// The same as messages name it, where it reads what passes and may answer itself.
+    fn open_proxy(&self) -> Option<String> {
+        let open = self.base.scheme() == "http";
+        self.proxy().filter(|_| open).map(|proxy| error::proxy_named(&proxy))
+    }
+
+    /// A status that only proxies give is theirs.
+    fn checked(&self, reply: Reply) -> Result<Reply, HttpError> {
+        match self.proxy().filter(|_| reply.status == 407) {
+            Some(proxy) => Err(error::refused_by_proxy(&proxy, &self.host(), error::LOGIN_WANTED)),
+            None => Ok(reply),
+        }
     }
 
     fn late(&self, within: Duration) -> HttpError {
@@ -251,7 +275,7 @@ pub(super) fn host_of(url: &Url) -> String {
 }
 
 /// Proxies of the environment are never asked for what is on this machine.
-fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -264,7 +288,7 @@ fn extra_headers(headers: &BTreeMap<String, String>) -> Result<HeaderMap, HttpEr
     let mut map = HeaderMap::new();
     for (name, value) in headers {
         let unusable =
-            |what: &str| HttpError::new(ErrorKind::Setup, format!("the header {name:?} has an unusable {what}"));
+            |what: &str| HttpError::new(ErrorKind::Header, format!("the header {name:?} has an unusable {what}"));
         let key = HeaderName::try_from(name.as_str()).map_err(|_| unusable("name"))?;
         let mut value = HeaderValue::try_from(value.as_str()).map_err(|_| unusable("value"))?;
         value.set_sensitive(true);

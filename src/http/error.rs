@@ -22,6 +22,10 @@ pub enum ErrorKind {
     TooLarge,
     /// The answer is of another type than asked for.
     NotJson,
+    /// The file of a certificate authority cannot be used.
+    Authority,
+    /// A header cannot be used.
+    Header,
     /// The request or the client could not be made.
     Setup,
 }
@@ -45,6 +49,11 @@ impl HttpError {
         Self { kind, message: message.into(), status: None }
     }
 
+    /// An error of a class in its words.
+    pub(super) fn named(kind: ErrorKind, host: &str, cause: &str) -> Self {
+        Self::new(kind, describe(kind, host, cause))
+    }
+
     /// Classifies what `reqwest` reports by the causes that it wraps.
     pub(super) fn from_reqwest(error: &reqwest::Error, host: &str) -> Self {
         // The address stands in the message already, and its query could hold what must not be seen.
@@ -57,6 +66,29 @@ impl HttpError {
         Self::new(kind, describe(kind, host, &root_cause(error)))
     }
 
+    /// The same for a request that goes through a proxy: what failed on the way to it, or at it, is its failure and not the host's.
+    pub(super) fn from_reqwest_through(error: &reqwest::Error, host: &str, proxy: &str) -> Self {
+        let plain = Self::from_reqwest(error, host);
+        if !error.is_connect() || matches!(plain.kind, ErrorKind::TlsUntrusted | ErrorKind::TlsBroken) {
+            return plain;
+        }
+        match tunnel_error(error) {
+            Some("proxy authorization required") => refused_by_proxy(proxy, host, LOGIN_WANTED),
+            Some("unsuccessful") => refused_by_proxy(proxy, host, "it refused"),
+            Some(why) if why != "failed to create underlying connection" => refused_by_proxy(proxy, host, why),
+            _ => Self::new(
+                plain.kind,
+                format!("{}, on the way to {host}", describe(plain.kind, &proxy_named(proxy), &root_cause(error))),
+            ),
+        }
+    }
+
+    /// Whether a message tells of a proxy of the environment.
+    #[must_use]
+    pub fn tells_of_proxy(message: &str) -> bool {
+        PROXY.iter().all(|part| message.contains(part))
+    }
+
     /// Classifies an error of a socket.
     pub(super) fn from_io(error: &io::Error, host: &str) -> Self {
         let kind = of_io(error).unwrap_or(ErrorKind::Broken);
@@ -65,15 +97,55 @@ impl HttpError {
     }
 }
 
+/// What messages call a proxy: its host and port stand between.
+const PROXY: [&str; 2] = ["the proxy ", " of the environment"];
+/// What a proxy that answers 407 wants.
+pub(super) const LOGIN_WANTED: &str = "it wants a login: http://user:password@… in the variable that names it";
+
+/// A proxy by its host and port, as messages name it.
+pub(super) fn proxy_named(proxy: &str) -> String {
+    format!("{}{proxy}{}", PROXY[0], PROXY[1])
+}
+
+/// A proxy answers, and gives no way to a host.
+pub(super) fn refused_by_proxy(proxy: &str, host: &str, why: &str) -> HttpError {
+    HttpError::new(ErrorKind::Unreachable, format!("{} gives no way to {host}: {why}", proxy_named(proxy)))
+}
+
+/// What a tunnel through a proxy failed by. Its error has no type of its own to ask for.
+fn tunnel_error(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    const KNOWN: [&str; 6] = [
+        "missing destination host",
+        "proxy authorization required",
+        "proxy response headers too long",
+        "unexpected end of file",
+        "unsuccessful",
+        "failed to create underlying connection",
+    ];
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(why) = error.to_string().strip_prefix("tunnel error: ") {
+            return KNOWN.into_iter().find(|known| *known == why).or(Some("the way through it broke"));
+        }
+        next = error.source();
+    }
+    None
+}
+
 fn describe(kind: ErrorKind, host: &str, cause: &str) -> String {
     match kind {
+        ErrorKind::NameUnresolved if host.starts_with(PROXY[0]) => {
+            format!("{host} has a name without address: {cause}")
+        }
         ErrorKind::NameUnresolved => format!("the name {host} has no address: {cause}"),
         ErrorKind::Unreachable => format!("{host} cannot be reached: {cause}"),
         ErrorKind::TlsUntrusted => format!("the certificate of {host} is not trusted: {cause}"),
         ErrorKind::TlsBroken => format!("{host} does not speak TLS as expected: {cause}"),
         ErrorKind::Timeout => format!("{host} did not answer in time"),
         ErrorKind::Broken => format!("the connection to {host} ended before the answer was whole: {cause}"),
-        ErrorKind::TooLarge | ErrorKind::NotJson | ErrorKind::Setup => cause.to_owned(),
+        ErrorKind::TooLarge | ErrorKind::NotJson | ErrorKind::Authority | ErrorKind::Header | ErrorKind::Setup => {
+            cause.to_owned()
+        }
     }
 }
 

@@ -20,6 +20,7 @@ pub use body::JsonText;
 pub use client::{HttpClient, Settings};
 pub use error::{ErrorKind, HttpError};
 pub use events::EventStream;
+pub use proxy::unusable_proxy;
 pub use reply::Reply;
 pub use reqwest::Method;
 pub use secret::Secret;

@@ -2,7 +2,8 @@
 //!
 //! REST gets them from `reqwest` itself. Both ask the same matcher, so they cannot disagree about which way an address goes.
 
-use super::error::{ErrorKind, HttpError};
+use super::client::is_loopback;
+use super::error::{ErrorKind, HttpError, LOGIN_WANTED, proxy_named, refused_by_proxy};
 use super::wire::Wire;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use std::fmt;
@@ -70,7 +71,7 @@ impl Proxy {
     /// It refuses, or its answer is none of HTTP.
     pub(super) async fn tunnel(&self, wire: &mut Wire, host: &str) -> Result<(), HttpError> {
         let name = self.0.uri().authority().map_or("?", |authority| authority.as_str());
-        let broken = |error: std::io::Error| HttpError::from_io(&error, &format!("the proxy {name}"));
+        let broken = |error: std::io::Error| HttpError::from_io(&error, &proxy_named(name));
         let login = match self.0.basic_auth().and_then(|login| login.to_str().ok()) {
             Some(login) => format!("Proxy-Authorization: {login}\r\n"),
             None => String::new(),
@@ -82,18 +83,39 @@ impl Proxy {
         let line = head.lines().next().unwrap_or_default();
         match status(line) {
             Some(200..=299) => Ok(()),
-            Some(407) => Err(refused(name, host, "it wants a login: http://user:password@… in HTTPS_PROXY")),
-            Some(_) => Err(refused(name, host, line)),
+            Some(407) => Err(refused_by_proxy(name, host, LOGIN_WANTED)),
+            Some(_) => Err(refused_by_proxy(name, host, &format!("it answers {line}"))),
             None => Err(HttpError::new(
                 ErrorKind::Broken,
-                format!("the proxy {name} does not answer as an HTTP proxy does"),
+                format!("{} does not answer as an HTTP proxy does", proxy_named(name)),
             )),
         }
     }
 }
 
-fn refused(proxy: &str, host: &str, why: &str) -> HttpError {
-    HttpError::new(ErrorKind::Unreachable, format!("the proxy {proxy} gives no way to {host}: {why}"))
+/// The variable that names a proxy for an address and cannot be used, and why. Nothing else would say so: such a value is passed over, and
+/// what should go through the proxy goes past it. `lookup` reads the environment; a value may hold a password and is not in the answer.
+#[must_use]
+pub fn unusable_proxy(url: &Url, lookup: &dyn Fn(&str) -> Option<String>) -> Option<(String, String)> {
+    let own = if url.scheme() == "https" { "https_proxy" } else { "http_proxy" };
+    let set = |name: &str| {
+        let upper = name.to_uppercase();
+        // In the order in which the matcher looks.
+        let found = [upper.as_str(), name].into_iter().find_map(|name| Some((name.to_owned(), lookup(name)?)));
+        found.filter(|(_, value)| !value.is_empty())
+    };
+    let (name, value) = set(own).or_else(|| set("all_proxy"))?;
+    let uri: Uri = url.as_str().parse().ok()?;
+    let without = set("no_proxy").map(|(_, value)| value).unwrap_or_default();
+    let before = |proxy: String| Matcher::builder().all(proxy).no(without.clone()).build().intercept(&uri);
+    if is_loopback(url) || before("http://proxy.invalid".to_owned()).is_none() {
+        return None;
+    }
+    match before(value).map(Proxy).map(|proxy| proxy.url()) {
+        None => Some((name, "its value is no address of a proxy".to_owned())),
+        Some(Err(error)) => Some((name, error.message)),
+        Some(Ok(_)) => None,
+    }
 }
 
 /// The status of an answer by its first line.
@@ -140,6 +162,31 @@ mod tests {
         let proxies = proxies("socks5://proxy.test:1080", "");
         let error = proxies.before(&Url::parse("https://hub.test/").unwrap()).unwrap().url().unwrap_err();
         assert!(error.message.contains("proxy.test of the environment speaks socks5"), "{error}");
+    }
+
+    #[test]
+    fn a_variable_that_names_no_proxy_is_found_where_it_would_be_used() {
+        let unusable = |url: &str, variables: &[(&str, &str)]| {
+            let lookup =
+                |name: &str| variables.iter().find(|(of, _)| *of == name).map(|(_, value)| (*value).to_owned());
+            unusable_proxy(&Url::parse(url).unwrap(), &lookup).map(|(name, why)| format!("{name}: {why}"))
+        };
+        let broken = Some("HTTP_PROXY: its value is no address of a proxy".to_owned());
+        for value in ["http://pro xy:3128", "ftp://proxy.test", "http://"] {
+            assert_eq!(unusable("http://hub.test/", &[("HTTP_PROXY", value)]), broken, "{value}");
+        }
+        let socks = unusable("https://hub.test/", &[("all_proxy", "socks5://user:s3cret@proxy.test:1080")]).unwrap();
+        assert!(socks.starts_with("all_proxy: ") && socks.contains("socks5") && !socks.contains("s3cret"), "{socks}");
+        for (url, variables) in [
+            ("http://hub.test/", &[("HTTP_PROXY", "http://proxy.test:3128")] as &[_]),
+            ("http://hub.test/", &[("HTTP_PROXY", "proxy.test:3128"), ("ALL_PROXY", "no proxy")]),
+            ("http://hub.test/", &[("HTTPS_PROXY", "no proxy")]),
+            ("http://hub.test/", &[("HTTP_PROXY", "no proxy"), ("NO_PROXY", "hub.test")]),
+            ("http://127.0.0.1:8000/", &[("HTTP_PROXY", "no proxy")]),
+            ("http://hub.test/", &[("HTTP_PROXY", "")]),
+        ] {
+            assert_eq!(unusable(url, variables), None, "{variables:?}");
+        }
     }
 
     #[test]

@@ -9,6 +9,8 @@ use serde::de::DeserializeOwned;
 pub struct Reply {
     /// HTTP status.
     pub status: u16,
+    /// The proxy of the environment that the answer came by, where that may have written it itself.
+    pub proxy: Option<String>,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
 }
@@ -83,7 +85,7 @@ mod tests {
     fn reply(kind: &str, body: &str) -> Reply {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, kind.parse().unwrap());
-        Reply { status: 200, headers, body: body.as_bytes().to_vec() }
+        Reply { status: 200, proxy: None, headers, body: body.as_bytes().to_vec() }
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub(super) fn configuration(ca_pem: Option<&[u8]>) -> Result<Arc<ClientConfig>, 
 fn extra_roots(ca_pem: Option<&[u8]>) -> Result<Vec<CertificateDer<'static>>, HttpError> {
     let Some(pem) = ca_pem else { return Ok(Vec::new()) };
     let broken = |cause: String| {
-        HttpError::new(ErrorKind::Setup, format!("the certificate authority's file is unusable: {cause}"))
+        HttpError::new(ErrorKind::Authority, format!("the certificate authority's file is unusable: {cause}"))
     };
     let roots = CertificateDer::pem_slice_iter(pem)
         .collect::<Result<Vec<_>, _>>()

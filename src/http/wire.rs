@@ -1,7 +1,7 @@
 //! Connections made by hand: TCP with immediate acknowledgements, through a proxy where there is one, and TLS over it.
 
 use super::client::host_of;
-use super::error::{ErrorKind, HttpError};
+use super::error::{ErrorKind, HttpError, proxy_named};
 use super::proxy::Proxies;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
@@ -30,8 +30,9 @@ pub(super) async fn dial(
     let late =
         || HttpError::new(ErrorKind::Timeout, format!("{host} did not answer within {} s", within.as_secs_f64()));
     let connected = async {
-        let Some(proxy) = proxies.before(url) else { return connect(url, tls).await };
-        let mut wire = connect(&proxy.url()?, tls).await?;
+        let Some(proxy) = proxies.before(url) else { return connect(url, &host, tls).await };
+        let at = proxy.url()?;
+        let mut wire = connect(&at, &proxy_named(&host_of(&at)), tls).await?;
         let (name, port) = address(url)?;
         // An IPv6 address keeps its brackets here.
         let name = if name.contains(':') { format!("[{name}]") } else { name.to_owned() };
@@ -50,22 +51,21 @@ fn address(url: &Url) -> Result<(&str, u16), HttpError> {
     Ok((name.trim_start_matches('[').trim_end_matches(']'), port))
 }
 
-async fn connect(url: &Url, tls: &Arc<ClientConfig>) -> Result<Wire, HttpError> {
-    let host = host_of(url);
+/// `host` is what messages call it.
+async fn connect(url: &Url, host: &str, tls: &Arc<ClientConfig>) -> Result<Wire, HttpError> {
     let (name, port) = address(url)?;
     let addresses: Vec<_> = match tokio::net::lookup_host((name, port)).await {
         Ok(addresses) => addresses.collect(),
         Err(error) => {
-            let message = format!("the name {name} has no address: {error}");
-            return Err(HttpError::new(ErrorKind::NameUnresolved, message));
+            return Err(HttpError::named(ErrorKind::NameUnresolved, host, &error.to_string()));
         }
     };
     let stream = TcpStream::connect(&addresses[..]).await.map_err(|error| {
-        let mut error = HttpError::from_io(&error, &host);
+        let mut error = HttpError::from_io(&error, host);
         error.kind = if error.kind == ErrorKind::Broken { ErrorKind::Unreachable } else { error.kind };
         error
     })?;
-    stream.set_nodelay(true).map_err(|error| HttpError::from_io(&error, &host))?;
+    stream.set_nodelay(true).map_err(|error| HttpError::from_io(&error, host))?;
     encrypt(url, Wire::Plain(PromptTcp { stream, wrote: true }), tls).await
 }
 

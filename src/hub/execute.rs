@@ -16,13 +16,13 @@ use super::frame::{Incoming, Kind, State};
 use super::kernel::OpenKernel;
 use super::numbers::Numbers;
 use super::output::said;
+use super::reading::Reading;
 use super::reply;
 use super::socket::{Ending, Turn};
 use crate::clock::Due;
 use crate::event::{Failure, Notice, NoticeKind, Outcome};
 use crate::notebook::Message as Said;
 use crate::port::{CellReply, CellRequest, Kernel};
-use futures_util::future::LocalBoxFuture;
 use serde::Serialize;
 use std::rc::Rc;
 use std::time::Duration;
@@ -82,8 +82,7 @@ pub(super) struct Running<'a> {
     pub(super) reconnected: u32,
     numbers: Numbers,
     truncated: u32,
-    /// A large message that is being read beside the engine's thread. Nothing behind it is taken in before it.
-    reading: Option<LocalBoxFuture<'static, Option<Said>>>,
+    reading: Reading,
 }
 
 /// Executes one cell on an open kernel.
@@ -110,7 +109,7 @@ pub(super) async fn execute(
         reconnected: 0,
         numbers: Numbers::default(),
         truncated: 0,
-        reading: None,
+        reading: Reading::default(),
     };
     if running.kernel.socket.is_over() {
         running.reconnect().await?;
@@ -183,12 +182,9 @@ impl Running<'_> {
         Step::Done
     }
 
-    /// Waits for a large message to be read, and hands it over. Nothing is lost where the wait is cut short.
+    /// Waits for a large message to be read, and hands it over.
     async fn finish_reading(&mut self) {
-        let Some(reading) = &mut self.reading else { return };
-        let said = reading.await;
-        self.reading = None;
-        if let Some(said) = said {
+        if let Some(said) = self.reading.finish().await {
             self.kernel.output_widgets.hand_over(said, &self.id, self.say);
         }
     }
@@ -214,8 +210,7 @@ impl Running<'_> {
             _ => {}
         }
         if is_large(message.size()) {
-            let aside = self.kernel.place.rest.aside.clone();
-            self.reading = Some(Box::pin(async move { aside.run(message.size(), move || said(&message)).await }));
+            self.reading.begin(&self.kernel.place.rest.aside, message);
         } else if let Some(said) = said(&message) {
             self.kernel.output_widgets.hand_over(said, &self.id, self.say);
         }

@@ -16,6 +16,7 @@ mod output;
 mod output_widget;
 mod place;
 mod plain;
+mod reading;
 mod reconnect;
 mod refusal;
 mod reply;

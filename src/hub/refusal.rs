@@ -13,7 +13,7 @@ pub(super) fn unanswered(error: &HttpError) -> Failure {
         ErrorKind::Timeout => Outcome::Timeout,
         ErrorKind::Broken => Outcome::ConnectionLost,
         ErrorKind::TooLarge | ErrorKind::NotJson => Outcome::UnexpectedReply,
-        ErrorKind::Setup => Outcome::Unknown,
+        ErrorKind::Authority | ErrorKind::Header | ErrorKind::Setup => Outcome::Unknown,
     };
     let failure = Failure::new(outcome, error.message.clone());
     match error.status {
@@ -69,6 +69,11 @@ pub(super) fn refused(reply: &Reply, at_server: bool) -> Failure {
         Outcome::HubDown if !at_server => format!("the proxy answers, and no hub behind it: {message}"),
         Outcome::UserMissing => "the hub has no such account".to_owned(),
         _ => message,
+    };
+    // What is no JSON did not come from the hub's API: perhaps from the proxy that stands before it.
+    let text = match &reply.proxy {
+        Some(proxy) if !reply.is_json() => format!("{text} (the answer came by way of {proxy})"),
+        _ => text,
     };
     let mut failure = Failure::new(outcome, text).with_status(reply.status);
     failure.retry_after_s = reply.header("retry-after").and_then(|seconds| seconds.parse().ok());

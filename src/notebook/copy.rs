@@ -1,5 +1,6 @@
 //! The executed copy of a document, and its text.
 
+use super::outputs::size_of_map;
 use serde::Serialize;
 use serde_json::ser::PrettyFormatter;
 use serde_json::{Map, Value};
@@ -10,6 +11,12 @@ use serde_json::{Map, Value};
 pub struct ExecutedCopy(pub(super) Map<String, Value>);
 
 impl ExecutedCopy {
+    /// Bytes that it takes in memory, near enough: its texts.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        size_of_map(&self.0)
+    }
+
     /// As Jupyter writes it: indented by one space, with a line feed at the end. UTF-8.
     #[must_use]
     pub fn text(&self) -> Vec<u8> {

@@ -98,6 +98,8 @@ mod tests {
             let cell = format!("{{\"cell_type\": \"code\", \"source\": \"\", \"metadata\": {{\"tags\": {tags}}}}}");
             read(format!("{{\"nbformat\": 4,\n\"cells\": [{cell}]}}").as_bytes())
         };
+        let of_document = r#"{"nbformat": 4, "cells": [], "metadata": {"tags": "of a book"}}"#;
+        assert!(read(of_document.as_bytes()).is_ok(), "the format knows tags of cells only");
         for tags in ["null", "[]", "[\"a\", \"b\"]"] {
             assert!(cell(tags).is_ok(), "{tags}");
         }

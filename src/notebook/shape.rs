@@ -2,6 +2,7 @@
 
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -9,7 +10,7 @@ use std::fmt;
 #[derive(Deserialize)]
 pub(super) struct Shape {
     #[serde(rename = "metadata")]
-    _metadata: Option<Metadata>,
+    _metadata: Option<Map<String, Value>>,
     pub(super) cells: Option<Vec<Cell>>,
 }
 
@@ -31,7 +32,7 @@ enum Text {
     Lines(#[expect(dead_code, reason = "only its type is looked at")] Vec<String>),
 }
 
-/// The metadata of document or cell: a map, in which only the tags have a shape.
+/// The metadata of a cell: a map, in which only the tags have a shape.
 struct Metadata;
 
 impl<'de> Deserialize<'de> for Metadata {
@@ -46,11 +47,10 @@ impl<'de> Deserialize<'de> for Metadata {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Metadata, A::Error> {
                 while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-                    match &*key {
-                        "tags" => {
-                            map.next_value::<Tags>()?;
-                        }
-                        _ => drop(map.next_value::<IgnoredAny>()?),
+                    if key == "tags" {
+                        map.next_value::<Tags>()?;
+                    } else {
+                        map.next_value::<IgnoredAny>()?;
                     }
                 }
                 Ok(Metadata)

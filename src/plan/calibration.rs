@@ -24,6 +24,12 @@ pub struct Calibration {
     /// By notebook, recorded tasks that ended ok; of each task the time of every cell in order. Whole tasks are drawn, so that cells
     /// that were slow together stay so.
     pub notebooks: BTreeMap<String, Vec<Vec<u64>>>,
+    /// By the author's file and line, what code took that users of their own executed there, whether it raised or not.
+    #[serde(default)]
+    pub executions: BTreeMap<String, Vec<u64>>,
+    /// By their names, such as `user:put`, what other calls of such users took.
+    #[serde(default)]
+    pub calls: BTreeMap<String, Vec<u64>>,
 }
 
 /// Why a calibration cannot be used.
@@ -45,6 +51,8 @@ impl Calibration {
     pub const FORMAT: u32 = 1;
     /// Most values of one kind that are kept.
     pub const VALUES_MAX: usize = 256;
+    /// Most lines at which code is executed that are told apart.
+    pub const PLACES_MAX: usize = 1024;
 
     /// Reads a calibration's file.
     ///
@@ -61,6 +69,14 @@ impl Calibration {
             return Err(CalibrationError::TooNew { found: head.format });
         }
         serde_json::from_slice(bytes).map_err(malformed)
+    }
+
+    /// Times of code at any line, thinned like those of one.
+    #[must_use]
+    pub fn anywhere(&self) -> Vec<u64> {
+        let mut all: Vec<u64> = self.executions.values().flatten().copied().collect();
+        all.sort_unstable();
+        Self::thinned(&all, Self::VALUES_MAX)
     }
 
     /// Values as a distribution; `None` where there are none.

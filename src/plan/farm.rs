@@ -75,9 +75,34 @@ pub struct Node {
     /// What is acceptable on it.
     #[serde(default, skip_serializing_if = "Limits::is_empty")]
     pub limits: Limits,
+    /// What it is made of, for simulation.
+    #[serde(default, skip_serializing_if = "Size::is_unknown")]
+    pub size: Size,
     /// The author's own labels, which executors may choose by.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
+}
+
+/// What a machine is made of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Size {
+    /// Processors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cores: Option<f64>,
+    /// Memory, bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_bytes: Option<f64>,
+    /// Memory of each GPU, bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gpu_memory_bytes: Option<f64>,
+}
+
+impl Size {
+    /// Whether the author says nothing of it.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A GPU of a node.
@@ -215,6 +240,15 @@ impl Role {
     /// The words that authors write.
     pub const WORDS: &'static [&'static str] = &["microserver", "gpu_server"];
 
+    /// As readers read it.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Role::Microserver => "microserver",
+            Role::GpuServer => "GPU server",
+        }
+    }
+
     /// The word that authors write.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -296,6 +330,10 @@ impl At<'_> {
 /// Everything that is wrong with a farm, in the order of its nodes.
 pub(super) fn faults(farm: &Farm, targets: &BTreeMap<String, Target>) -> Vec<FarmFault> {
     let mut faults = Vec::new();
+    if let Some(role) = farm.kernels_on.filter(|role| farm.of(*role).next().is_none()) {
+        let why = format!("the farm has no node of the role {:?}", role.name());
+        faults.push(FarmFault { path: "farm.kernels_on".to_owned(), why, unknown: None });
+    }
     let mut names = BTreeSet::new();
     for (index, node) in farm.nodes.iter().enumerate() {
         let at = At(index, node);

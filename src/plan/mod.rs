@@ -21,11 +21,11 @@ mod validate;
 
 pub use calibration::{Calibration, CalibrationError};
 pub use estimate::{Estimate, HubEstimate, UsersPoint};
-pub use farm::{Farm, GpuName, GpuRef, Limits, MetricsSource, Node, PROFILES, PlacementRule, Role};
+pub use farm::{Farm, GpuName, GpuRef, Limits, MetricsSource, Node, PROFILES, PlacementRule, Role, Size};
 pub use hash::{canonical_json, sha256_hex};
 pub use load::{Executor, ExecutorKind, Stage, Window};
 pub use metric::{Instrument, OwnMetric};
-pub use notebook::{Keep, NotebookSpec};
+pub use notebook::{Keep, Needs, NotebookSpec};
 pub use placement::{NodesOfUsers, Placement, place, server_name};
 pub use target::{Accounts, HubTarget, SecretRef, ServerTarget, Target};
 pub use threshold::Threshold;
@@ -104,6 +104,9 @@ pub struct Sampling {
     /// Interval of host and hubmark samples.
     #[serde(with = "quantity::duration_ns")]
     pub host: Duration,
+    /// Interval of the samples of GPUs.
+    #[serde(with = "quantity::duration_ns", default = "Sampling::gpu_default")]
+    pub gpu: Duration,
     /// Length of one row of the report's table over time.
     #[serde(with = "quantity::duration_ns")]
     pub report: Duration,
@@ -111,7 +114,14 @@ pub struct Sampling {
 
 impl Default for Sampling {
     fn default() -> Self {
-        Self { host: Duration::from_secs(5), report: Duration::from_secs(300) }
+        Self { host: Duration::from_secs(5), gpu: Self::gpu_default(), report: Duration::from_secs(300) }
+    }
+}
+
+impl Sampling {
+    /// A second: drivers average utilisation over at most that long, so every window is looked at.
+    fn gpu_default() -> Duration {
+        Duration::from_secs(1)
     }
 }
 

@@ -27,6 +27,30 @@ pub struct NotebookSpec {
     /// How long one task is expected to take: the simulator's figure and the estimate's.
     #[serde(with = "super::quantity::duration_ns_opt")]
     pub expect: Option<Duration>,
+    /// What one task needs of its machines while it runs: the simulator's figures.
+    #[serde(default, skip_serializing_if = "Needs::is_nothing")]
+    pub needs: Needs,
+}
+
+/// What a piece of work needs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Needs {
+    /// Share of its time that a GPU works for it, 0 to 1.
+    pub gpu: f64,
+    /// Processors that it keeps busy for the rest of its time.
+    pub cores: f64,
+    /// Memory that it holds, bytes.
+    pub memory_bytes: f64,
+    /// Memory that it holds on the GPU, bytes.
+    pub gpu_memory_bytes: f64,
+}
+
+impl Needs {
+    /// Whether nothing is known of it.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Which executed notebooks are kept in the run's folder. Failed ones always are.

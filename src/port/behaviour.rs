@@ -47,6 +47,8 @@ pub enum UserAsk {
         code: String,
         /// How long it may take.
         timeout: Duration,
+        /// The author's line, `file:line`, the file below the scenario's folder.
+        place: String,
     },
     /// Interrupt a kernel.
     Interrupt {

@@ -200,6 +200,10 @@ pub trait Kernel {
     /// The cells of a notebook come next. A simulated kernel draws their times; a real one has no use for it.
     fn begin_task(&mut self, _notebook: &str) {}
 
+    /// Code of a user's own comes next, asked for at this line of the author's. A simulated kernel draws its time; a real one has no use for
+    /// it.
+    fn begin_call(&mut self, _place: &str) {}
+
     /// Executes code and hands over what comes of it, in order. Returns when the reply and the idle status of this very request are
     /// there, or the timeout's interrupt was answered, or the kernel or connection is lost. `Err` means that the kernel can no longer
     /// be used.

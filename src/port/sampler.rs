@@ -2,6 +2,8 @@
 
 use super::Local;
 use crate::event::Sample;
+use crate::plan::Sampling;
+use std::time::Duration;
 
 /// Why a sampler has no values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,4 +28,14 @@ pub trait Sampler {
 
     /// Measures now.
     fn sample(&mut self) -> Local<'_, Result<Vec<Sample>, SampleError>>;
+
+    /// How long it is from one tick to the next.
+    fn interval(&self, sampling: &Sampling) -> Duration {
+        sampling.host
+    }
+
+    /// What it has to tell beside values since this was last asked, such as a device that was lost; each becomes an event.
+    fn notices(&mut self) -> Vec<String> {
+        vec![]
+    }
 }

@@ -11,9 +11,16 @@ use std::sync::Arc;
 pub trait FileContent: Debug + Send + Sync {
     /// The bytes.
     fn bytes(&self) -> Vec<u8>;
+
+    /// How many bytes it takes in memory until then, near enough.
+    fn size(&self) -> usize;
 }
 
 impl FileContent for ExecutedCopy {
+    fn size(&self) -> usize {
+        ExecutedCopy::size(self)
+    }
+
     fn bytes(&self) -> Vec<u8> {
         self.text()
     }

@@ -2,7 +2,7 @@
 
 use super::files::write_whole;
 use super::lock::RunLock;
-use super::{Manifest, SourceError};
+use super::{Manifest, SourceError, reserve};
 use crate::event::FORMAT;
 use serde::Deserialize;
 use std::fs;
@@ -123,6 +123,11 @@ impl RunFolder {
         &self.id
     }
 
+    /// Gives back the room that was kept for the end of a run whose disk is full: it is the end.
+    pub fn release_reserve(&self) {
+        reserve::release(&self.path);
+    }
+
     /// Writes `manifest.json`, whole or not at all; that of a real run survives a power cut.
     ///
     /// # Errors
@@ -135,15 +140,15 @@ impl RunFolder {
         });
         written.map_err(io_error("write", &path))
     }
+}
 
-    /// Writes a file of the run, whole or not at all.
-    ///
-    /// # Errors
-    /// The file cannot be written.
-    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
-        let path = self.path.join(name);
-        write_whole(&path, bytes, false).map_err(io_error("write", &path))
-    }
+/// Writes a file, such as a report, into a run's folder, whole or not at all.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write_file(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
+    let path = folder.join(name);
+    write_whole(&path, bytes, false).map_err(io_error("write", &path))
 }
 
 impl Manifest {

@@ -3,10 +3,10 @@
 use super::lock::RunLock;
 use super::reader::Reader;
 use super::writer::Writer;
-use super::{Manifest, SourceError};
+use super::{Manifest, SourceError, reserve};
 use crate::event::{Event, EventKind, Ids, LeaseRecord, LeaseState};
 use crate::port::{Record, SinkError};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -52,6 +52,8 @@ impl Ledger {
         let manifest = Manifest::load(dir)?;
         let lock = RunLock::take(dir).map_err(|error| SinkError(format!("failed to lock the run: {error}")))?;
         let Some(lock) = lock else { return Err(LedgerError::Running { run: manifest.run }) };
+        // The process that kept it is gone, or at its end.
+        reserve::release(dir);
         let reader = Reader::open(dir)?;
         let open = reader.open_leases()?.into_iter().map(|lease| (lease.lease, lease)).collect();
         let mut last = reader.last_event()?.ok_or_else(|| SourceError::Unreadable {
@@ -129,5 +131,20 @@ pub fn close_leases(folder: &Path, closed: &[LeaseRecord]) -> Result<(), LedgerE
     for lease in closed {
         ledger.put_closed(lease.lease, lease.wall_ns);
     }
+    ledger.close()
+}
+
+/// Writes down the end of a run whose store broke, such as on a full disk: `ended` is its last event, and of its leases only those in
+/// `left` are still open. Everything that was recorded until then stays as it is.
+///
+/// # Errors
+/// As [`Ledger::open`] and [`Ledger::append`]: there is no room even for this.
+pub fn end_broken(folder: &Path, left: &BTreeSet<u64>, wall_ns: i64, ended: EventKind) -> Result<(), LedgerError> {
+    let mut ledger = Ledger::open(folder)?;
+    let closed: Vec<u64> = ledger.open.keys().copied().filter(|lease| !left.contains(lease)).collect();
+    for lease in closed {
+        ledger.put_closed(lease, wall_ns);
+    }
+    ledger.put(ended);
     ledger.close()
 }

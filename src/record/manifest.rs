@@ -68,4 +68,30 @@ pub struct TargetFacts {
 pub struct Environment {
     /// Such as `host_processor_model_name`, `host_memory_capacity`, `operating_system`, `kernel`; sorted.
     pub facts: BTreeMap<String, String>,
+    /// Its GPUs, by number. Empty where there are none, or where nobody looked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gpus: Vec<Gpu>,
+}
+
+/// A GPU as its driver describes it. What the driver does not tell is absent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Gpu {
+    /// Its number on the machine, from 0.
+    pub index: u32,
+    /// The identity that its series carry.
+    pub uuid: String,
+    /// Its product name.
+    pub name: String,
+    /// Bytes of memory.
+    pub memory_bytes: Option<u64>,
+    /// Watts that it is limited to.
+    pub power_limit_w: Option<f64>,
+    /// Whether it is cut into instances (MIG).
+    pub mig: Option<bool>,
+    /// Highest clock of its SMs, hertz.
+    pub max_sm_hz: Option<f64>,
+    /// Highest clock of its memory, hertz.
+    pub max_memory_hz: Option<f64>,
+    /// Whether it is made up.
+    pub simulated: bool,
 }

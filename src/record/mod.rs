@@ -7,6 +7,7 @@
 //! | know what is kept already, and whether all is | [`StoreStatus`] |
 //! | read a run, live or dead | [`Reader`], as a [`RunSource`] |
 //! | clean up after a dead run | [`Ledger`], [`close_leases`] |
+//! | write down the end of a run whose disk is full | [`end_broken`] |
 //! | list, find and remove runs | [`list_runs`], [`find_run`], [`remove_run`] |
 //!
 //! Reports are computed from what this module reads back, never from a live run's memory.
@@ -18,6 +19,7 @@ mod ledger;
 mod lock;
 mod manifest;
 mod reader;
+mod reserve;
 mod runs;
 mod samples;
 mod schema;
@@ -30,10 +32,10 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use folder::{FolderError, RunFolder, is_running};
+pub use folder::{FolderError, RunFolder, is_running, write_file};
 pub use inline::InlineStore;
-pub use ledger::{Ledger, LedgerError, close_leases};
-pub use manifest::{Environment, FileHash, Manifest, TargetFacts};
+pub use ledger::{Ledger, LedgerError, close_leases, end_broken};
+pub use manifest::{Environment, FileHash, Gpu, Manifest, TargetFacts};
 pub use reader::Reader;
 pub use runs::{Listing, RunEntry, RunState, find_run, list_runs, remove_run};
 pub use samples::{Blocks, Damaged, SampleFault, SampleStore};

@@ -81,8 +81,20 @@ impl Reader {
     /// # Errors
     /// The store cannot be read.
     pub fn tasks_ended(&self) -> Result<u64, SourceError> {
-        self.prepare("SELECT count(*) FROM event WHERE kind = 'task_ended'")?
-            .query_row([], |row| row.get::<_, i64>(0))
+        self.count("task_ended")
+    }
+
+    /// Iterations that have ended so far, however they ended.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn iterations_ended(&self) -> Result<u64, SourceError> {
+        self.count("iteration_ended")
+    }
+
+    fn count(&self, kind: &str) -> Result<u64, SourceError> {
+        self.prepare("SELECT count(*) FROM event WHERE kind = ?")?
+            .query_row([kind], |row| row.get::<_, i64>(0))
             .map(i64::cast_unsigned)
             .map_err(|error| database_fault(&error))
     }

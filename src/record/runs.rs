@@ -43,6 +43,8 @@ pub struct RunEntry {
     pub length_ns: u64,
     /// Tasks that ended.
     pub tasks: u64,
+    /// Iterations that ended.
+    pub iterations: u64,
     /// Things on hubs that are not known to be removed.
     pub open_leases: usize,
     /// Size on disk.
@@ -161,6 +163,7 @@ impl RunEntry {
             started_wall_ns: manifest.started_wall_ns,
             length_ns: reader.last_event()?.map_or(0, |event| event.t_ns),
             tasks: reader.tasks_ended()?,
+            iterations: reader.iterations_ended()?,
             open_leases: reader.open_leases()?.len(),
             bytes: size_of(&folder),
             folder,

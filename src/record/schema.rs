@@ -131,6 +131,7 @@ pub(super) fn kind_name(kind: &EventKind) -> &'static str {
         EventKind::ServerStarted { .. } => "server_started",
         EventKind::ServerStopped { .. } => "server_stopped",
         EventKind::KernelStarted { .. } => "kernel_started",
+        EventKind::PlacementFound(_) => "placement_found",
         EventKind::KernelClosed { .. } => "kernel_closed",
         EventKind::IterationStarted { .. } => "iteration_started",
         EventKind::IterationEnded { .. } => "iteration_ended",

@@ -7,6 +7,7 @@
 
 use super::files;
 use super::lock::RunLock;
+use super::reserve;
 use super::samples::{Blocks, SampleFault, SampleStore};
 use super::schema::{self, DATABASE, Durability};
 use super::status::StoreStatus;
@@ -53,6 +54,7 @@ impl Writer {
         if durability == Durability::Disk {
             let parent = dir.parent().into_iter();
             parent.chain([dir]).try_for_each(files::sync_folder).map_err(|error| folder_fault(dir, &error))?;
+            reserve::keep(dir).map_err(|error| folder_fault(dir, &error))?;
         }
         Ok(Self::with(dir, db, durability, 0, None))
     }
@@ -155,6 +157,7 @@ impl Writer {
         }
         let synced = self.sync();
         if synced.is_ok() {
+            reserve::release(&self.dir);
             self.db.flush_prepared_statement_cache();
             // Somebody who reads just now keeps the log alive; SQLite then does this when the next one closes.
             let _ = self.db.busy_timeout(std::time::Duration::ZERO);
@@ -265,5 +268,18 @@ mod tests {
         assert!(writer.sync().is_err() && writer.close().is_err(), "what is not kept is never called kept");
         drop(writer);
         assert_eq!(Reader::open(run.path()).unwrap().last_event().unwrap().unwrap().seq, 10);
+        assert!(run.path().join(".reserve").exists(), "the room for the end is not given back before the end");
+    }
+
+    #[test]
+    fn a_real_run_keeps_room_for_its_end_until_it_ends() {
+        let root = tempfile::tempdir().unwrap();
+        let run = run_folder(root.path());
+        let mut writer = Writer::create(run.path(), Durability::Disk).unwrap();
+        writer.put(&mark(1));
+        let reserve = run.path().join(".reserve");
+        assert_eq!(std::fs::metadata(&reserve).unwrap().len(), 8 << 20);
+        writer.close().unwrap();
+        assert!(!reserve.exists());
     }
 }

@@ -65,6 +65,8 @@ struct Times {
     kernel_stop: Held<u64>,
     server_stop: Held<u64>,
     notebooks: BTreeMap<String, Held<Vec<u64>>>,
+    executions: BTreeMap<String, Held<u64>>,
+    calls: BTreeMap<String, Held<u64>>,
 }
 
 impl Times {
@@ -78,7 +80,21 @@ impl Times {
                 let held = self.notebooks.entry(task.notebook.clone()).or_default();
                 held.add(|| task.timings.iter().map(|timing| timing.took_ns).collect());
             }
+            EventKind::CallEnded { call, place, outcome, took_ns, .. } => self.call(call, place, *outcome, *took_ns),
             _ => {}
+        }
+    }
+
+    /// Code that raised took its time all the same.
+    fn call(&mut self, call: &str, place: &str, outcome: Outcome, took_ns: u64) {
+        let executes = call == "kernel:execute";
+        let measured = outcome.is_ok() || (executes && outcome == Outcome::CellError);
+        if !measured {
+            return;
+        }
+        let (of, key) = if executes { (&mut self.executions, place) } else { (&mut self.calls, call) };
+        if of.len() < Calibration::PLACES_MAX || of.contains_key(key) {
+            of.entry(key.to_owned()).or_default().add(|| took_ns);
         }
     }
 }
@@ -111,6 +127,8 @@ pub fn calibrate(run: &dyn RunSource) -> Result<Calibration, CalibrateError> {
         kernel_stop_ns: times.kernel_stop.kept(|ns| *ns),
         server_stop_ns: times.server_stop.kept(|ns| *ns),
         notebooks: times.notebooks.into_iter().map(|(key, held)| (key, held.kept(whole_ns))).collect(),
+        executions: times.executions.into_iter().map(|(place, held)| (place, held.kept(|ns| *ns))).collect(),
+        calls: times.calls.into_iter().map(|(call, held)| (call, held.kept(|ns| *ns))).collect(),
     })
 }
 

@@ -1,7 +1,7 @@
 //! The report as Markdown, for merge requests, wikis and mails.
 
-use super::summary::{ErrorGroup, Finding, RunState, Summary};
-use super::words;
+use super::summary::{ErrorGroup, Finding, MetricSet, RunState, Summary};
+use super::{gpus, words};
 
 struct Page(String);
 
@@ -12,12 +12,15 @@ pub fn markdown(summary: &Summary) -> String {
     page.head(summary);
     page.key_figures(summary);
     page.thresholds(summary);
+    page.farm(summary);
     page.notebooks(summary);
     page.own(summary);
     page.stages(summary);
     page.intervals(summary);
     page.errors(summary);
     page.notices(summary);
+    page.log(summary);
+    page.gpus(summary);
     page.machines(summary);
     page.quality(summary);
     page.origin(summary);
@@ -38,6 +41,39 @@ fn cell(text: &str) -> String {
         }
     }
     out
+}
+
+const METRIC_SET: [&str; 9] = [
+    "node",
+    "GPU utilisation",
+    "GPU memory, most",
+    "memory, most",
+    "CPU",
+    "tasks",
+    "per minute",
+    "reachable",
+    "reboots",
+];
+
+fn metric_set(set: &MetricSet) -> Vec<String> {
+    let share = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), words::percent);
+    let limited = |value: Option<f64>, above: Option<f64>| match above {
+        Some(above) if above > 0.0 => {
+            format!("{} (above its limit {} of the time)", share(value), words::percent(above))
+        }
+        _ => share(value),
+    };
+    vec![
+        if set.nodes > 1 { format!("all {}", set.nodes) } else { set.name.clone() },
+        share(set.gpu_utilization),
+        limited(set.gpu_memory_max, set.gpu_memory_above_limit),
+        limited(set.memory_max, set.memory_above_limit),
+        limited(set.cpu, set.cpu_above_limit),
+        words::number(set.tasks as f64),
+        words::figure(&set.tasks_per_minute),
+        share(set.availability),
+        set.reboots.map_or_else(|| "–".to_owned(), |count| words::number(count as f64)),
+    ]
 }
 
 impl Page {
@@ -180,6 +216,23 @@ impl Page {
         self.table("Metrics of the scenario", &["metric", "kind", "observed", "figures"], false, rows);
     }
 
+    fn farm(&mut self, summary: &Summary) {
+        let Some(farm) = &summary.farm else { return };
+        self.line("\n## What limits the farm\n");
+        if farm.diagnosis.is_empty() {
+            self.line("Nothing was found that limits the farm but its load.");
+        }
+        for one in &farm.diagnosis {
+            self.line(&format!("1. **{}** {}", cell(&one.sentence), cell(&one.remedy)));
+        }
+        for set in &farm.roles {
+            let nodes = farm.nodes.iter().filter(|node| node.role == set.role);
+            let rows = std::iter::once(set).filter(|set| set.nodes > 1).chain(nodes).map(metric_set);
+            let title = if set.role == "microserver" { "Microservers" } else { "GPU server" };
+            self.table(title, &METRIC_SET, true, rows);
+        }
+    }
+
     fn stages(&mut self, summary: &Summary) {
         let rows = summary.stages.iter().map(|row| {
             vec![
@@ -251,6 +304,26 @@ impl Page {
             .iter()
             .map(|row| vec![words::number(row.count as f64), row.kind.clone(), words::met_by(row), row.about.clone()]);
         self.table("Noticed, and not counted as failures", &["count", "notice", "met by", "what it is"], false, rows);
+    }
+
+    fn gpus(&mut self, summary: &Summary) {
+        let rows = summary.gpus.iter().map(|row| gpus::cells(row).map(gpus::Cell::whole).into());
+        self.table(gpus::title(summary), &gpus::COLUMNS, true, rows);
+        if gpus::simulated(summary) {
+            self.line(&format!("\n> **{}**", gpus::SIMULATED));
+        }
+    }
+
+    fn log(&mut self, summary: &Summary) {
+        let log = &summary.log;
+        let rows = log.texts.iter().map(|text| {
+            let (count, at) = (words::number(text.count as f64), words::lasting(text.first_s));
+            vec![text.level.to_string(), count, text.text.clone(), text.place.clone().unwrap_or_default(), at]
+        });
+        self.table("Log of the scenario", &["level", "lines", "first text", "place", "first at"], false, rows);
+        if log.lines() > 0 {
+            self.line(&format!("\n{}: `hubmark runs log {}`", words::log(log), summary.header.run));
+        }
     }
 
     fn machines(&mut self, summary: &Summary) {

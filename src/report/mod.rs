@@ -5,7 +5,9 @@
 
 mod analyse;
 mod calibrate;
+mod diagnose;
 mod gather;
+mod gpus;
 mod html;
 mod json;
 mod markdown;

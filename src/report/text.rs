@@ -1,9 +1,14 @@
-//! The summary for a terminal: at most 40 lines, and whole without colour.
+//! The summary for a terminal: as wide as the terminal, some 40 lines long, and whole without colour
+//! (`docs/adr/0250-the-summary-for-a-terminal.md`).
+
+mod page;
 
 use super::summary::{
-    ErrorGroup, Figure, Finding, IterationRow, Judgement, KeyFigure, Reading, Ruling, RunState, Summary, VerdictCode,
+    ErrorGroup, Figure, Finding, Judgement, KeyFigure, Reading, Ruling, RunState, Summary, VerdictCode,
 };
-use super::words;
+use super::{gpus, words};
+use crate::event::Level;
+use page::{Cell, Ink, List, Page, share};
 
 /// How a terminal wants its text. Nothing here looks at the environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,29 +25,17 @@ impl Default for Style {
     }
 }
 
-#[derive(Clone, Copy)]
-enum Ink {
-    Bold,
-    Dim,
-    Good,
-    Bad,
-    Warn,
-}
-
-struct Page {
-    style: Style,
-    lines: Vec<String>,
-}
-
-/// Most rows of each list.
-const THRESHOLDS_MAX: usize = 7;
-const NOTEBOOKS_MAX: usize = 5;
-/// Most thresholds, notebooks and errors where users' own code has lines too.
-const BESIDE_OWN_MAX: usize = 2;
-const ERRORS_MAX: usize = 3;
-const CAUGHT_MAX: usize = 1;
+/// Lines of the whole, where its lists can be shortened to that.
+const LINES: usize = 40;
+/// So many more where lines are short, because less fits into each.
+const LINES_NARROW: usize = 10;
+/// So many more where users of the author's own recorded something: their steps and checks are what the author looks for.
+const LINES_OWN: usize = 20;
+/// Most notes on the measurement, and on trouble.
 const NOTES_MAX: usize = 3;
 const TROUBLES_MAX: usize = 2;
+/// Most lines of a text of somebody else's.
+const TEXT_LINES: usize = 2;
 
 /// The compact summary of a run, each line ended by a line feed.
 #[must_use]
@@ -50,55 +43,49 @@ pub fn text(summary: &Summary, style: Style) -> String {
     let mut page = Page { style: Style { width: style.width.max(60), ..style }, lines: Vec::new() };
     page.head(summary);
     page.key_figures(summary);
-    page.thresholds(summary);
-    page.work(summary);
-    page.own(summary);
-    page.stages(summary);
-    page.errors(summary);
-    page.notices(summary);
-    page.notes(summary);
+    page.farm(summary);
+    let after = |write: &dyn Fn(&mut Page)| {
+        let mut part = Page { style: page.style, lines: Vec::new() };
+        write(&mut part);
+        part.lines
+    };
+    let stages = after(&|page| {
+        page.stages(summary);
+        page.gpus(summary);
+    });
+    let end = after(&|page| {
+        page.notices(summary);
+        page.notes(summary);
+    });
+    let mut thresholds = page.thresholds(summary);
+    let mut iterations = page.iterations(summary);
+    let mut notebooks = page.notebooks(summary);
+    let mut steps = page.steps(summary);
+    let mut checks = page.checks(summary);
+    let mut metrics = page.metrics(summary);
+    let mut errors = page.groups(&summary.errors, &words::counted(summary.failures(), "failure"));
+    let caught = format!("{} caught by the scenario", words::counted(summary.failures_caught(), "failure"));
+    let mut caught = page.groups(&summary.caught, &caught);
+    let mut log = page.log(summary);
+    let narrow = if page.style.width < 100 { LINES_NARROW } else { 0 };
+    let own = [summary.iterations.len(), summary.steps.len(), summary.checks.len(), summary.metrics.len()];
+    let own = own.iter().any(|rows| *rows > 0);
+    let lines = LINES + narrow + if own { LINES_OWN } else { 0 };
+    let room = lines.saturating_sub(page.lines.len() + stages.len() + end.len());
+    let (work, own) = ([&mut iterations, &mut notebooks], [&mut checks, &mut steps]);
+    let first = [&mut thresholds, &mut errors].into_iter().chain(own).chain(work);
+    share(&mut first.chain([&mut log, &mut metrics, &mut caught]).collect::<Vec<_>>(), room);
+    [thresholds, iterations, notebooks, steps, checks, metrics].into_iter().for_each(|list| page.list(list));
+    page.lines.extend(stages);
+    [errors, caught, log].into_iter().for_each(|list| page.list(list));
+    page.lines.extend(end);
     page.lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
 impl Page {
-    fn ink(&self, ink: Ink, text: &str) -> String {
-        let code = match ink {
-            _ if !self.style.colour || text.is_empty() => return text.to_owned(),
-            Ink::Bold => "1",
-            Ink::Dim => "2",
-            Ink::Good => "32",
-            Ink::Bad => "31",
-            Ink::Warn => "33",
-        };
-        format!("\u{1b}[{code}m{text}\u{1b}[0m")
-    }
-
     fn wrapped(&mut self, text: &str) {
-        let mut line = String::new();
-        for word in text.split(' ') {
-            if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > self.style.width {
-                self.lines.push(std::mem::take(&mut line));
-            }
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-        self.lines.push(line);
-    }
-
-    fn cut(&self, text: &str, used: usize) -> String {
-        let most = self.style.width.saturating_sub(used).max(20);
-        match text.char_indices().nth(most) {
-            Some((_, _)) => text.chars().take(most - 1).chain(['…']).collect(),
-            None => text.to_owned(),
-        }
-    }
-
-    fn title(&mut self, text: &str) {
-        self.lines.push(String::new());
-        let title = self.ink(Ink::Bold, text);
-        self.lines.push(title);
+        let lines = self.wrap("", text, 0, usize::MAX);
+        self.lines.extend(lines);
     }
 
     fn head(&mut self, summary: &Summary) {
@@ -113,7 +100,18 @@ impl Page {
         };
         let name = self.ink(Ink::Bold, &header.name);
         let run = self.ink(Ink::Dim, &header.run);
-        self.lines.push(format!("{simulated}{name}  {valid}{state}  {run}"));
+        let line = format!("{simulated}{name}  {valid}{state}");
+        let plain = [header.name.as_str(), &header.run, if header.valid { "VALID" } else { "INVALID" }, &state];
+        let marked = if header.simulated { "SIMULATED  ".len() } else { 0 };
+        let width: usize = plain.iter().map(|part| part.chars().count()).sum::<usize>() + marked + 4;
+        match width > self.style.width {
+            true => self.lines.extend([line, run]),
+            false => self.lines.push(format!("{line}  {run}")),
+        }
+        // Without a load the verdict says why.
+        if let Some(why) = header.ended_because.as_ref().filter(|_| header.load_s.is_some()) {
+            self.wrapped(&format!("Ended early: {why}."));
+        }
         for sentence in &summary.verdict.sentences {
             self.wrapped(sentence);
         }
@@ -127,27 +125,63 @@ impl Page {
         let elsewhere =
             |key: &str| matches!(key, "iterations_ok" | "iterations_failed") || both && key.starts_with("iteration_");
         let large = |key: &&KeyFigure| !small.contains(&key.key.as_str()) && !elsewhere(&key.key);
-        for key in summary.key_figures.iter().filter(large) {
-            let value = words::figure(&key.figure);
-            let extra = self.ink(Ink::Dim, &beside(&key.figure));
-            self.lines.push(format!("  {:<24}{value:>16}   {extra}", key.name));
+        let large: Vec<_> = summary.key_figures.iter().filter(large).collect();
+        // Of a run that did nothing the verdict says why; a column of dashes says nothing.
+        if summary.key_figures.iter().all(|key| key.figure.samples == 0) {
+            self.lines.pop();
+            return;
+        }
+        let widest =
+            |texts: &mut dyn Iterator<Item = String>| texts.map(|text| text.chars().count()).max().unwrap_or(0);
+        let name = widest(&mut large.iter().map(|key| key.name.clone()));
+        let value = widest(&mut large.iter().map(|key| words::figure(&key.figure)));
+        for key in large {
+            let figure = words::figure(&key.figure);
+            let room = self.style.width.saturating_sub(name + value + 7);
+            let extra = self.ink(Ink::Dim, &page::cut(&beside(&key.figure), room));
+            self.lines.push(format!("  {:<name$}  {figure:>value$}   {extra}", key.name));
         }
         let counts = summary.key_figures.iter().filter(|key| small.contains(&key.key.as_str()));
         let counts: Vec<String> =
             counts.map(|k| format!("{} {}", k.name.to_lowercase(), words::figure(&k.figure))).collect();
-        let counts = self.ink(Ink::Dim, &counts.join(" · "));
-        self.lines.push(format!("  {counts}"));
+        for line in self.wrap("  ", &page::items(&counts), 2, TEXT_LINES) {
+            let line = self.ink(Ink::Dim, &line);
+            self.lines.push(line);
+        }
     }
 
-    fn thresholds(&mut self, summary: &Summary) {
-        let rows = &summary.thresholds;
-        if rows.is_empty() {
-            return;
+    /// The two metric sets, a line each.
+    fn farm(&mut self, summary: &Summary) {
+        let Some(farm) = &summary.farm else { return };
+        let title = self.title("Farm");
+        self.lines.extend(title);
+        for set in &farm.roles {
+            let (nodes, noun) = match set.role.as_str() {
+                "microserver" => (words::counted(set.nodes, "microserver"), "GPUs"),
+                _ => (words::counted(set.nodes, "GPU server"), "all GPUs"),
+            };
+            let share = |name: &str, value: Option<f64>| value.map(|value| format!("{name} {}", words::percent(value)));
+            let parts: Vec<String> = [
+                share(noun, set.gpu_utilization),
+                share("memory", set.memory),
+                share("CPU", set.cpu),
+                Some(format!("{} tasks, {}", words::number(set.tasks as f64), words::figure(&set.tasks_per_minute))),
+                share("reachable", set.availability),
+                set.reboots.filter(|count| *count > 0).map(|count| words::counted(count, "reboot")),
+            ]
+            .into_iter()
+            .flatten()
+            .collect();
+            let lines = self.wrap("  ", &format!("{nodes}: {}", parts.join(", ")), 4, TEXT_LINES);
+            self.lines.extend(lines);
         }
+    }
+
+    fn thresholds(&self, summary: &Summary) -> List {
+        let rows = &summary.thresholds;
         let count = |ruling: Ruling| rows.iter().filter(|row| row.ruling == ruling).count();
         let parts = [Ruling::Fail, Ruling::Undecided, Ruling::Pass].map(|ruling| (count(ruling), ruling.word()));
         let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
-        self.title(&format!("Thresholds: {}", parts.join(", ")));
         let order = |row: &&Judgement| match row.ruling {
             Ruling::Fail => 0,
             Ruling::Undecided => 1,
@@ -155,95 +189,85 @@ impl Page {
         };
         let mut sorted: Vec<&Judgement> = rows.iter().collect();
         sorted.sort_by_key(order);
-        let most = if has_own(summary) { BESIDE_OWN_MAX } else { THRESHOLDS_MAX };
-        for row in sorted.iter().take(most) {
-            let (sign, ink) = match row.ruling {
-                Ruling::Pass => ("✓ pass     ", Ink::Good),
-                Ruling::Fail => ("✗ fail     ", Ink::Bad),
-                Ruling::Undecided => ("? undecided", Ink::Warn),
-            };
-            let sign = self.ink(ink, sign);
-            let label = row.label.as_ref().map(|l| format!(" ({l})")).unwrap_or_default();
-            let came_out = match (&row.reason, row.measured.value) {
-                (Some(reason), None) => reason.clone(),
-                (Some(reason), Some(_)) => format!("{}; {reason}", words::figure(&row.measured)),
-                (None, _) => words::figure(&row.measured),
-            };
-            let said = format!("{}{label}: {came_out}", row.objective);
-            let said = self.cut(&said, 15);
-            self.lines.push(format!("  {sign}  {said}"));
-        }
-        self.more(sorted.len(), most);
+        let rows = sorted.into_iter().map(|row| self.threshold(row)).collect();
+        List::new(self.title(&format!("Thresholds: {}", parts.join(", "))), rows)
     }
 
-    fn more(&mut self, all: usize, shown: usize) {
-        if all > shown {
-            let more = self.ink(Ink::Dim, &format!("  … and {} more in the report", all - shown));
-            self.lines.push(more);
-        }
-    }
-
-    /// Iterations of users of the author's own by executor, and tasks by notebook.
-    fn work(&mut self, summary: &Summary) {
-        let iterations: Vec<&IterationRow> = summary.iterations.iter().filter(|row| row.ended > 0).collect();
-        let tasks = summary.notebooks.iter().any(|row| row.ended > 0);
-        let title = match (iterations.is_empty(), tasks) {
-            (true, false) => return,
-            (true, true) => "Notebooks",
-            (false, true) => "Iterations and notebooks",
-            (false, false) => "Iterations",
+    fn threshold(&self, row: &Judgement) -> Vec<String> {
+        let (sign, ink) = match row.ruling {
+            Ruling::Pass => ("✓ pass      ", Ink::Good),
+            Ruling::Fail => ("✗ fail      ", Ink::Bad),
+            Ruling::Undecided => ("? undecided ", Ink::Warn),
         };
-        self.title(&format!("{title:<26}{:>8}{:>8}{:>18}{:>18}", "ok", "failed", "median", "p95"));
-        for row in iterations.iter().take(BESIDE_OWN_MAX) {
-            self.row(&row.executor, row.ok, row.failed, [&row.p50, &row.p95]);
-        }
-        self.more(iterations.len(), BESIDE_OWN_MAX);
-        if tasks {
-            let most = if has_own(summary) { BESIDE_OWN_MAX } else { NOTEBOOKS_MAX };
-            for row in summary.notebooks.iter().take(most) {
-                self.row(&row.key, row.ok, row.failed + row.interrupted, [&row.p50, &row.p95]);
-            }
-            self.more(summary.notebooks.len(), most);
-        }
+        let label = row.label.as_ref().map(|l| format!(" ({l})")).unwrap_or_default();
+        let came_out = match (&row.reason, row.measured.value) {
+            (Some(reason), None) => reason.clone(),
+            (Some(reason), Some(_)) => format!("{}; {reason}", words::figure(&row.measured)),
+            (None, _) => words::figure(&row.measured),
+        };
+        self.signed("  ", sign, ink, &format!("{}{label}: {came_out}", row.objective))
     }
 
-    fn row(&mut self, name: &str, ok: u64, failed: u64, [p50, p95]: [&Figure; 2]) {
-        let lost = format!("{:>8}", words::number(failed as f64));
-        let lost = if failed > 0 { self.ink(Ink::Bad, &lost) } else { lost };
-        let name = self.cut(name, self.style.width - 22);
-        let (p50, p95) = (words::figure(p50), words::figure(p95));
-        self.lines.push(format!("  {name:<24}{:>8}{lost}{p50:>18}{p95:>18}", words::number(ok as f64)));
+    /// A text behind a coloured word, wrapped below itself.
+    fn signed(&self, before: &str, sign: &str, ink: Ink, text: &str) -> Vec<String> {
+        let plain = format!("{before}{sign} ");
+        let mut lines = self.wrap(&plain, text, plain.chars().count(), TEXT_LINES);
+        if let Some(first) = lines.first_mut() {
+            let rest = first.strip_prefix(&plain).unwrap_or_default().to_owned();
+            *first = format!("{before}{} {rest}", self.ink(ink, sign));
+        }
+        lines
     }
 
-    /// Steps, checks and metrics of users of the author's own.
-    fn own(&mut self, summary: &Summary) {
-        let steps = summary.steps.iter().map(|row| {
-            let failed =
-                if row.failed > 0 { format!(", {} failed", words::number(row.failed as f64)) } else { String::new() };
-            format!("{} p95 {}{failed}", row.name, words::figure(&row.p95))
+    /// Iterations of users of the author's own, by executor.
+    fn iterations(&self, summary: &Summary) -> List {
+        let mut sorted: Vec<_> = summary.iterations.iter().filter(|row| row.ended > 0).collect();
+        sorted.sort_by_key(|row| std::cmp::Reverse(row.failed));
+        let rows = sorted.into_iter().map(|row| timed(&row.executor, row.ok, row.failed, 0, [&row.p50, &row.p95]));
+        self.table(&["Iterations", "ok", "failed", "median", "p95"], rows.collect())
+    }
+
+    fn notebooks(&self, summary: &Summary) -> List {
+        let none = summary.notebooks.iter().all(|row| row.ended == 0);
+        let mut sorted: Vec<_> = summary.notebooks.iter().filter(|_| !none).collect();
+        sorted.sort_by_key(|row| std::cmp::Reverse(row.failed));
+        let rows =
+            sorted.into_iter().map(|row| timed(&row.key, row.ok, row.failed, row.interrupted, [&row.p50, &row.p95]));
+        self.table(&["Notebooks", "ok", "failed", "median", "p95"], rows.collect())
+    }
+
+    /// Steps of users of the author's own, those that failed first.
+    fn steps(&self, summary: &Summary) -> List {
+        let mut sorted: Vec<_> = summary.steps.iter().collect();
+        sorted.sort_by_key(|row| std::cmp::Reverse(row.failed));
+        let rows = sorted.into_iter().map(|row| {
+            let ok = row.ended - row.failed - row.interrupted;
+            timed(&row.name, ok, row.failed, row.interrupted, [&row.p50, &row.p95])
         });
-        if has_own(summary) && summary.notebooks.iter().all(|row| row.ended == 0) {
-            self.lines.push(String::new());
-        }
-        self.listed("steps: ", steps.collect());
-        let checks = summary
-            .checks
-            .iter()
-            .map(|row| format!("{} {} of {}", row.name, words::figure(&row.held), words::number(row.made as f64)));
-        self.listed("checks: ", checks.collect());
-        self.listed(
-            "metrics: ",
-            summary.metrics.iter().map(|m| format!("{} {}", m.name, words::metric(m, 1))).collect(),
-        );
+        self.table(&["Steps", "ok", "failed", "median", "p95"], rows.collect())
     }
 
-    /// One line with what fits into it.
-    fn listed(&mut self, what: &str, items: Vec<String>) {
-        if !items.is_empty() {
-            let said = self.cut(&format!("{what}{}", items.join(" · ")), 2);
-            let said = self.ink(Ink::Dim, &said);
-            self.lines.push(format!("  {said}"));
-        }
+    /// Checks of users of the author's own, those that held least first.
+    fn checks(&self, summary: &Summary) -> List {
+        let mut sorted: Vec<_> = summary.checks.iter().collect();
+        let held = |row: &super::summary::CheckRow| row.held.value.unwrap_or(1.0);
+        sorted.sort_by(|a, b| held(a).total_cmp(&held(b)));
+        let rows = sorted.into_iter().map(|row| {
+            let (ok, failed) = (words::number((row.made - row.failed) as f64), words::number(row.failed as f64));
+            let share = words::figure(&row.held);
+            vec![row.name.as_str().into(), ok.into(), Cell::bad_if(row.failed > 0, failed), share.into()]
+        });
+        self.table(&["Checks", "held", "failed", "share held"], rows.collect())
+    }
+
+    fn metrics(&self, summary: &Summary) -> List {
+        let figures = if self.style.width < 90 { 2 } else { 3 };
+        let name = summary.metrics.iter().map(|row| row.name.chars().count()).max().unwrap_or(0).min(28);
+        let rows = summary.metrics.iter().map(|row| {
+            let before = format!("  {:<name$}  ", page::cut(&row.name, name));
+            self.wrap(&before, &words::metric(row, figures), name + 4, TEXT_LINES)
+        });
+        List::new(self.title("Metrics"), rows.collect())
     }
 
     fn stages(&mut self, summary: &Summary) {
@@ -254,40 +278,57 @@ impl Page {
         let shown = summary.stages.iter().filter(|stage| stage.share >= 0.005);
         let parts: Vec<String> =
             shown.map(|s| format!("{} {}", s.name.to_lowercase(), words::percent(s.share))).collect();
-        self.title("Working time of users");
-        self.wrapped(&parts.join(" · "));
+        let title = self.title("Working time of users");
+        self.lines.extend(title);
+        let lines = self.wrap("  ", &page::items(&parts), 2, usize::MAX);
+        self.lines.extend(lines);
     }
 
-    fn errors(&mut self, summary: &Summary) {
-        let most = if has_own(summary) { BESIDE_OWN_MAX } else { ERRORS_MAX };
-        if !summary.errors.is_empty() {
-            self.title(&words::counted(summary.failures(), "failure"));
-            self.groups(&summary.errors, most);
-        }
-        if !summary.caught.is_empty() {
-            let caught = words::counted(summary.failures_caught(), "failure");
-            self.title(&format!("{caught} caught by the scenario"));
-            self.groups(&summary.caught, CAUGHT_MAX);
+    /// The GPUs, one after the other.
+    fn gpus(&mut self, summary: &Summary) {
+        let what = if gpus::simulated(summary) { "  SIMULATED GPUs: " } else { "  GPUs: " };
+        let all: Vec<String> = summary.gpus.iter().map(gpus::brief).collect();
+        if !all.is_empty() {
+            let lines = self.wrap(what, &page::items(&all), 4, TEXT_LINES);
+            self.lines.extend(lines);
         }
     }
 
-    fn groups(&mut self, groups: &[ErrorGroup], most: usize) {
-        for group in groups.iter().take(most) {
+    fn groups(&self, groups: &[ErrorGroup], title: &str) -> List {
+        let rows = groups.iter().map(|group| {
             let at = group.place.as_ref().map(|place| format!(" at {place}")).unwrap_or_default();
-            let head = format!("  {:>5} × {} in {}{at}", words::number(group.count as f64), group.outcome, group.stage);
-            let message = if group.message.is_empty() { String::new() } else { format!(": {}", group.message) };
-            let line = self.cut(&format!("{head}{message}"), 0);
-            self.lines.push(line);
+            let head = format!("{} × {} in {}{at}", words::number(group.count as f64), group.outcome, group.stage);
+            let colon = if group.message.is_empty() { "" } else { ": " };
+            let indent = 5_usize.saturating_sub(words::number(group.count as f64).chars().count()) + 2;
+            self.wrap(&" ".repeat(indent), &format!("{head}{colon}{}", group.message), 10, TEXT_LINES)
+        });
+        List::new(self.title(title), rows.collect())
+    }
+
+    /// What the scenario said, errors first. What it said for information is only counted.
+    fn log(&self, summary: &Summary) -> List {
+        let log = &summary.log;
+        let texts: Vec<_> = log.texts.iter().filter(|text| text.level > Level::Info).collect();
+        let row = |text: &&super::summary::LogText| {
+            let ink = if text.level == Level::Error { Ink::Bad } else { Ink::Warn };
+            let place = text.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+            let count = words::number(text.count as f64);
+            self.signed(&format!("  {count:>5} × "), text.level.name(), ink, &format!("{}{place}", text.text))
+        };
+        let mut rows: Vec<_> = texts.iter().map(row).collect();
+        if rows.is_empty() && log.infos > 0 {
+            rows.push(vec![format!("  `hubmark runs log {}` prints it", summary.header.run)]);
         }
-        self.more(groups.len(), most);
+        List::new(self.title(&format!("Log: {}", words::log(log))), rows)
     }
 
     /// A line for each, without a title: they are no failures.
     fn notices(&mut self, summary: &Summary) {
         for row in &summary.notices {
             let count = words::number(row.count as f64);
-            let line = self.cut(&format!("Noticed {count} × {} in {}: {}", row.kind, words::met_by(row), row.about), 0);
-            self.lines.push(line);
+            let said = format!("Noticed {count} × {} in {}: {}", row.kind, words::met_by(row), row.about);
+            let lines = self.wrap("", &said, 2, TEXT_LINES);
+            self.lines.extend(lines);
         }
     }
 
@@ -296,17 +337,23 @@ impl Page {
         for check in notes.take(NOTES_MAX) {
             let (sign, ink) =
                 if check.finding == Finding::Invalid { ("invalid:", Ink::Bad) } else { ("note:", Ink::Warn) };
-            let said = self.cut(&check.says, 10);
-            let sign = self.ink(ink, sign);
-            self.lines.push(format!("{sign} {said}"));
+            let lines = self.signed("", sign, ink, &check.says);
+            self.lines.extend(lines);
         }
-        for trouble in summary.quality.troubles.iter().take(TROUBLES_MAX) {
+        let troubles = &summary.quality.troubles;
+        for trouble in troubles.iter().take(TROUBLES_MAX) {
             let times = if trouble.count > 1 { format!(" ({} ×)", trouble.count) } else { String::new() };
-            let said = self.cut(&format!("trouble in {}{times}: {}", trouble.component, trouble.text), 2);
-            let said = self.ink(Ink::Dim, &said);
-            self.lines.push(said);
+            let said = format!("trouble in {}{times}: {}", trouble.component, trouble.text);
+            for line in self.wrap("", &said, 2, TEXT_LINES) {
+                let line = self.ink(Ink::Dim, &line);
+                self.lines.push(line);
+            }
         }
-        self.more(summary.quality.troubles.len(), TROUBLES_MAX);
+        if troubles.len() > TROUBLES_MAX {
+            let more = format!("  … and {} more in the report", troubles.len() - TROUBLES_MAX);
+            let more = self.ink(Ink::Dim, &more);
+            self.lines.push(more);
+        }
         if summary.verdict.code == VerdictCode::Invalid {
             let said = self.ink(Ink::Bad, "The run is INVALID: its figures cannot be trusted.");
             self.lines.push(said);
@@ -314,12 +361,10 @@ impl Page {
     }
 }
 
-/// Whether there are users of the author's own, or what they recorded. Then the other lists are shorter, so that all of it fits a screen.
-fn has_own(summary: &Summary) -> bool {
-    !(summary.iterations.is_empty()
-        && summary.steps.is_empty()
-        && summary.checks.is_empty()
-        && summary.metrics.is_empty())
+/// A row of things that take time. What was interrupted by the end of the run stands with what failed, and is no reason for a colour.
+fn timed(name: &str, ok: u64, failed: u64, interrupted: u64, [p50, p95]: [&Figure; 2]) -> Vec<Cell> {
+    let lost = Cell::bad_if(failed > 0, words::number((failed + interrupted) as f64));
+    vec![name.into(), words::number(ok as f64).into(), lost, words::figure(p50).into(), words::figure(p95).into()]
 }
 
 /// What stands beside a figure: its interval and its samples.

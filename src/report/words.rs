@@ -1,10 +1,14 @@
 //! Figures as people read them: three digits, a unit, and what stands in the place of a value that there is not.
 
-use super::summary::{Figure, NoticeRow, Reading, Unit};
+use super::summary::{Figure, Log, NoticeRow, Reading, Unit};
 
 /// A number with three significant digits and thousands apart.
 pub(super) fn number(value: f64) -> String {
-    let size = value.abs();
+    if value < 0.0 {
+        let size = number(-value);
+        return if size == "0" { size } else { format!("−{size}") };
+    }
+    let size = value;
     if size >= 1000.0 || (size - size.round()).abs() < 1e-9 {
         return grouped(value.round());
     }
@@ -23,7 +27,7 @@ pub(super) fn number(value: f64) -> String {
 }
 
 fn grouped(value: f64) -> String {
-    let digits = format!("{:.0}", value.abs());
+    let digits = format!("{value:.0}");
     let mut out = String::new();
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
@@ -31,13 +35,13 @@ fn grouped(value: f64) -> String {
         }
         out.push(digit);
     }
-    if value < -0.5 { format!("−{out}") } else { out }
+    out
 }
 
 /// A duration in seconds, in the unit that suits it: `420 µs`, `85 ms`, `1.24 s`, `12.5 min`, `3.2 h`.
 pub(super) fn duration(seconds: f64) -> String {
     let size = seconds.abs();
-    let scaled = |value: f64, unit: &str| format!("{} {unit}", three(value));
+    let scaled = |value: f64, unit: &str| format!("{} {unit}", number(value));
     if size == 0.0 {
         "0 s".to_owned()
     } else if size < 0.001 {
@@ -51,12 +55,6 @@ pub(super) fn duration(seconds: f64) -> String {
     } else {
         scaled(seconds / 3600.0, "h")
     }
-}
-
-fn three(value: f64) -> String {
-    let text = number(value);
-    // 10.0 and 1.50 say how exact they are; 100 and 1,000 are whole anyway.
-    if text.contains('.') { text } else { grouped(value.round()) }
 }
 
 /// How long something lasted, in whole units: `1 h 5 min`, `12 min 4 s`, `48 s`.
@@ -101,7 +99,7 @@ pub(super) fn bytes(value: f64) -> String {
         scaled /= 1024.0;
         unit += 1;
     }
-    format!("{} {}", three(scaled), units[unit])
+    format!("{} {}", number(scaled), units[unit])
 }
 
 /// A value with its unit.
@@ -110,9 +108,18 @@ pub(super) fn value(value: f64, unit: Unit) -> String {
         Unit::Seconds => duration(value),
         Unit::Ratio => percent(value),
         Unit::PerMinute => format!("{}/min", number(value)),
-        Unit::PerSecond => format!("{}/s", number(value)),
+        Unit::PerSecond => per_second(value),
         Unit::Bytes => bytes(value),
         Unit::Count => number(value),
+    }
+}
+
+/// A rate in the unit that suits it: `12.5/s`, `28.6/min`, `3/h`.
+fn per_second(value: f64) -> String {
+    match value.abs() {
+        size if size >= 1.0 || size == 0.0 => format!("{}/s", number(value)),
+        size if size * 60.0 >= 1.0 => format!("{}/min", number(value * 60.0)),
+        _ => format!("{}/h", number(value * 3600.0)),
     }
 }
 
@@ -128,6 +135,9 @@ pub(super) fn figure(figure: &Figure) -> String {
 
 /// The first figures of a metric, `total 12 epochs · rate 0.4/s`. A unit that is no unit of figures stands behind each number.
 pub(super) fn metric(row: &super::summary::MetricRow, most: usize) -> String {
+    if row.observed == 0 && row.kind != "counter" {
+        return "never observed".to_owned();
+    }
     let known = matches!(row.unit.as_deref(), None | Some("s" | "bytes" | "ratio"));
     let unit = row.unit.as_deref().filter(|_| !known).map(|unit| format!(" {unit}")).unwrap_or_default();
     let part = |part: &super::summary::MetricFigure| {
@@ -146,7 +156,7 @@ pub(super) fn interval(figure: &Figure) -> Option<String> {
     match (low.rsplit_once(' '), high.rsplit_once(' ')) {
         (Some((number, unit)), Some((_, same))) if unit == same => Some(format!("{number} … {high}")),
         _ => match (low.split_once('/'), high.split_once('/')) {
-            (Some((number, _)), Some(_)) => Some(format!("{number} … {high}")),
+            (Some((number, unit)), Some((_, same))) if unit == same => Some(format!("{number} … {high}")),
             _ => Some(format!("{low} … {high}")),
         },
     }
@@ -159,6 +169,16 @@ pub(super) fn samples(figure: &Figure) -> String {
         Some(worth) => format!("n = {count}, worth {}", number(worth as f64)),
         None => format!("n = {count}"),
     }
+}
+
+/// How many lines a log has: `2 errors, 1 warning, 30 lines of information`.
+pub(super) fn log(log: &Log) -> String {
+    let parts = [(log.errors, "error"), (log.warnings, "warning")].into_iter().filter(|(count, _)| *count > 0);
+    let mut parts: Vec<String> = parts.map(|(count, noun)| counted(count, noun)).collect();
+    if log.infos > 0 {
+        parts.push(format!("{} of information", counted(log.infos, "line")));
+    }
+    parts.join(", ")
 }
 
 /// A count with its noun, `1 task`, `12 tasks`.
@@ -201,7 +221,7 @@ mod tests {
         assert_eq!(number(12_345.6), "12,346");
         assert_eq!(number(1000.0), "1,000");
         assert_eq!(number(0.0123), "0.0123");
-        assert_eq!(number(-4.0), "−4");
+        assert_eq!([number(-4.0), number(-0.869), number(-0.0001)], ["−4", "−0.869", "0"]);
         assert_eq!(percent(0.004), "0.40 %");
         assert_eq!(percent(0.1234), "12 %");
         assert_eq!(percent(0.05), "5 %");
@@ -217,6 +237,7 @@ mod tests {
         assert_eq!(interval(&figure(Unit::Seconds, 1.18, Some(1.31))).as_deref(), Some("1.18 … 1.31 s"));
         assert_eq!(interval(&figure(Unit::Seconds, 0.9, Some(1.31))).as_deref(), Some("900 ms … 1.31 s"));
         assert_eq!(interval(&figure(Unit::PerMinute, 50.2, Some(54.0))).as_deref(), Some("50.2 … 54/min"));
+        assert_eq!(interval(&figure(Unit::PerSecond, 0.9, Some(1.2))).as_deref(), Some("54/min … 1.20/s"));
         assert_eq!(interval(&figure(Unit::Ratio, 0.0, Some(0.012))).as_deref(), Some("0 … 1.2 %"));
         assert_eq!(interval(&figure(Unit::Seconds, 2.0, None)).as_deref(), Some("2 s … ∞"));
         assert_eq!(interval(&Figure::none(Unit::Count)), None);

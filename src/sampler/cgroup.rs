@@ -27,6 +27,15 @@ pub(super) struct CpuLimit {
     pub(super) throttled_s: Option<f64>,
 }
 
+/// What the group that hubmark is in used. In a container that is the container.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Used {
+    /// Processor seconds so far.
+    pub(super) cpu_s: Option<f64>,
+    /// Processes that were ended because the group's memory ran out.
+    pub(super) oom_kills: Option<u64>,
+}
+
 impl ControlGroups {
     /// Finds the groups of this process: `proc` says which, `root` is where control groups are mounted.
     pub(super) fn find(proc: &Path, root: &Path) -> Self {
@@ -72,6 +81,19 @@ impl ControlGroups {
             field(&stat, "throttled_time").map(|ns| ns as f64 / 1e9)
         };
         Some(CpuLimit { cores, throttled_s })
+    }
+
+    /// What this process's own group used.
+    pub(super) fn own(&self) -> Used {
+        let (memory, cpu) = (self.memory.first(), self.cpu.first());
+        if self.version_2 {
+            let used = cpu.and_then(|folder| field(&folder.join("cpu.stat"), "usage_usec"));
+            let kills = memory.and_then(|folder| field(&folder.join("memory.events"), "oom_kill"));
+            return Used { cpu_s: used.map(|us| us as f64 / 1e6), oom_kills: kills };
+        }
+        let used = cpu.and_then(|folder| number(&folder.join("cpuacct.usage")));
+        let kills = memory.and_then(|folder| field(&folder.join("memory.oom_control"), "oom_kill"));
+        Used { cpu_s: used.map(|ns| ns as f64 / 1e9), oom_kills: kills }
     }
 
     fn cores(&self, folder: &Path) -> Option<f64> {

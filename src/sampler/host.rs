@@ -1,14 +1,12 @@
 //! The machine that hubmark runs on, from `/proc` and the control group.
 
 use super::cgroup::ControlGroups;
+use super::counters;
 use super::series::Keys;
 use crate::event::Sample;
 use crate::port::{Local, SampleError, Sampler};
 use procfs::{CpuPressure, CpuTime, FromRead, FromReadSI, IoPressure, KernelStats, Meminfo, MemoryPressure};
 use std::path::{Path, PathBuf};
-
-/// Bytes of a sector in `/proc/diskstats`, whatever the disk's own sectors are.
-const SECTOR: u64 = 512;
 
 /// Samples the machine. The roots are configuration, so that tests run against fixture trees.
 pub struct HostSampler {
@@ -48,12 +46,11 @@ impl HostSampler {
         self.cpu(&stat.total, &mut samples);
         samples.push(self.keys.sample("node_boot_time_seconds", stat.btime as f64));
         self.memory(&mut samples)?;
-        if let Some(load) = self.load() {
-            samples.push(self.keys.sample("node_load1", load));
+        for (name, load) in ["node_load1", "node_load5", "node_load15"].into_iter().zip(self.load()) {
+            samples.push(self.keys.sample(name, load));
         }
         self.pressure(&mut samples);
-        self.disks(&mut samples);
-        self.network(&mut samples);
+        self.counters(&mut samples);
         Ok(samples)
     }
 
@@ -103,11 +100,15 @@ impl HostSampler {
         }
         samples.push(self.keys.sample("node_memory_used_bytes", used as f64));
         samples.push(self.keys.sample("node_memory_total_bytes", total as f64));
+        let swapped = info.swap_total.saturating_sub(info.swap_free);
+        samples.push(self.keys.sample("node_swap_used_bytes", swapped as f64));
         Ok(())
     }
 
-    fn load(&self) -> Option<f64> {
-        std::fs::read_to_string(self.proc.join("loadavg")).ok()?.split(' ').next()?.parse().ok()
+    /// Averages over one, five and fifteen minutes.
+    fn load(&self) -> Vec<f64> {
+        let text = std::fs::read_to_string(self.proc.join("loadavg")).unwrap_or_default();
+        text.split(' ').take(3).map_while(|average| average.parse().ok()).collect()
     }
 
     fn pressure(&mut self, samples: &mut Vec<Sample>) {
@@ -132,37 +133,25 @@ impl HostSampler {
         }
     }
 
-    fn disks(&mut self, samples: &mut Vec<Sample>) {
-        let Ok(text) = std::fs::read_to_string(self.proc.join("diskstats")) else { return };
-        let (mut read, mut written) = (0u64, 0u64);
-        for line in text.lines() {
-            let fields: Vec<&str> = line.split_ascii_whitespace().collect();
-            let (Some(name), Some(sectors_read), Some(sectors_written)) = (fields.get(2), fields.get(5), fields.get(9))
-            else {
-                continue;
-            };
-            if is_whole_disk(name) {
-                read += sectors_read.parse::<u64>().unwrap_or(0) * SECTOR;
-                written += sectors_written.parse::<u64>().unwrap_or(0) * SECTOR;
-            }
+    /// Counters that are one file each; a file that this kernel does not have is a series that is absent.
+    fn counters(&mut self, samples: &mut Vec<Sample>) {
+        let read = |name: &str| std::fs::read_to_string(self.proc.join(name)).ok();
+        if let Some(text) = read("diskstats") {
+            counters::disks(&text, &mut self.keys, samples);
         }
-        samples.push(self.keys.sample("node_disk_read_bytes_total", read as f64));
-        samples.push(self.keys.sample("node_disk_written_bytes_total", written as f64));
-    }
-
-    fn network(&mut self, samples: &mut Vec<Sample>) {
-        let Ok(text) = std::fs::read_to_string(self.proc.join("net/dev")) else { return };
-        let (mut received, mut sent) = (0u64, 0u64);
-        for line in text.lines() {
-            let Some((name, rest)) = line.split_once(':') else { continue };
-            let fields: Vec<u64> = rest.split_ascii_whitespace().filter_map(|field| field.parse().ok()).collect();
-            if name.trim() != "lo" && fields.len() > 8 {
-                received += fields[0];
-                sent += fields[8];
-            }
+        if let Some(text) = read("net/dev") {
+            counters::network(&text, &mut self.keys, samples);
         }
-        samples.push(self.keys.sample("node_network_receive_bytes_total", received as f64));
-        samples.push(self.keys.sample("node_network_transmit_bytes_total", sent as f64));
+        if let Some(kills) = read("vmstat").and_then(|text| counters::oom_kills(&text)) {
+            samples.push(self.keys.sample("node_oom_kills_total", kills as f64));
+        }
+        let group = self.groups.own();
+        if let Some(seconds) = group.cpu_s {
+            samples.push(self.keys.sample("node_group_cpu_seconds_total", seconds));
+        }
+        if let Some(kills) = group.oom_kills {
+            samples.push(self.keys.sample("node_group_oom_kills_total", kills as f64));
+        }
     }
 }
 
@@ -175,20 +164,6 @@ impl Default for HostSampler {
 /// A share in millionths: jiffies say no more, and short numbers take few bytes in the run store.
 fn share(of: f64) -> f64 {
     (of.clamp(0.0, 1.0) * 1e6).round() / 1e6
-}
-
-/// Whole disks only: partitions, loop and RAM devices would count bytes twice.
-fn is_whole_disk(name: &str) -> bool {
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    for prefix in ["sd", "vd", "hd", "xvd"] {
-        if let Some(rest) = name.strip_prefix(prefix) {
-            return rest.bytes().all(|b| b.is_ascii_lowercase());
-        }
-    }
-    if let Some(rest) = name.strip_prefix("nvme").or_else(|| name.strip_prefix("mmcblk")) {
-        return rest.rsplit_once('p').is_none_or(|(_, part)| !digits(part));
-    }
-    false
 }
 
 impl Sampler for HostSampler {
@@ -237,6 +212,11 @@ mod tests {
         assert_eq!(value(&samples, "node_network_receive_bytes_total", ""), Some(5000.0), "loopback is not counted");
         assert_eq!(value(&samples, "node_cpu_utilization_ratio", ""), None, "one look gives no rate");
         assert_eq!(value(&samples, "node_cpu_limit_cores", ""), None);
+        assert_eq!(value(&samples, "node_load15", ""), Some(0.3));
+        assert_eq!(value(&samples, "node_swap_used_bytes", ""), Some(0.0));
+        assert_eq!(value(&samples, "node_disk_busy_seconds_total", ""), Some(0.005));
+        assert_eq!(value(&samples, "node_oom_kills_total", ""), Some(2.0));
+        assert_eq!(value(&samples, "node_group_oom_kills_total", ""), None, "there is no control group");
     }
 
     #[test]
@@ -247,6 +227,8 @@ mod tests {
             assert_eq!(value(&samples, "node_memory_total_bytes", ""), Some(1_073_741_824.0), "{version}");
             assert_eq!(value(&samples, "node_memory_used_bytes", ""), Some(536_870_912.0), "{version}");
             assert_eq!(value(&samples, "node_cpu_limit_cores", ""), Some(cores), "{version}");
+            assert_eq!(value(&samples, "node_group_cpu_seconds_total", ""), Some(12.5), "{version}");
+            assert_eq!(value(&samples, "node_group_oom_kills_total", ""), Some(1.0), "{version}");
         }
     }
 
@@ -266,16 +248,6 @@ mod tests {
             let mut known = row.unwrap_or_else(|| panic!("{} is not in the table", sample.series.name)).labels.to_vec();
             known.sort_unstable();
             assert_eq!(labels, known);
-        }
-    }
-
-    #[test]
-    fn partitions_are_told_from_disks() {
-        for disk in ["sda", "vdb", "nvme0n1", "mmcblk0", "xvda"] {
-            assert!(is_whole_disk(disk), "{disk}");
-        }
-        for part in ["sda1", "vdb2", "nvme0n1p1", "mmcblk0p2", "loop0", "dm-0", "ram1"] {
-            assert!(!is_whole_disk(part), "{part}");
         }
     }
 }

@@ -5,7 +5,10 @@
 
 #[cfg(target_os = "linux")]
 mod cgroup;
+#[cfg(target_os = "linux")]
+mod counters;
 mod environment;
+pub mod gpu;
 #[cfg(target_os = "linux")]
 mod host;
 mod itself;

@@ -32,6 +32,9 @@ const fn row(name: &'static str, kind: SeriesKind, labels: &'static [&'static st
     Series { name, kind, labels, about }
 }
 
+/// Labels of every series of a GPU: its number and its UUID.
+const GPU: &[&str] = &["gpu", "uuid"];
+
 /// Every series that hubmark samples.
 pub const SERIES: &[Series] = &[
     row("node_up", Gauge, &[], "1 if the host was sampled at the last tick, else 0; on an agent's page only"),
@@ -73,7 +76,10 @@ pub const SERIES: &[Series] = &[
         &[],
         "memory of the machine, or the control group's limit where that is less",
     ),
+    row("node_swap_used_bytes", Gauge, &[], "swap in use, `/proc/meminfo`"),
     row("node_load1", Gauge, &[], "load average over one minute"),
+    row("node_load5", Gauge, &[], "load average over five minutes"),
+    row("node_load15", Gauge, &[], "load average over fifteen minutes"),
     row(
         "node_pressure_seconds_total",
         Counter,
@@ -82,9 +88,101 @@ pub const SERIES: &[Series] = &[
     ),
     row("node_disk_read_bytes_total", Counter, &[], "bytes read from all disks, partitions not counted"),
     row("node_disk_written_bytes_total", Counter, &[], "bytes written to all disks, partitions not counted"),
-    row("node_network_receive_bytes_total", Counter, &[], "bytes received on all interfaces but loopback"),
-    row("node_network_transmit_bytes_total", Counter, &[], "bytes sent on all interfaces but loopback"),
+    row("node_disk_reads_total", Counter, &[], "reads that all disks completed"),
+    row("node_disk_writes_total", Counter, &[], "writes that all disks completed"),
+    row("node_disk_busy_seconds_total", Counter, &[], "time for which disks had something to do, summed over disks"),
+    row(
+        "node_network_receive_bytes_total",
+        Counter,
+        &[],
+        "bytes received on all interfaces but loopback, bridges and the host's ends of containers",
+    ),
+    row("node_network_transmit_bytes_total", Counter, &[], "bytes sent on the same interfaces"),
+    row("node_network_packets_total", Counter, &["direction"], "packets on the same interfaces"),
+    row("node_network_errors_total", Counter, &["direction"], "packets with errors on the same interfaces"),
+    row("node_network_dropped_total", Counter, &["direction"], "packets that the same interfaces dropped"),
+    row(
+        "node_oom_kills_total",
+        Counter,
+        &[],
+        "processes that the kernel ended because memory ran out, `/proc/vmstat`; Linux 4.13 and newer",
+    ),
+    row(
+        "node_group_cpu_seconds_total",
+        Counter,
+        &[],
+        "processor time of the control group that hubmark is in, which in a container is the container",
+    ),
+    row(
+        "node_group_oom_kills_total",
+        Counter,
+        &[],
+        "processes of that control group that were ended because its memory ran out",
+    ),
     row("node_boot_time_seconds", Gauge, &[], "wall time of the boot, seconds since 1970"),
+    row(
+        "gpu_up",
+        Gauge,
+        GPU,
+        "1 if the GPU answered at this tick, 0 if it was lost or its driver gave no answer for it",
+    ),
+    row(
+        "gpu_busy_seconds_total",
+        Counter,
+        GPU,
+        "integral of the utilisation at the sampling interval: each reading counts for the time since the one before",
+    ),
+    row(
+        "gpu_utilization_ratio",
+        Gauge,
+        GPU,
+        "share of the driver's window (a sixth of a second to a second) in which some kernel ran, however small; absent while the GPU is cut into instances (MIG)",
+    ),
+    row(
+        "gpu_sm_activity_ratio",
+        Gauge,
+        GPU,
+        "share of time for which SMs had work, averaged over SMs, since the tick before; Hopper and newer",
+    ),
+    row(
+        "gpu_sm_occupancy_ratio",
+        Gauge,
+        GPU,
+        "warps of all that SMs could hold, since the tick before; Hopper and newer",
+    ),
+    row("gpu_tensor_activity_ratio", Gauge, GPU, "share of time for which tensor cores worked; Hopper and newer"),
+    row("gpu_dram_activity_ratio", Gauge, GPU, "share of the memory's bandwidth that was used; Hopper and newer"),
+    row("gpu_memory_used_bytes", Gauge, GPU, "memory in use, without what the driver keeps for itself"),
+    row("gpu_memory_total_bytes", Gauge, GPU, "memory of the GPU"),
+    row("gpu_power_watts", Gauge, GPU, "power at this instant; on drivers that do not tell it, their mean of a second"),
+    row("gpu_energy_joules_total", Counter, GPU, "the device's energy counter, from when its driver was loaded"),
+    row(
+        "gpu_power_joules_total",
+        Counter,
+        GPU,
+        "power integrated by trapezoids at the sampling interval, from the run's start: what energy is taken from where the counter is absent or wrong",
+    ),
+    row("gpu_temperature_celsius", Gauge, GPU, "temperature of the GPU"),
+    row("gpu_clock_hertz", Gauge, &["gpu", "uuid", "domain"], "clock of the SMs, the memory and the video engine"),
+    row(
+        "gpu_throttle_seconds_total",
+        Counter,
+        &["gpu", "uuid", "reason"],
+        "time for which clocks were held down, by reason: each look counts for the time since the one before",
+    ),
+    row(
+        "gpu_xid_errors_total",
+        Counter,
+        &["gpu", "uuid", "xid"],
+        "XID errors that the driver reported since the run's start",
+    ),
+    row("gpu_ecc_errors_total", Counter, &["gpu", "uuid", "kind"], "ECC errors since the driver was loaded"),
+    row(
+        "gpu_pcie_bytes_total",
+        Counter,
+        &["gpu", "uuid", "direction"],
+        "bytes that the GPU sent (`transmit`) and received over PCIe",
+    ),
     row("self_cpu_seconds_total", Counter, &[], "processor time of hubmark, all threads"),
     row("self_cpu_utilization_ratio", Gauge, &[], "share of one processor that hubmark used since the tick before"),
     row("self_resident_bytes", Gauge, &[], "resident memory of hubmark"),

@@ -4,19 +4,20 @@ mod home;
 
 pub(super) use home::Home;
 
+use super::farm::SimFarm;
 use super::faults::Faults;
 use super::kernel::SimKernel;
 use super::state::{Leftovers, OWNER, State, name_of, path};
 use super::trouble::Trouble;
 use crate::clock::{Chance, Clock, Purpose};
-use crate::event::{Failure, Outcome};
+use crate::event::{Failure, KernelHome, Outcome};
 use crate::plan::quantity::format_duration;
 use crate::plan::{Calibration, Distribution};
 use crate::port::{
     AccountInfo, Created, Hub, HubInfo, Kernel, Local, ServerInfo, ServerRef, ServerRequest, TokenOwner,
 };
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,8 +31,15 @@ pub struct SimHub {
     chance: Chance,
     faults: Faults,
     calibration: Option<Rc<Calibration>>,
+    farm: Rc<SimFarm>,
+    /// Spawns under way.
+    pending: Rc<Cell<u32>>,
+    /// What code took at any line of the author's, as far as it was measured.
+    anywhere: Rc<[u64]>,
     draws: Rc<Cell<u64>>,
     arranged: Rc<RefCell<Vec<Trouble>>>,
+    /// What kernels say of their machine, by the path of their server as [`super::homes`] has it.
+    homes: Rc<RefCell<BTreeMap<String, KernelHome>>>,
     state: Rc<RefCell<State>>,
 }
 
@@ -52,16 +60,32 @@ impl SimHub {
             chance: chance.clone(),
             faults,
             calibration: None,
+            farm: Rc::default(),
+            pending: Rc::default(),
+            anywhere: Rc::default(),
             draws: Rc::default(),
             arranged: Rc::default(),
+            homes: Rc::default(),
             state: Rc::default(),
         }
+    }
+
+    /// Says on which machines the kernels of its servers are. The others call themselves `simulated`.
+    pub fn place(&self, homes: BTreeMap<String, KernelHome>) {
+        self.homes.borrow_mut().extend(homes);
     }
 
     /// The same hub whose times are drawn from what a run was measured to take, as far as that run tells.
     #[must_use]
     pub fn calibrated(self, calibration: Option<Rc<Calibration>>) -> Self {
-        Self { calibration, ..self }
+        let anywhere = calibration.as_ref().map(|times| times.anywhere()).unwrap_or_default().into();
+        Self { calibration, anywhere, ..self }
+    }
+
+    /// The same hub whose kernels share the machines of a farm.
+    #[must_use]
+    pub fn on(self, farm: SimFarm) -> Self {
+        Self { farm: Rc::new(farm), ..self }
     }
 
     /// Makes something go wrong at the next occasion; several of one kind come in the order in which they were arranged.
@@ -122,6 +146,11 @@ impl SimHub {
         self.clock.sleep(pause).await;
     }
 
+    /// The same for a call of users' own code, by its name.
+    async fn requested(&self, call: &str, median_ms: u64, sigma: f64) {
+        self.measured(|times| times.calls.get(call).map_or(&[], Vec::as_slice), median_ms, sigma).await;
+    }
+
     fn wall_ns(&self) -> i64 {
         self.clock.wall_ns_at(self.clock.now_ns())
     }
@@ -169,6 +198,22 @@ impl SimHub {
 
     fn gone(&self, path: &str, kernel: &str) -> bool {
         self.state.borrow().kernels.get(kernel).is_none_or(|owner| owner != path)
+    }
+}
+
+/// A spawn under way, also when whoever asked for it gives it up.
+struct Pending<'h>(&'h Cell<u32>);
+
+impl<'h> Pending<'h> {
+    fn one_more(count: &'h Cell<u32>) -> Self {
+        count.set(count.get() + 1);
+        Self(count)
+    }
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
     }
 }
 
@@ -249,7 +294,16 @@ impl Hub for SimHub {
                     return Err(trouble.spawn());
                 }
             }
+            let place = self.farm.places.get(&path);
+            if place.is_some_and(|place| !place.host.is_up()) {
+                return Err(Failure::new(Outcome::SpawnFailed, "Spawn failed: the machine is down (simulated)"));
+            }
+            if self.farm.spawns_together.is_some_and(|most| self.pending.get() >= most) {
+                return Err(Trouble::SpawnThrottled.spawn());
+            }
+            let pending = Pending::one_more(&self.pending);
             self.measured(|times| &times.spawn_ns, 2000, 0.3).await;
+            drop(pending);
             let now = self.wall_ns();
             self.state.borrow_mut().servers.insert(path, now);
             Ok(Created::Now)
@@ -310,7 +364,7 @@ impl Hub for SimHub {
     ) -> Local<'a, Result<(), Failure>> {
         Box::pin(async move {
             self.require_server(server)?;
-            self.takes(20, 0.3).await;
+            self.requested("user:put", 20, 0.3).await;
             let place = (server.account.clone(), path.to_owned());
             self.state.borrow_mut().files.insert(place, bytes);
             Ok(())
@@ -320,7 +374,7 @@ impl Hub for SimHub {
     fn get_file<'a>(&'a self, server: &'a ServerRef, path: &'a str) -> Local<'a, Result<Vec<u8>, Failure>> {
         Box::pin(async move {
             self.require_server(server)?;
-            self.takes(20, 0.3).await;
+            self.requested("user:get", 20, 0.3).await;
             let state = self.state.borrow();
             let file = state.files.get(&(server.account.clone(), path.to_owned()));
             file.map(|bytes| bytes.to_vec()).ok_or_else(|| {

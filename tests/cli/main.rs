@@ -9,6 +9,7 @@ mod plans;
 mod prom;
 mod reference;
 mod runs;
+mod ways;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

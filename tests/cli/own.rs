@@ -44,4 +44,6 @@ fn failed_iterations_are_judged_and_caught_failures_are_apart() {
     assert!(out(&ran).contains("25 % of 12 iterations did not succeed"), "{}", out(&ran));
     assert!(out(&ran).contains("12 failures caught by the scenario"), "{}", out(&ran));
     assert!(!out(&ran).contains("tasks"), "there are none: {}", out(&ran));
+    let list = hubmark(folder.path(), &["runs", "list"]);
+    assert!(out(&list).contains("12 iterations"), "{}", out(&list));
 }

@@ -3,6 +3,7 @@
 use crate::driver::{accounts, ended_with, hubmark, only_run, said, scenario};
 use crate::lab;
 use hubmark::event::{EventKind, Outcome};
+use hubmark::plan::Calibration;
 use hubmark::record::{Reader, RunSource};
 use serde_json::Value;
 
@@ -32,8 +33,8 @@ fn users_of_ones_own_do_everything_that_their_calls_can_do() {
     let outcomes: Vec<Outcome> = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
     let (ok, error) = (Outcome::Ok, Outcome::ScriptError);
     assert_eq!(outcomes, [ok, ok, ok, ok, error, error], "{faults:?}");
-    let line = std::fs::read_to_string(scenario("own.lua")).unwrap();
-    let line = line.lines().position(|line| line.contains("user.nothing")).unwrap() + 1;
+    let text_of = std::fs::read_to_string(scenario("own.lua")).unwrap();
+    let line = text_of.lines().position(|line| line.contains("user.nothing")).unwrap() + 1;
     for fault in &faults {
         assert!(fault.message.contains(&format!("own.lua:{line}")), "{fault}");
         assert!(fault.message.contains("unknown field \"nothing\" of user"), "{fault}");
@@ -44,6 +45,16 @@ fn users_of_ones_own_do_everything_that_their_calls_can_do() {
         summary["steps"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["code", "files"]);
     assert_eq!(summary["metrics"][0]["figures"][0]["figure"]["value"], 6.0, "{}", summary["metrics"]);
+    let flood = &summary["notices"][0];
+    assert_eq!((flood["kind"].as_str(), flood["calls"].as_u64()), (Some("output_truncated"), Some(6)), "{summary}");
+    let measured = hubmark(runs.path()).args(["runs", "calibrate", "last"]).output().unwrap();
+    let measured = Calibration::parse(&measured.stdout).unwrap();
+    let restarts = measured.calls["kernel:restart"].len();
+    let of_line = |code: &str| {
+        let line = text_of.lines().position(|line| line.contains(code)).unwrap() + 1;
+        measured.executions.get(&format!("own.lua:{line}")).map_or(0, Vec::len)
+    };
+    assert_eq!((restarts, of_line("loss=0.25"), of_line("1 / 0"), of_line("time.sleep")), (6, 6, 6, 0), "{measured:?}");
     let copies = std::fs::read_dir(run.join("notebooks")).unwrap().map(|entry| entry.unwrap().path());
     let copies: Vec<String> = copies.map(|path| std::fs::read_to_string(path).unwrap()).collect();
     let has_both = |copy: &String| copy.contains("base = 5") && copy.contains("n = 1");

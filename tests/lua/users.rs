@@ -124,9 +124,13 @@ fn calls_become_what_the_engine_is_asked_for() {
     assert_eq!((wish.name.as_deref(), wish.timeout), (Some("gpu"), Some(Duration::from_secs(90))));
     assert_eq!(serde_json::to_string(&wish.options).unwrap(), r#"{"memory":4,"profile":"a100"}"#);
     assert_eq!(asks[1], UserAsk::OpenKernel { spec: "ir".to_owned() });
-    let execute =
-        |code: &str, s| UserAsk::Execute { kernel: 7, code: code.to_owned(), timeout: Duration::from_secs(s) };
-    assert_eq!((&asks[2], &asks[4]), (&execute("f()", 60), &execute("raise", 600)));
+    let execute = |code: &str, seconds, place: &str| UserAsk::Execute {
+        kernel: 7,
+        code: code.to_owned(),
+        timeout: Duration::from_secs(seconds),
+        place: place.to_owned(),
+    };
+    assert_eq!((&asks[2], &asks[4]), (&execute("f()", 60, "s.lua:7"), &execute("raise", 600, "s.lua:10")));
     assert_eq!(asks[3], UserAsk::Observe { name: "loss".to_owned(), value: 0.25 });
     assert_eq!(asks[6], UserAsk::StepBegins("a".to_owned()));
     assert_eq!(asks[8], UserAsk::StepEnds(Outcome::Ok));

@@ -175,8 +175,25 @@ fn a_broken_detached_lab_is_started_afresh_under_its_name() {
     let status = |name: &str| lab::list(&cache).unwrap().into_iter().find(|status| status.name == name).unwrap();
     kill_9(status(&name).hub_pid.unwrap());
     until("the hub has ended", || status(&name).condition == Condition::Broken);
-    let (second, started) = lab::up(&options(), &name, &mut |_| {}).unwrap();
-    assert!(started && second.token != first.token);
+    let hubmark = |args: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_hubmark"));
+        command.args(["lab"]).args(args).env("HUBMARK_CACHE", &cache).env("NO_COLOR", "1").output().unwrap()
+    };
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(text(&hubmark(&["status"]).stdout).contains("broken: its hub or proxy died"));
+    // By the program: who has the old address and token must read that they are worth nothing.
+    let up = hubmark(&["up", "--name", &name]);
+    let (out, err) = (text(&up.stdout), text(&up.stderr));
+    assert!(up.status.success(), "{out}{err}");
+    let said = format!(
+        "the hub or proxy of lab {name} died: starting a new one, with another address and token and no accounts"
+    );
+    assert!(err.contains(&said), "{err}");
+    let second = status(&name).info.unwrap();
+    assert!(out.contains(&format!("lab {name} is up: {}", second.url)) && out.contains(&second.token), "{out}");
+    assert_ne!(second.token, first.token);
+    let again = hubmark(&["up", "--name", &name]);
+    assert!(text(&again.stdout).contains("was up already") && !text(&again.stderr).contains("died"));
     lab::down(&cache, &name).unwrap();
     is_gone(&second);
 }

@@ -5,9 +5,13 @@ use crate::users::{failures, iterations, scripted};
 use crate::world::{Beside, Ended};
 use hubmark::engine::StopLevel;
 use hubmark::event::{EventKind, Notice, NoticeKind, Outcome};
-use hubmark::plan::UserFunction;
+use hubmark::plan::{Calibration, UserFunction};
 use hubmark::sim::Faults;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::time::Duration;
+
+const MS: u64 = 1_000_000;
 
 /// Notices of each execution of code.
 fn noticed(ended: &Ended) -> Vec<&[Notice]> {
@@ -49,8 +53,7 @@ fn a_stop_that_outlives_its_grace_is_recorded_and_one_that_is_stopped_at_once_is
     assert_eq!(said.len(), 3, "{said:?}");
     for (function, failure) in said {
         assert_eq!((function, failure.outcome), (UserFunction::Stop, Outcome::Interrupted), "{failure}");
-        let text =
-            "users.u.stop took longer than graceful_stop of 20s and was cut off: raise graceful_stop of load.class";
+        let text = "users.u.stop took longer than graceful_stop of 20s and was cut off in user:sleep at ";
         assert!(failure.message.starts_with(text), "{failure}");
     }
     // In the grace of `stop`: its window is over after a minute.
@@ -58,4 +61,48 @@ fn a_stop_that_outlives_its_grace_is_recorded_and_one_that_is_stopped_at_once_is
     let ended = scripted("", body, load, 1, &Beside { stops, ..Beside::default() });
     check(&ended);
     assert!(failures(&ended).is_empty(), "{:?}", failures(&ended));
+}
+
+#[test]
+fn code_takes_the_times_that_were_measured_at_its_line() {
+    let body = r#"iterate = function(user)
+        local kernel = user:open_kernel {}
+        kernel:execute("one()")
+        kernel:execute("two()")
+        user:put("a.txt", "a")
+        user:get("a.txt")
+        kernel:restart()
+      end"#;
+    let times = |of: &[(&str, &[u64])]| -> BTreeMap<String, Vec<u64>> {
+        of.iter().map(|(key, ms)| ((*key).to_owned(), ms.iter().map(|ms| ms * MS).collect())).collect()
+    };
+    // The second line has no times of its own, as after an edit: all lines' times are as good as any.
+    let calibration = Calibration {
+        format: Calibration::FORMAT,
+        run: "measured".to_owned(),
+        spawn_ns: vec![],
+        kernel_start_ns: vec![],
+        kernel_stop_ns: vec![],
+        server_stop_ns: vec![],
+        notebooks: BTreeMap::new(),
+        executions: times(&[("s.lua:9", &[250, 350]), ("s.lua:99", &[7000])]),
+        calls: times(&[("user:put", &[40]), ("user:get", &[50]), ("kernel:restart", &[30_000])]),
+    };
+    let ended = scripted("", body, "", 1, &Beside { calibration: Some(Rc::new(calibration)), ..Beside::default() });
+    check(&ended);
+    let mut taken: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
+    for event in &ended.events {
+        if let EventKind::CallEnded { call, place, took_ns, .. } = &event.kind {
+            taken.entry(format!("{call} {place}").trim().to_owned()).or_default().insert(took_ns / MS);
+        }
+    }
+    let some_of = |call: &str, of: &[u64]| {
+        let taken = &taken[call];
+        assert!(!taken.is_empty() && taken.iter().all(|ms| of.contains(ms)), "{call}: {taken:?}");
+    };
+    some_of("kernel:execute s.lua:9", &[250, 350]);
+    some_of("kernel:execute s.lua:10", &[250, 350, 7000]);
+    some_of("user:put", &[40]);
+    some_of("user:get", &[50]);
+    assert!(taken["kernel:restart"].iter().all(|ms| *ms >= 30_000), "{taken:?}");
 }

@@ -6,6 +6,7 @@ mod calls;
 mod checks;
 mod cleaning;
 mod cookbook;
+mod farm;
 mod faults;
 mod metrics;
 mod outages;

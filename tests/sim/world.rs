@@ -2,14 +2,14 @@
 
 use hubmark::clock::{Chance, Clock, Wall};
 use hubmark::engine::{Conflate, LiveView, RunEnd, Stop, World, run};
-use hubmark::event::Event;
+use hubmark::event::{Event, KernelHome};
 use hubmark::notebook::Document;
 use hubmark::plan::{
-    Accounts, Distribution, Executor, ExecutorKind, HubTarget, Keep, MixEntry, NotebookSpec, Plan, SecretRef,
-    SpawnPacing, Target, UserSpec,
+    Accounts, Calibration, Distribution, Executor, ExecutorKind, HubTarget, Keep, MixEntry, NotebookSpec, Plan,
+    SecretRef, SpawnPacing, Target, UserSpec,
 };
 use hubmark::port::{Hub, Local, Record, Sink, SinkError, UserScripts};
-use hubmark::sim::{Faults, SimHub};
+use hubmark::sim::{Faults, SimHub, homes};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -56,6 +56,7 @@ pub(crate) fn plan(load: ExecutorKind) -> Plan {
         undeclared: Vec::new(),
         timeout: seconds(120),
         expect: Some(seconds(20)),
+        needs: Default::default(),
     };
     let user = UserSpec {
         mix: vec![MixEntry { notebook: "n".to_owned(), weight: 1.0 }],
@@ -125,6 +126,10 @@ pub(crate) struct Beside {
     pub(crate) plain: bool,
     /// The code of users of one's own.
     pub(crate) users: Option<Rc<dyn UserScripts>>,
+    /// What the hub's times are drawn from, where they were measured.
+    pub(crate) calibration: Option<Rc<Calibration>>,
+    /// Where kernels are that are elsewhere than the farm says, by the path of their server.
+    pub(crate) homes: BTreeMap<String, KernelHome>,
     /// Accounts of other people: name, and whether its server runs.
     pub(crate) others: Vec<(String, bool)>,
 }
@@ -135,7 +140,10 @@ pub(crate) fn simulate(plan: &Plan, seed: u64, beside: &Beside) -> Ended {
     runtime.block_on(async {
         let clock = Clock::start(&Wall::Fixed(1_700_000_000_000_000_000));
         let chance = Chance::new(seed, &plan.name);
-        let hub = SimHub::new("hub", beside.plain, &clock, &chance, beside.faults);
+        let hub =
+            SimHub::new("hub", beside.plain, &clock, &chance, beside.faults).calibrated(beside.calibration.clone());
+        hub.place(homes(plan, "hub"));
+        hub.place(beside.homes.clone());
         beside.others.iter().for_each(|(name, running)| hub.add_account(name, *running));
         let memory = Memory::default();
         let (view, watch) = Conflate::channel(LiveView::default());

@@ -4,7 +4,7 @@
 use crate::cli::log::{Said, elapsed, text};
 use crate::cli::style::Style;
 use crate::engine::{LogTail, TailLine};
-use crate::event::Level;
+use crate::event::{Level, LogLine};
 use std::collections::BTreeMap;
 
 /// Lines that are shown from one place, or of one text where no place is known.
@@ -29,8 +29,8 @@ impl LiveLog {
         Self { least, seq: 0, shown: BTreeMap::new(), seen: 0, missed: 0 }
     }
 
-    /// The lines that came since the last look and are shown, each with what is said behind it.
-    fn news<'t>(&mut self, tail: &'t LogTail) -> Vec<(&'t TailLine, Option<String>)> {
+    /// The lines that came since the last look and are shown, each with how many from its place were.
+    fn news<'t>(&mut self, tail: &'t LogTail) -> Vec<(&'t TailLine, u32)> {
         let mut news = Vec::new();
         for line in tail.after(self.seq, self.least) {
             self.seq = line.seq;
@@ -42,9 +42,7 @@ impl LiveLog {
             let shown = self.shown.entry(key).or_default();
             *shown += 1;
             if *shown <= FROM_ONE {
-                let last =
-                    (*shown == FROM_ONE).then(|| "more like this one stand in `hubmark runs log` only".to_owned());
-                news.push((line, last));
+                news.push((line, *shown));
             }
         }
         let all: u64 = Level::ALL.into_iter().filter(|level| *level >= self.least).map(|level| tail.count(level)).sum();
@@ -52,20 +50,23 @@ impl LiveLog {
         news
     }
 
-    /// The same as text.
+    /// The same as text. The author's code stands under the first of a place only.
     pub(super) fn lines(&mut self, tail: &LogTail, style: Style) -> Vec<String> {
         let mut lines = Vec::new();
-        for (line, behind) in self.news(tail) {
-            let said = Said { ids: &line.ids, line: &line.line, time: &elapsed(line.t_ns) };
+        for (line, shown) in self.news(tail) {
+            let again = (shown > 1).then(|| in_one_line(&line.line));
+            let said = Said { ids: &line.ids, line: again.as_ref().unwrap_or(&line.line), time: &elapsed(line.t_ns) };
             lines.push(text(&said, style));
-            lines.extend(behind.map(|behind| style.dim(&format!("    … {behind}"))));
+            if shown == FROM_ONE {
+                lines.push(style.dim("    … more like this one stand in `hubmark runs log` only"));
+            }
         }
         lines
     }
 
     /// The same as JSON, one object a line.
     pub(super) fn json(&mut self, tail: &LogTail) -> Vec<String> {
-        let object = |(line, _): (&TailLine, Option<String>)| {
+        let object = |(line, _): (&TailLine, u32)| {
             let said = &line.line;
             serde_json::json!({"log": {
                 "seq": line.seq, "t_ns": line.t_ns, "ids": line.ids, "level": said.level, "text": said.text,
@@ -83,6 +84,13 @@ impl LiveLog {
     }
 }
 
+/// The line without what stands under its first one; an error's place stays.
+fn in_one_line(line: &LogLine) -> LogLine {
+    let (first, under) = line.text.split_once('\n').unwrap_or((&line.text, ""));
+    let place = under.lines().find_map(|line| line.trim_start().strip_prefix("--> ")).map(str::to_owned);
+    LogLine { text: first.to_owned(), place: line.place.clone().or(place), ..line.clone() }
+}
+
 /// What a line has in common with others like it: its place, else its first line without numbers.
 fn key(line: &TailLine) -> String {
     let said = &line.line;
@@ -96,7 +104,7 @@ fn key(line: &TailLine) -> String {
 mod tests {
     use super::*;
     use crate::engine::LogTail;
-    use crate::event::{Event, EventKind, Ids, LogLine};
+    use crate::event::{Event, EventKind, Ids};
 
     fn say(tail: &mut LogTail, seq: u64, level: Level, text: &str, place: Option<&str>) {
         let line = LogLine { place: place.map(str::to_owned), ..LogLine::new(level, text) };
@@ -125,6 +133,16 @@ mod tests {
             ]
         );
         assert_eq!(log.missed(), None);
+    }
+
+    #[test]
+    fn an_error_is_shown_with_its_code_once() {
+        let (mut tail, mut log) = (LogTail::default(), LiveLog::new(Level::Warn));
+        let text = "on.task_done: error: no\n --> s.lua:7\n  |\n7 | error(\"no\")";
+        (1..=2).for_each(|seq| say(&mut tail, seq, Level::Error, text, None));
+        let lines = log.lines(&tail, Style { color: false });
+        assert!(lines[0].contains("7 | error"), "{lines:?}");
+        assert_eq!(lines[1], "2.000s error on.task_done: error: no (s.lua:7)");
     }
 
     #[test]

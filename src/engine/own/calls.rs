@@ -176,7 +176,9 @@ impl<'v> Visit<'v> {
                 own.delete_account(context, session).await.map(|()| UserAnswer::Done)
             }
             UserAsk::OpenKernel { spec } => self.open_kernel(own, &spec, session).await,
-            UserAsk::Execute { kernel, code, timeout } => self.execute(own, kernel, code, timeout, session).await,
+            UserAsk::Execute { kernel, code, timeout, place } => {
+                self.execute(own, kernel, &CellRequest { code, timeout, expect: None }, place, session).await
+            }
             UserAsk::CloseKernel { kernel } => {
                 let key = key_of(kernel);
                 session.close_kernels_if(context, |other| other == key).await;
@@ -244,15 +246,15 @@ impl<'v> Visit<'v> {
         &self,
         own: &mut OwnUser,
         number: KernelNumber,
-        code: String,
-        timeout: Duration,
+        request: &CellRequest,
+        place: String,
         session: &mut Session,
     ) -> Result<UserAnswer, Failure> {
         let mut said = Answer::default();
         let kernel = session.open_kernel(&key_of(number)).ok_or_else(closed)?;
-        let request = CellRequest { code, timeout, expect: None };
+        kernel.begin_call(&place);
         let began_ns = self.context.clock.now_ns();
-        let result = kernel.execute(&request, &mut |message: Message| said.take(message)).await;
+        let result = kernel.execute(request, &mut |message: Message| said.take(message)).await;
         let took_ns = self.context.clock.now_ns() - began_ns;
         let (failure, notices) = match &result {
             Ok(reply) => (reply.failure.clone(), reply.notices.clone()),
@@ -261,7 +263,7 @@ impl<'v> Visit<'v> {
         let (outputs, cut) = said.finish();
         // What is missing from the result, whoever left it out: the server, the connection or hubmark.
         let truncated = cut || notices.iter().any(|notice| notice.kind.loses_output());
-        self.ended("kernel:execute", session, took_ns, failure.clone(), notices).await;
+        self.ended("kernel:execute", session, took_ns, failure.clone(), Told { place, notices }).await;
         let reply = match result {
             Ok(reply) => reply,
             Err(failure) => {
@@ -328,7 +330,7 @@ impl<'v> Visit<'v> {
         };
         let took_ns = clock.now_ns() - began_ns;
         let failure = result.as_ref().err().cloned();
-        self.ended(call, session, took_ns, failure.clone(), Vec::new()).await;
+        self.ended(call, session, took_ns, failure.clone(), Told::default()).await;
         if let Some(failure) = failure {
             match broken {
                 Some(number) => self.gone(own, number, session, failure.outcome).await,
@@ -340,11 +342,20 @@ impl<'v> Visit<'v> {
     }
 
     /// Records a call that no other event tells of.
-    async fn ended(&self, call: &str, session: &Session, took_ns: u64, failure: Option<Failure>, notices: Vec<Notice>) {
+    async fn ended(&self, call: &str, session: &Session, took_ns: u64, failure: Option<Failure>, told: Told) {
         let outcome = failure.as_ref().map_or(Outcome::Ok, |failure| failure.outcome);
         let (call, target) = (call.to_owned(), session.target().to_owned());
-        self.emit(EventKind::CallEnded { call, target, outcome, took_ns, failure, notices }).await;
+        let Told { place, notices } = told;
+        self.emit(EventKind::CallEnded { call, target, place, outcome, took_ns, failure, notices }).await;
     }
+}
+
+/// What an execution of code tells beyond other calls.
+#[derive(Default)]
+struct Told {
+    /// Where the author asked for it.
+    place: String,
+    notices: Vec<Notice>,
 }
 
 /// A wrong use of a call: the code's own error.

@@ -207,7 +207,11 @@ impl OwnUser {
                         turn = code.resume(&scripts.see(context), answer);
                     }
                     Served::Spins(failure) => break Err((failure, true)),
-                    Served::Cut => break Err((Failure::new(Outcome::Interrupted, "the run ended meanwhile"), true)),
+                    Served::Cut => {
+                        let at = code.waits_at().map(|site| format!(" in {} at {}", site.call, site.place));
+                        let text = format!("cut off{}", at.unwrap_or_default());
+                        break Err((Failure::new(Outcome::Interrupted, text), true));
+                    }
                 },
             }
         };

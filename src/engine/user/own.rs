@@ -9,7 +9,7 @@
 //! | a limit of the VM | everything is closed, a new VM is made, `start` runs again |
 //! | the end of window or run | the code is dropped where it waits; everything is closed without `stop` |
 
-use super::{Bounds, User, interruption, no_more};
+use super::{Bounds, User, interruption};
 use crate::engine::own::Occasion;
 use crate::engine::session::Session;
 use crate::engine::stop::StopLevel;
@@ -28,7 +28,10 @@ impl User {
     /// Makes the user ready to iterate: its `start`, or its server where it has none.
     pub(super) async fn enter(&mut self, session: &mut Session) -> Result<(), Failure> {
         let context = Rc::clone(&self.context);
-        let Some(own) = &mut self.own else { return session.start(&context).await };
+        let Some(own) = &mut self.own else {
+            // Its server may have been started before the load, to ask where it is.
+            return if session.running() { Ok(()) } else { session.start(&context).await };
+        };
         if !self.spec.has(UserFunction::Start) {
             own.restore_account(&context, session).await?;
             session.start(&context).await?;
@@ -63,14 +66,14 @@ impl User {
         };
         let occasion = Occasion::outside(UserFunction::Stop, context.clock.now_ns());
         // Any other failure of it has an event, and everything is closed after it in any case.
-        let result = own.call(&context, &occasion, session, cut).await;
-        let was_cut = result.is_err_and(|failure| failure.outcome == Outcome::Interrupted);
+        let Err(failure) = own.call(&context, &occasion, session, cut).await else { return };
         // A stop at once cuts everything short, and has an event of its own.
-        if was_cut && context.stop.level() < StopLevel::Hard {
+        if failure.outcome == Outcome::Interrupted && context.stop.level() < StopLevel::Hard {
             let text = format!(
-                "users.{}.stop took longer than graceful_stop of {} and was cut off: raise graceful_stop of load.{}, or do less in it",
+                "users.{}.stop took longer than graceful_stop of {} and was {}: raise graceful_stop of load.{}, or do less in it",
                 self.executor.user,
                 format_duration(grace),
+                failure.message,
                 self.id.executor
             );
             let failure = Failure::new(Outcome::Interrupted, text);
@@ -83,12 +86,7 @@ impl User {
         let mut scheduled_ns = context.clock.now_ns();
         let mut in_session = 0;
         while self.has_work() {
-            let waited = tokio::select! { biased;
-                () = no_more(&context, bounds) => false,
-                () = context.clock.sleep_until(scheduled_ns) => true,
-            };
-            let entered = self.own.as_ref().is_some_and(|own| own.entered);
-            if !waited || (!entered && !self.log_in(session, bounds).await) {
+            if !self.is_ready_at(scheduled_ns, session, bounds).await {
                 return;
             }
             self.n += 1;

@@ -1,4 +1,6 @@
-use super::super::{InlineStore, Ledger, LedgerError, Reader, RunSource, close_leases};
+use super::super::{
+    InlineStore, Ledger, LedgerError, Reader, RunSource, RunState, close_leases, end_broken, list_runs,
+};
 use super::{block_on, lease, mark, run_folder};
 use crate::event::{EventKind, LeaseKind, LeaseRecord, LeaseState};
 use crate::port::Sink;
@@ -39,4 +41,30 @@ fn cleaning_up_adds_to_the_record_with_a_new_incarnation() {
     assert_eq!((seen[3].0, seen[3].1, seen[3].2), (4, 2, 3_000_000));
     assert_eq!((seen[4].0, seen[4].1), (5, 3));
     assert!(matches!(&seen[3].3, EventKind::Lease(lease) if lease.wall_ns == 77 && lease.name == "server-2"));
+}
+
+#[test]
+fn the_end_of_a_run_whose_store_broke_says_what_is_true() {
+    let root = tempfile::tempdir().unwrap();
+    let run = run_folder(root.path());
+    let mut store = InlineStore::create(run.path()).unwrap();
+    let records = [
+        lease(1, 1, LeaseKind::Account, LeaseState::Created),
+        lease(2, 2, LeaseKind::Server, LeaseState::Created),
+        lease(3, 3, LeaseKind::Kernel, LeaseState::Created),
+    ];
+    block_on(store.write(&records)).unwrap();
+    store.close().unwrap();
+    let path = run.path().to_owned();
+    drop(run);
+    let state =
+        || list_runs(root.path()).unwrap().0.into_iter().map(|run| (run.state, run.open_leases)).next().unwrap();
+    assert_eq!(state(), (RunState::Killed, 3));
+    std::fs::write(path.join(".reserve"), [0; 10]).unwrap();
+    let error = Some("the record cannot be kept: database or disk is full".to_owned());
+    let ended = EventKind::RunEnded { interrupted: false, error, left_behind: 1 };
+    end_broken(&path, &[2].into(), 99, ended).unwrap();
+    assert_eq!(state(), (RunState::Failed, 1), "the server could not be removed, the others were");
+    assert_eq!(Reader::open(&path).unwrap().open_leases().unwrap()[0].lease, 2);
+    assert!(!path.join(".reserve").exists());
 }

@@ -160,6 +160,10 @@ impl FileContent for Braces {
     fn bytes(&self) -> Vec<u8> {
         b"{}".to_vec()
     }
+
+    fn size(&self) -> usize {
+        2
+    }
 }
 
 #[test]

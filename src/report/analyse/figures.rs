@@ -170,7 +170,8 @@ pub(super) fn completion_rate(facts: &Facts<'_>, pace: &Pace<'_>, between: Optio
     let value = if whole { pace.ok_in_load as f64 / minutes } else { mean };
     let samples = if whole { pace.ok_in_load } else { counts.iter().sum::<f64>() as u64 };
     let figure = Figure { samples, reading: Reading::Measured, value: Some(value), ..Figure::none(Unit::PerMinute) };
-    if counts.len() < BATCHES_MIN {
+    // Nothing at all is no sample of a rate.
+    if counts.len() < BATCHES_MIN || samples == 0 {
         return figure;
     }
     match mean_interval(&counts, effective_count(&counts), CONFIDENCE) {

@@ -1,8 +1,11 @@
 //! From what was gathered to what a report says.
 
+mod farm;
 mod figures;
+mod gpu;
 mod intervals;
 mod lines;
+mod log;
 mod objectives;
 mod origin;
 mod own;
@@ -13,7 +16,8 @@ mod tables;
 mod timeline;
 mod verdict;
 
-use super::gather::{Gathered, Machines, gather, seconds};
+use super::diagnose::FarmFacts;
+use super::gather::{self, Gathered, Gpus, Machines, gather, read_gpus, seconds};
 use super::summary::{Figure, Judgement, SUMMARY_FORMAT, Summary, Unit, Verdict};
 use crate::plan::Threshold;
 use crate::record::{Manifest, RunSource, SourceError};
@@ -23,6 +27,9 @@ pub(super) struct Facts<'r> {
     pub(super) manifest: &'r Manifest,
     pub(super) gathered: &'r Gathered,
     pub(super) machines: &'r Machines,
+    /// The farm, where the scenario names its machines.
+    pub(super) farm: Option<&'r FarmFacts>,
+    pub(super) gpus: &'r Gpus,
     /// When the load began, and when it was over or the record ends; nanoseconds.
     pub(super) load: Option<(u64, u64)>,
 }
@@ -40,7 +47,11 @@ fn with_facts<T>(source: &dyn RunSource, then: impl FnOnce(&Facts<'_>) -> T) -> 
     let interval = u64::try_from(manifest.plan.sampling.host.as_nanos()).unwrap_or(u64::MAX);
     let machines = Machines::read(source, interval)?;
     let load = gathered.load_window();
-    Ok(then(&Facts { manifest, gathered: &gathered, machines: &machines, load }))
+    let farm = gather::farm(source, load)?;
+    let interval = u64::try_from(manifest.plan.sampling.gpu.as_nanos()).unwrap_or(u64::MAX);
+    let gpus = read_gpus(source, load, interval)?;
+    let farm = farm.as_ref();
+    Ok(then(&Facts { manifest, gathered: &gathered, machines: &machines, farm, gpus: &gpus, load }))
 }
 
 /// Everything that a report says about a run: a finished one, one that goes on, or one whose process was killed.
@@ -54,6 +65,7 @@ pub fn analyse(source: &dyn RunSource) -> Result<Summary, SourceError> {
         let (quality, invalid_because) = quality::quality(facts);
         let stages = tables::stages(facts);
         let timeline = timeline::timeline(facts);
+        let intervals = intervals::intervals(facts);
         let mut summary = Summary {
             format: SUMMARY_FORMAT,
             header: origin::header(facts, invalid_because),
@@ -64,8 +76,11 @@ pub fn analyse(source: &dyn RunSource) -> Result<Summary, SourceError> {
             caught: tables::errors(&facts.gathered.blame.caught),
             caught_ungrouped: facts.gathered.blame.caught.ungrouped,
             notices: tables::notices(facts),
+            log: log::log(facts),
             machines: timeline::machines(facts),
-            intervals: intervals::intervals(facts),
+            farm: farm::farm(facts, &intervals),
+            gpus: gpu::gpus(facts),
+            intervals,
             origin: origin::origin(facts),
             iterations: own::iterations(facts),
             steps: own::steps(facts),

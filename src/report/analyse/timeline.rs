@@ -147,7 +147,8 @@ pub(super) fn machines(facts: &Facts<'_>) -> Vec<Line> {
         .collect()
 }
 
-fn line(facts: &Facts<'_>, key: &str, name: &str, unit: Unit, gauge: &Gauge, capacity: Option<f64>) -> Line {
+/// A sampled value over time.
+pub(super) fn line(facts: &Facts<'_>, key: &str, name: &str, unit: Unit, gauge: &Gauge, capacity: Option<f64>) -> Line {
     let interval = u64::try_from(facts.manifest.plan.sampling.host.as_nanos()).unwrap_or(u64::MAX);
     let mut buckets: Buckets<Extremes> = Buckets::new(interval, POINTS_MAX);
     for (t, value) in &gauge.tally.values {

@@ -5,6 +5,9 @@ use crate::report::summary::{
 };
 use crate::report::words;
 
+/// Diagnoses that stand in the verdict; the rest stand in their section.
+const DIAGNOSES: usize = 2;
+
 /// How a run came out.
 pub(super) fn code(valid: bool, thresholds: &[Judgement]) -> VerdictCode {
     let any = |ruling: Ruling| thresholds.iter().any(|row| row.ruling == ruling);
@@ -22,6 +25,8 @@ pub(super) fn code(valid: bool, thresholds: &[Judgement]) -> VerdictCode {
 /// The verdict of an otherwise complete summary.
 pub(super) fn verdict(summary: &Summary) -> Verdict {
     let mut sentences = vec![sustained(summary), limited(summary)];
+    sentences
+        .extend(summary.farm.iter().flat_map(|farm| &farm.diagnosis).take(DIAGNOSES).map(|one| one.sentence.clone()));
     sentences.extend(caught(summary));
     Verdict { code: code(summary.header.valid, &summary.thresholds), sentences }
 }
@@ -187,10 +192,14 @@ fn limit(summary: &Summary) -> String {
     let lost = summary.failures();
     let ended = Work::of(summary).ended;
     if let Some(group) = summary.errors.first().filter(|_| lost as f64 >= 0.01 * ended.max(1) as f64) {
-        let part = format!("{} of {}", words::number(group.count as f64), words::counted(lost, "failure"));
+        let part = match (group.count, lost) {
+            (_, 1) => "the one failure was".to_owned(),
+            (some, all) if some == all => format!("all {} were", words::counted(all, "failure")),
+            (some, all) => format!("{} of {} were", words::number(some as f64), words::counted(all, "failure")),
+        };
         let message = if group.message.is_empty() { String::new() } else { format!(": {}", group.title()) };
         let message = message.trim_end_matches('.');
-        return format!("{part} were {}{message}", kind(group));
+        return format!("{part} {}{message}", kind(group));
     }
     let busy = summary.quality.checks.iter().find(|c| c.key == "host_cpu" && c.finding == Finding::Warning);
     if let Some(check) = busy {
@@ -198,6 +207,12 @@ fn limit(summary: &Summary) -> String {
             "the machine hubmark runs on was {} busy, which limits a hub on the same machine",
             words::figure(&check.measured)
         );
+    }
+    match summary.farm.as_ref().map(|farm| farm.diagnosis.as_slice()) {
+        Some([]) => return "nothing was found that limits the farm but its load".to_owned(),
+        Some([_]) => return "one thing stands out".to_owned(),
+        Some(all) => return format!("{} things stand out", all.len()),
+        None => {}
     }
     let Some(stage) = summary.stages.iter().max_by(|a, b| a.share.total_cmp(&b.share)) else {
         return "nothing was measured that could limit it".to_owned();

@@ -4,8 +4,11 @@
 
 mod blame;
 mod errors;
+mod farm;
+mod gpu;
 mod iterations;
 mod level;
+mod log;
 mod own;
 mod said;
 mod series;
@@ -14,8 +17,11 @@ mod tasks;
 mod troubles;
 
 pub(super) use errors::Errors;
+pub(super) use farm::farm;
+pub(super) use gpu::{GpuSeries, Gpus, read as read_gpus};
 pub(super) use iterations::Rounds;
 pub(super) use level::Level;
+pub(super) use log::Log;
 pub(super) use own::{Observed, Own, OwnKey};
 pub(super) use series::{Gauge, Machines};
 pub(super) use tally::{ABOVE, Tally};
@@ -63,6 +69,7 @@ pub(super) struct Gathered {
     /// (from, length) of suspensions.
     pub(super) gaps_ns: u64,
     pub(super) troubles: Troubles,
+    pub(super) log: Log,
     pub(super) users: Level,
     accounts: BTreeMap<Slot, String>,
     pub(super) iterations: Iterations,
@@ -137,6 +144,7 @@ impl Gathered {
                 let text = format!("{ready} users of {who} released together after {:.1} s", seconds(*waited_ns));
                 self.mark(t_ns, MarkKind::Barrier, text);
             }
+            EventKind::Log(line) => self.log.add(t_ns, line),
             EventKind::Mark { text, .. } => self.mark(t_ns, MarkKind::Mark, text.clone()),
             EventKind::Gap { lasted_ns } => {
                 self.gaps_ns += lasted_ns;

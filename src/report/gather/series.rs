@@ -19,7 +19,7 @@ impl Default for Gauge {
 }
 
 impl Gauge {
-    fn add(&mut self, t_ns: u64, value: f64) {
+    pub(super) fn add(&mut self, t_ns: u64, value: f64) {
         if value.is_finite() {
             self.tally.add(seconds(t_ns), value, Outcome::Ok);
         }
@@ -84,7 +84,7 @@ impl Machines {
         let mut machines = Self::default();
         let mut cpu: Buckets<Cpu> = Buckets::new(interval_ns, 16_384);
         let mut ratio = Gauge::default();
-        // Series of a farm's nodes are of other machines, or of this one again.
+        // Series with a node are the farm's.
         for info in series.iter().filter(|info| !info.key.labels.contains_key("node")) {
             let id = info.id;
             match info.key.name.as_str() {
@@ -143,7 +143,11 @@ fn add_cpu(source: &dyn RunSource, info: &SeriesInfo, cpu: &mut Buckets<Cpu>) ->
 }
 
 /// Calls with (from, to, seconds between, growth) for each two neighbouring samples of a counter. A counter that falls began anew.
-fn deltas(source: &dyn RunSource, id: u32, each: &mut dyn FnMut(u64, u64, f64, f64)) -> Result<(), SourceError> {
+pub(super) fn deltas(
+    source: &dyn RunSource,
+    id: u32,
+    each: &mut dyn FnMut(u64, u64, f64, f64),
+) -> Result<(), SourceError> {
     let mut before: Option<(u64, f64)> = None;
     source.samples(id, &mut |t_ns, value| {
         if let Some((then_ns, was)) = before

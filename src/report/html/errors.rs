@@ -13,13 +13,15 @@ const SHOWN: usize = 20;
 pub(super) fn errors(summary: &Summary) -> Markup {
     let (all, caught) = (summary.failures(), summary.failures_caught());
     let body = html! {
-        @if all == 0 {
+        @if all == 0 && summary.header.load_s.is_none() {
+            p.absent { "The run ended before there was anything that could fail." }
+        } @else if all == 0 {
             p.nothing { span aria-hidden="true" { "✓ " } "Nothing failed" @if caught > 0 { " that the scenario did not catch" } "." }
         } @else {
             (groups(&summary.errors, summary.errors_ungrouped, all, summary))
         }
         @if caught > 0 {
-            h3 { "Caught by the scenario" }
+            h3.caught { "Caught by the scenario" }
             p.lead { "Its code got these and went on: they are no failures of the run." }
             (groups(&summary.caught, summary.caught_ungrouped, caught, summary))
         }
@@ -59,8 +61,8 @@ fn error(group: &ErrorGroup, all: u64, length_s: f64) -> Markup {
                 span.interval { (words::percent(group.count as f64 / all as f64)) }
             }
             div.cause {
-                p.kind { b { (group.outcome.replace('_', " ")) } " in " (group.stage) @if let Some(notebook) = &group.notebook { ", first in " (notebook) } }
-                @if !group.message.is_empty() { p.message { code { (group.title()) } } }
+                p.kind { b { (group.outcome.replace('_', " ")) } " in " (group.stage) @if let Some(place) = &group.place { ", at " code { (place) } } @if let Some(notebook) = &group.notebook { ", first in " (notebook) } }
+                @if !group.message.is_empty() { p.message { code { (group.message) } } }
                 svg.seen width="100%" height="8" aria-hidden="true" {
                     line.track x1="0" x2="100%" y1="4" y2="4" {}
                     line.range x1=(at(group.first_s)) x2=(at(group.last_s)) y1="4" y2="4" {}

@@ -32,7 +32,8 @@ pub(super) fn header(summary: &Summary) -> Markup {
             }
             @if let Some(about) = &header.about { p.about { (about) } }
             div.verdict {
-                @for (index, sentence) in summary.verdict.sentences.iter().enumerate() {
+                // Why an invalid run is that stands whole in the box below.
+                @for (index, sentence) in summary.verdict.sentences.iter().enumerate().filter(|(index, _)| header.valid || *index != 1) {
                     p.second[index > 0] { (tied(sentence)) }
                 }
             }

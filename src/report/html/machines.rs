@@ -19,7 +19,7 @@ pub(super) fn machines(summary: &Summary) -> Markup {
 }
 
 /// Series as small figures over the time of the run.
-pub(super) fn multiples(lines: &[Line], summary: &Summary) -> Markup {
+pub(super) fn multiples<'l>(lines: impl IntoIterator<Item = &'l Line>, summary: &Summary) -> Markup {
     let axis = TimeAxis::new(summary.timeline.length_s);
     let marks: Vec<f64> = summary.timeline.marks.iter().map(|mark| mark.at_s).collect();
     html! { div.multiples { @for line in lines { (one(line, axis, &marks)) } } }

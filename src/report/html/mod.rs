@@ -2,8 +2,11 @@
 
 mod chart;
 mod errors;
+mod farm;
+mod gpu;
 mod header;
 mod intervals;
+mod log;
 mod machines;
 mod notebooks;
 mod origin;
@@ -48,11 +51,15 @@ pub fn html(summary: &Summary) -> String {
                 main {
                     (tiles::tiles(summary))
                     (thresholds::thresholds(summary))
+                    (farm::limits(summary))
                     (over_time::over_time(summary))
+                    (farm::roles(summary))
                     (notebooks::notebooks(summary))
                     (own::own(summary))
                     (stages::stages(summary))
                     (errors::errors(summary))
+                    (gpu::gpus(summary))
+                    (log::log(summary))
                     (machines::machines(summary))
                     (quality::quality(summary))
                     (intervals::intervals(summary))

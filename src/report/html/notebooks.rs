@@ -15,7 +15,7 @@ pub(super) fn notebooks(summary: &Summary) -> Markup {
         return html! {};
     }
     if summary.notebooks.iter().all(|row| row.ended == 0) {
-        let body = html! { p.nothing { "No notebook was executed to its end, so there are no times to show." } };
+        let body = html! { p.absent { "No notebook was executed to its end, so there are no times to show." } };
         return section("notebooks", "Task time by notebook", "", &body);
     }
     let edges = &summary.timeline.service_edges_s;
@@ -116,6 +116,11 @@ fn axis_row(scale: &Scale) -> Markup {
     }
 }
 
+/// A share with no line end between its number and its sign.
+fn tied(share: f64) -> String {
+    words::percent(share).replace(' ', "\u{a0}")
+}
+
 /// The realised share as a bar, the wanted one as a tick.
 fn shares(row: &NotebookRow) -> Markup {
     let realised = row.realised_share.clamp(0.0, 1.0) * 100.0;
@@ -128,8 +133,8 @@ fn shares(row: &NotebookRow) -> Markup {
             }
         }
         span.interval {
-            (words::percent(row.realised_share))
-            @if let Some(wanted) = row.wanted_share { ", wanted " (words::percent(wanted)) }
+            (tied(row.realised_share))
+            @if let Some(wanted) = row.wanted_share { ", wanted\u{a0}" (tied(wanted)) }
         }
     }
 }

@@ -20,14 +20,10 @@ pub(super) fn over_time(summary: &Summary) -> Markup {
             (lane(timeline, &axis))
             (users(timeline, axis, &marks))
             @if !summary.by_iterations() {
-                @let tasks = Work::tasks(timeline);
-                (work::completions(&tasks, axis, &marks))
-                (work::times(&tasks, summary, axis, &marks))
+                (work::figures(&Work::tasks(timeline), summary, axis, &marks))
             }
             @if let Some(iterations) = &timeline.iterations {
-                @let iterations = Work::iterations(timeline, iterations);
-                (work::completions(&iterations, axis, &marks))
-                (work::times(&iterations, summary, axis, &marks))
+                (work::figures(&Work::iterations(timeline, iterations), summary, axis, &marks))
             }
         }
         (mark_list(timeline))

@@ -38,7 +38,7 @@ fn iterations(rows: &[IterationRow]) -> Markup {
             tbody {
                 @for row in rows {
                     tr {
-                        th scope="row" { (row.executor) @if !row.user.is_empty() { span.more { "users " (row.user) } } }
+                        th scope="row" { (row.executor) @if !row.user.is_empty() { span.more { "users: " (row.user) } } }
                         td.num { (words::number(row.ok as f64)) }
                         td.num.bad[row.failed > 0] { (words::number(row.failed as f64)) }
                         td.num { (with_interval(&row.p50)) }

@@ -59,7 +59,7 @@ fn sample(summary: &Summary) -> Markup {
                 "."
             }
             @if let Some(index) = quality.evenness.value {
-                li { "Tasks were spread over users with a Jain index of " (words::number(index)) "; 1 is even." }
+                li { "What was done was spread over users with a Jain index of " (words::number(index)) "; 1 is even." }
             }
             @if quality.censored_tasks > 0 {
                 li { (words::counted(quality.censored_tasks, "task")) " were under way at the end of the record: their time is not known, so they are in no percentile." }

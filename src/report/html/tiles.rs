@@ -58,7 +58,7 @@ fn beside(figure: &Figure) -> Markup {
         @match figure.reading {
             Reading::NeedsSamples => { "needs " (words::number(figure.needs.unwrap_or(0) as f64)) " samples; " (samples) }
             Reading::AboveEveryBound => { (words::number(figure.above as f64)) " of " (words::number(figure.samples as f64)) " failed" }
-            Reading::NoData => "nothing of its kind happened",
+            Reading::NoData => "none in this run",
             Reading::Measured => {
                 @if let Some(interval) = words::interval(figure) { span.interval { (interval) } " " }
                 @if figure.unit != Unit::Count { span.n { (samples) } }

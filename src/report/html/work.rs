@@ -34,8 +34,21 @@ fn one(noun: &str) -> String {
     format!("{article} {noun}")
 }
 
+/// Both figures of one kind of work, or why there is none.
+pub(super) fn figures(work: &Work<'_>, summary: &Summary, axis: TimeAxis, marks: &[f64]) -> Markup {
+    let none = work.buckets.iter().all(|bucket| bucket.completed + bucket.failed == 0);
+    html! {
+        @if none {
+            p.absent { "No " (work.noun) " ended, so there is nothing to draw of them." }
+        } @else {
+            (completions(work, axis, marks))
+            (times(work, summary, axis, marks))
+        }
+    }
+}
+
 /// What was completed and what failed, per minute.
-pub(super) fn completions(work: &Work<'_>, axis: TimeAxis, marks: &[f64]) -> Markup {
+fn completions(work: &Work<'_>, axis: TimeAxis, marks: &[f64]) -> Markup {
     let (width, nouns) = (work.bucket_s, format!("{}s", work.noun));
     // The last bucket is as long as the run reaches into it, but not so short that one of them looks like a burst.
     let minutes = |b: &TaskBucket| (work.length_s - b.at_s).clamp(width / 2.0, width) / 60.0;
@@ -77,7 +90,7 @@ pub(super) fn completions(work: &Work<'_>, axis: TimeAxis, marks: &[f64]) -> Mar
 }
 
 /// Each as a dot where there are few; quarters and the median of each bucket where there are many.
-pub(super) fn times(work: &Work<'_>, summary: &Summary, axis: TimeAxis, marks: &[f64]) -> Markup {
+fn times(work: &Work<'_>, summary: &Summary, axis: TimeAxis, marks: &[f64]) -> Markup {
     let noun = work.noun;
     let each = !work.dots.is_empty();
     let greatest = work.buckets.iter().filter_map(|b| b.greatest_s).fold(0.0, f64::max);

@@ -3,8 +3,12 @@
 //! Times are seconds from the start of the run, values are in the unit that their name ends in or that their [`Unit`] says.
 //! `docs/reference/summary.schema.json` describes the JSON; a test keeps both the same.
 
+mod diagnosis;
+mod farm;
 mod figure;
+mod gpu;
 mod header;
+mod log;
 mod measured;
 mod objective;
 mod origin;
@@ -12,8 +16,12 @@ mod own;
 mod quality;
 mod timeline;
 
+pub use diagnosis::Diagnosis;
+pub use farm::{FarmSummary, MetricSet, RoleInterval};
 pub use figure::{Figure, KeyFigure, Reading, Unit};
+pub use gpu::{EnergyMethod, GpuRow};
 pub use header::{Header, Machine, RunState, TargetLine, Verdict, VerdictCode};
+pub use log::{Log, LogText};
 pub use measured::{ErrorGroup, IntervalRow, IntervalWork, NotebookRow, NoticeRow, StageRow};
 pub use objective::{Judgement, Ruling};
 pub use origin::{FileLine, Generation, Origin};
@@ -40,6 +48,8 @@ pub struct Summary {
     pub key_figures: Vec<KeyFigure>,
     /// Objectives, in the author's order, one row for each value of a split label.
     pub thresholds: Vec<Judgement>,
+    /// The farm; null for a run without one.
+    pub farm: Option<FarmSummary>,
     /// What happened over time.
     pub timeline: Timeline,
     /// Tasks by notebook, sorted by key.
@@ -65,8 +75,12 @@ pub struct Summary {
     pub caught_ungrouped: u64,
     /// What tasks met without failing by it.
     pub notices: Vec<NoticeRow>,
+    /// What the scenario said in the run's log.
+    pub log: Log,
     /// The machine that hubmark ran on, and hubmark itself, over time.
     pub machines: Vec<Line>,
+    /// The GPUs of the machine that hubmark ran on, by number; empty where none were sampled.
+    pub gpus: Vec<GpuRow>,
     /// Whether the measurement can be trusted, and why.
     pub quality: Quality,
     /// One row for each interval of the scenario's `sampling.report`.

@@ -201,3 +201,15 @@ fn a_run_without_notebooks_is_about_its_iterations_in_every_form() {
     let both = html(&analyse(&by_own_users(&World::default(), true)).unwrap());
     assert!(both.contains("Tasks per minute") && both.contains("Iterations per minute"));
 }
+
+#[test]
+fn what_never_happened_is_said_instead_of_drawn() {
+    let mut made = quiet();
+    made.events.retain(|e| !matches!(e.kind, EventKind::IterationStarted { .. } | EventKind::IterationEnded { .. }));
+    made.number();
+    let page = html(&analyse(&made).unwrap());
+    assert!(page.contains("No iteration ended, so there is nothing to draw of them."), "{page}");
+    assert!(!page.contains("Iterations per minute over time"));
+    let none = html(&analyse(&World::default().run().killed(0.0)).unwrap());
+    assert!(none.contains("No notebook was executed to its end") && !none.contains("Nothing failed"));
+}

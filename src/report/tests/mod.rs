@@ -1,9 +1,12 @@
 //! Runs made up for tests: their events are those of a small discrete simulation, so that they hang together.
 
 mod analysis;
+mod calibrating;
 mod demo;
 mod forms;
+mod gpu;
 mod iterations;
+mod log;
 mod made;
 mod notices;
 mod own;

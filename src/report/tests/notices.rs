@@ -15,7 +15,15 @@ fn output_that_a_call_of_own_code_lost_is_noticed_in_every_form() {
     for n in 1..=2 {
         let notices = vec![Notice { kind: NoticeKind::OutputTruncated, count: 2 }];
         let (call, target) = ("kernel:execute".to_owned(), "farm".to_owned());
-        let kind = EventKind::CallEnded { call, target, outcome: Outcome::Ok, took_ns: 1, failure: None, notices };
+        let kind = EventKind::CallEnded {
+            call,
+            target,
+            place: String::new(),
+            outcome: Outcome::Ok,
+            took_ns: 1,
+            failure: None,
+            notices,
+        };
         made.push(100_000_000_000, &IterationId { user: user(0), n }, kind);
     }
     made.number();

@@ -1,7 +1,7 @@
 //! Steps, checks and metrics of users of the author's own.
 
 use super::{Made, World};
-use crate::event::{EventKind, Failure, IterationId, Outcome};
+use crate::event::{EventKind, Failure, Ids, IterationId, Outcome};
 use crate::plan::{Instrument, OwnMetric};
 use crate::report::*;
 use std::collections::BTreeMap;
@@ -23,7 +23,15 @@ pub(super) fn records(made: &mut Made, iteration: &IterationId, span: (f64, f64)
     let mut call = |outcome: Outcome| {
         let failure = (!outcome.is_ok()).then(|| Failure::new(outcome, "the kernel died"));
         let (call, target) = ("kernel:execute".to_owned(), "farm".to_owned());
-        push(EventKind::CallEnded { call, target, outcome, took_ns: ns(0.1), failure, notices: Vec::new() });
+        push(EventKind::CallEnded {
+            call,
+            target,
+            place: String::new(),
+            outcome,
+            took_ns: ns(0.1),
+            failure,
+            notices: Vec::new(),
+        });
     };
     call(if chance < 0.05 { Outcome::KernelDied } else { Outcome::Ok });
     call(Outcome::CellError);
@@ -106,4 +114,34 @@ fn a_metric_that_nobody_observed_says_so() {
     assert_eq!(rows, [0, 0, 0]);
     assert_eq!(summary.metrics[0].figures[0].figure.value, Some(0.0), "a counter of nothing is zero");
     assert_eq!(summary.metrics[1].figures[0].figure.reading, Reading::NoData, "and a sample of nothing is no figure");
+}
+
+#[test]
+fn what_failed_stands_first_on_a_terminal_and_each_has_a_row() {
+    let mut made = world().run();
+    let user = |kind| (Ids::default(), kind);
+    for n in 0..30 {
+        let step = EventKind::StepEnded { name: format!("a{n:02}"), outcome: Outcome::Ok, took_ns: 1_000_000 };
+        for (ids, kind) in [user(step), user(EventKind::Checked { name: format!("a{n:02}"), ok: n != 29 })] {
+            made.push(20_000_000_000, ids, kind);
+        }
+    }
+    made.number();
+    let summary = analyse(&made).unwrap();
+    for width in [60, 100, 140] {
+        let text = text(&summary, Style { colour: false, width });
+        let below = |title: &str| {
+            let from = text.lines().position(|line| line.starts_with(title)).unwrap();
+            text.lines().skip(from + 1).take_while(|line| !line.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert!(below("Checks")[0].starts_with("  a29 "), "{text}");
+        assert!(
+            below("Steps")[0].starts_with("  lecture ") && below("Steps")[1].starts_with("  lecture/cells "),
+            "{text}"
+        );
+        for rows in [below("Checks"), below("Steps")] {
+            assert!(rows.len() > 2, "{text}");
+            assert!(rows.last().is_some_and(|last| last.contains("more in the report")), "{text}");
+        }
+    }
 }

@@ -305,6 +305,7 @@ impl World {
                 undeclared: Vec::new(),
                 timeout: Duration::from_secs(60),
                 expect: Some(Duration::from_secs_f64(median)),
+                needs: Default::default(),
             };
             (key.to_owned(), spec)
         });
@@ -347,7 +348,7 @@ impl World {
             metrics: if self.own { super::own::metrics() } else { BTreeMap::new() },
             load: BTreeMap::from([("agents".to_owned(), executor)]),
             spawns: SpawnPacing::default(),
-            sampling: Sampling { host: Duration::from_secs(5), report: Duration::from_secs(60) },
+            sampling: Sampling { report: Duration::from_secs(60), ..Sampling::default() },
             thresholds: self.thresholds.iter().map(|text| threshold::parse(text).unwrap()).collect(),
             hooks: BTreeSet::new(),
             keep: Keep::Sample,
@@ -363,7 +364,8 @@ impl World {
             ("operating_system", "Debian GNU/Linux 12"),
             ("kernel", "6.1.0"),
         ];
-        let environment = Environment { facts: facts.map(|(k, v)| (k.to_owned(), v.to_owned())).into() };
+        let facts = facts.map(|(k, v)| (k.to_owned(), v.to_owned())).into();
+        let environment = Environment { facts, gpus: vec![] };
         let hub = TargetFacts {
             url: "http://127.0.0.1:8000/".to_owned(),
             version: "5.4.3".to_owned(),

@@ -1,9 +1,10 @@
 //! Machines of a farm, and the nodes that executors' users work on.
 
 use super::{Builder, target};
-use crate::plan::{Farm, GpuName, GpuRef, Limits, MetricsSource, Node, PlacementRule, Role};
+use crate::plan::{Farm, GpuName, GpuRef, Limits, MetricsSource, Node, PlacementRule, Role, Size};
 use crate::script::farm::nodes_of;
 use crate::script::value::{Checked, Made};
+use std::collections::BTreeMap;
 
 /// The farm's machines.
 pub(super) fn farm(builder: &Builder) -> Farm {
@@ -32,6 +33,7 @@ fn node(builder: &Builder, index: usize, made: &Made) -> Option<Node> {
         gpus: gpus(&name, made),
         metrics: made.get("metrics").and_then(metrics),
         limits: limits(made),
+        size: size(made),
         labels: made.texts("labels"),
         name,
     })
@@ -85,17 +87,28 @@ fn metrics(value: &Checked) -> Option<MetricsSource> {
     })
 }
 
+fn size(made: &Made) -> Size {
+    let size = made.map("size");
+    let number = |name: &str| number(size, name);
+    Size { cores: number("cores"), memory_bytes: number("memory"), gpu_memory_bytes: number("gpu_memory") }
+}
+
 fn limits(made: &Made) -> Limits {
     let limits = made.map("limits");
-    let number = |name: &str| match limits.and_then(|limits| limits.get(name)) {
-        Some(Checked::Number(number)) => Some(*number),
-        _ => None,
-    };
+    let number = |name: &str| number(limits, name);
     Limits {
         cpu: number("cpu"),
         memory: number("memory"),
         gpu_memory: number("gpu_memory"),
         gpu_temperature: number("gpu_temperature"),
+    }
+}
+
+/// A number of a record.
+pub(super) fn number(record: Option<&BTreeMap<String, Checked>>, name: &str) -> Option<f64> {
+    match record.and_then(|record| record.get(name)) {
+        Some(Checked::Number(number)) => Some(*number),
+        _ => None,
     }
 }
 

@@ -13,7 +13,7 @@ use super::fault::{Fault, LoadErrorKind};
 use super::notebook::Document;
 use super::session::Session;
 use super::value::{Checked, Made};
-use crate::plan::{API, Executor, Farm, Hook, Keep, NotebookSpec, Plan, Sampling, SpawnPacing, UserSpec};
+use crate::plan::{API, Executor, Farm, Hook, Keep, Needs, NotebookSpec, Plan, Sampling, SpawnPacing, UserSpec};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -156,6 +156,7 @@ impl Builder<'_> {
             undeclared: document.undeclared.clone(),
             timeout: made.and_then(|m| m.duration("timeout")).unwrap_or(Duration::from_secs(600)),
             expect: made.and_then(|m| m.duration("expect")),
+            needs: needs(made),
         };
         Some((spec, document))
     }
@@ -201,15 +202,28 @@ impl Builder<'_> {
     fn sampling(&self) -> Sampling {
         let default = Sampling::default();
         let Some(sampling) = self.scenario.map("sampling") else { return default };
-        for name in ["host", "report"] {
+        for name in ["host", "gpu", "report"] {
             if duration(sampling, name).is_some_and(|d| d < Duration::from_millis(100)) {
                 self.wrong(&format!("sampling.{name}"), format!("the interval {name:?} is under 100 ms"), None);
             }
         }
         Sampling {
             host: duration(sampling, "host").unwrap_or(default.host),
+            gpu: duration(sampling, "gpu").unwrap_or(default.gpu),
             report: duration(sampling, "report").unwrap_or(default.report),
         }
+    }
+}
+
+/// What a task of a notebook needs of its machines.
+fn needs(made: Option<&Rc<Made>>) -> Needs {
+    let record = made.and_then(|made| made.map("needs"));
+    let number = |name: &str| farm::number(record, name).unwrap_or(0.0);
+    Needs {
+        gpu: number("gpu"),
+        cores: number("cores"),
+        memory_bytes: number("memory"),
+        gpu_memory_bytes: number("gpu_memory"),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Values without fields of their own: texts, numbers, quantities, addresses, secrets, objectives, data.
 
 use super::Checker;
-use crate::plan::quantity::{Rate, is_share, parse_celsius, parse_duration, parse_rate, parse_share};
+use crate::plan::quantity::{Rate, is_share, parse_bytes, parse_celsius, parse_duration, parse_rate, parse_share};
 use crate::plan::threshold;
 use crate::script::schema::Type;
 use crate::script::suggest;
@@ -119,6 +119,7 @@ impl Checker {
                     Type::Duration => parse_duration(&text).map(Checked::Duration),
                     Type::Share => parse_share(&text).map(Checked::Number),
                     Type::Celsius => parse_celsius(&text).map(Checked::Number),
+                    Type::Bytes => parse_bytes(&text).map(|bytes| Checked::Number(bytes as f64)),
                     _ => parse_rate(&text).map(Checked::Rate),
                 };
                 match read {
@@ -137,6 +138,9 @@ impl Checker {
                     Some(Checked::Rate(Rate(quantity.value)))
                 }
                 (Type::Share, Ok(quantity)) if quantity.kind == QuantityKind::Ratio && is_share(quantity.value) => {
+                    Some(Checked::Number(quantity.value))
+                }
+                (Type::Bytes, Ok(quantity)) if quantity.kind == QuantityKind::Bytes => {
                     Some(Checked::Number(quantity.value))
                 }
                 _ => self.mismatch(ty, value),

@@ -106,7 +106,7 @@ impl Checker {
             Type::Text | Type::Name | Type::Path | Type::Pattern | Type::Choice(_) => self.text(ty, value),
             Type::Url | Type::Endpoint | Type::Secret | Type::Threshold => self.text_with_meaning(ty, value),
             Type::Integer { .. } | Type::Number { .. } => self.number(ty, value),
-            Type::Duration | Type::Rate | Type::Share | Type::Celsius => self.quantity(ty, value),
+            Type::Duration | Type::Rate | Type::Share | Type::Celsius | Type::Bytes => self.quantity(ty, value),
             Type::Boolean => match value {
                 Value::Boolean(b) => Some(Checked::Boolean(*b)),
                 _ => self.mismatch(ty, value),

@@ -14,7 +14,7 @@ pub(super) fn fits(ty: &Type, value: &Value) -> bool {
         Type::Secret => matches!(value, Value::String(_)) || value.as_userdata().is_some_and(|d| d.is::<Secret>()),
         Type::Integer { .. } | Type::Number { .. } => matches!(value, Value::Integer(_) | Value::Number(_)),
         Type::Boolean => matches!(value, Value::Boolean(_)),
-        Type::Duration | Type::Rate => {
+        Type::Duration | Type::Rate | Type::Bytes => {
             matches!(value, Value::String(_)) || value.as_userdata().is_some_and(|d| d.is::<Quantity>())
         }
         Type::Made(names) => value

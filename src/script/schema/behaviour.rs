@@ -91,13 +91,13 @@ pub(in crate::script) const USER: &[Function] = &[
         "user:metric",
         &[("name", "string"), ("value", "number")],
         "",
-        "Records a value of a metric that the scenario declares under `metrics`.",
+        "Records a value of a metric that the scenario declares under `metrics`: a counter adds it, a gauge takes it, a histogram collects it. Thresholds judge it as `metric.NAME`.",
     ),
     method(
         "user:try",
         &[("f", "function"), ("...", "any")],
         "any",
-        "Calls a function and gives what it returns; a failure of the hub comes back as `nil, failure`. Errors of the code itself are not caught.",
+        "Calls a function and gives what it returns; a failure of the hub comes back as `nil, failure` and is no failure of the run. Errors of the code itself are not caught.",
     ),
 ];
 

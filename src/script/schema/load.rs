@@ -14,8 +14,12 @@ const ON: Field = field(
 .default("all nodes that have a hub; all hubs and servers where there are none");
 const PER_NODE: Field = field("per_node", Type::Integer { min: 1, max: 10_000 }, "most users on one node").default("1");
 const START: Field = field("start", Type::Duration, "when it begins, from the start of the load").default("\"0s\"");
-const GRACEFUL_STOP: Field =
-    field("graceful_stop", Type::Duration, "how long a task under way may go on after the end").default("\"30s\"");
+const GRACEFUL_STOP: Field = field(
+    "graceful_stop",
+    Type::Duration,
+    "how long a task under way may go on after the end, and how long a user's `stop` may take",
+)
+.default("\"30s\"");
 const TAGS: Field = field("tags", Type::Map(&Type::Text), "labels of your own").default("{}");
 
 /// One leg of a ramp.

@@ -175,7 +175,7 @@ fn lua_type(ty: &Type) -> String {
         Type::Number { .. } => "number".to_owned(),
         Type::Boolean => "boolean".to_owned(),
         Type::Duration => "string|hm.Duration".to_owned(),
-        Type::Rate => "string|hm.Quantity".to_owned(),
+        Type::Rate | Type::Bytes => "string|hm.Quantity".to_owned(),
         Type::Secret => "string|hm.Secret".to_owned(),
         Type::Choice(words) => words.iter().map(|w| format!("\"{w}\"")).collect::<Vec<_>>().join("|"),
         Type::Made(names) => {

@@ -97,6 +97,8 @@ pub enum Type {
     Share,
     /// A temperature: `"88C"`.
     Celsius,
+    /// A size: `"16GiB"`.
+    Bytes,
     /// An address with `http://` or `https://` that others stand below.
     Url,
     /// The address of one page, taken as it stands.
@@ -141,6 +143,7 @@ impl Type {
             Type::Rate => "a rate like \"2/min\" or \"0.5/s\"".to_owned(),
             Type::Share => "a share like \"90%\", above 0% and up to 100%".to_owned(),
             Type::Celsius => "a temperature like \"88C\"".to_owned(),
+            Type::Bytes => "a size like \"16GiB\"".to_owned(),
             Type::Url => "an address like \"http://127.0.0.1:8000\"".to_owned(),
             Type::Endpoint => "an address like \"http://127.0.0.1:9100/metrics\"".to_owned(),
             Type::Secret => "\"env:NAME\", \"file:PATH\" or a parameter of kind secret".to_owned(),

@@ -17,6 +17,13 @@ const LIMITS: &[Field] = &[
     field("gpu_temperature", Type::Celsius, "temperature of each GPU"),
 ];
 
+/// What a machine is made of.
+const SIZE: &[Field] = &[
+    field("cores", Type::Number { min: 1.0 }, "processors"),
+    field("memory", Type::Bytes, "memory"),
+    field("gpu_memory", Type::Bytes, "memory of each of its GPUs"),
+];
+
 /// What `hm.exporter` takes besides the address.
 const EXPORTER_HOW: &[Field] =
     &[field("profile", Type::Choice(PROFILES), "which exporter it is").default("found out by what the page holds")];
@@ -39,6 +46,8 @@ const NODE_FIELDS: &[Field] = &[
     .default("{}"),
     field("metrics", METRICS, "where its metrics come from; \"here\" is the machine that hubmark runs on"),
     field("limits", Type::Record("hm.Limits", LIMITS), "what is acceptable on it").default("{}"),
+    field("size", Type::Record("hm.Size", SIZE), "what it is made of, for `simulate`")
+        .default("a microserver: 4 processors, 8 GiB; a GPU server: 64 processors, 512 GiB; GPUs of 24 GiB"),
     field("labels", Type::Map(&Type::Text), "labels of your own, which executors may choose by").default("{}"),
 ];
 

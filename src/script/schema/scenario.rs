@@ -15,6 +15,7 @@ const SPAWNS: &[Field] = &[
 /// How often what is sampled.
 const SAMPLING: &[Field] = &[
     field("host", Type::Duration, "interval of the samples of this machine and of hubmark itself").default("\"5s\""),
+    field("gpu", Type::Duration, "interval of the samples of this machine's GPUs").default("\"1s\""),
     field("report", Type::Duration, "length of one row of the report's table over time").default("\"5m\""),
 ];
 

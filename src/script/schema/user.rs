@@ -1,10 +1,18 @@
 //! What users do.
 
-use super::{Constructor, Form, Type, field};
+use super::{Constructor, Field, Form, Type, field};
 
 /// A duration or a distribution of durations.
 const SOME_TIME: Type =
     Type::Either(&[Type::Duration, Type::Made(&["constant", "uniform", "exponential", "lognormal", "empirical"])]);
+
+/// What `simulate` reckons with.
+const NEEDS: &[Field] = &[
+    field("gpu", Type::Share, "share of its time that its GPU works for it").default("none"),
+    field("cores", Type::Number { min: 0.0 }, "processors that it keeps busy for the rest of its time").default("0"),
+    field("memory", Type::Bytes, "memory that it holds").default("none"),
+    field("gpu_memory", Type::Bytes, "memory that it holds on the GPU").default("none"),
+];
 
 pub(super) const NOTEBOOK: Constructor = Constructor {
     name: "notebook",
@@ -16,6 +24,12 @@ pub(super) const NOTEBOOK: Constructor = Constructor {
         field("params", Type::Data, "values that are put behind the cell tagged `parameters`").default("{}"),
         field("timeout", Type::Duration, "how long one task may take").default("\"10m\""),
         field("expect", Type::Duration, "how long one task is expected to take, for `check` and `simulate`"),
+        field(
+            "needs",
+            Type::Record("hm.Needs", NEEDS),
+            "what one task needs of its machines while it runs, for `simulate` of a farm",
+        )
+        .default("{}"),
     ],
     example: r#"hm.notebook { "notebooks/train.ipynb", params = { epochs = 3 }, timeout = "20m", expect = "4m" }"#,
 };

@@ -24,6 +24,8 @@ pub(super) struct Call<'p> {
     pub(super) plan: &'p Plan,
     pub(super) name: &'static str,
     pub(super) arguments: MultiValue,
+    /// File and line of the call, the file below the scenario's folder.
+    pub(super) place: &'p str,
 }
 
 type Fields = BTreeMap<&'static str, Checked>;
@@ -120,7 +122,7 @@ impl Call<'_> {
             return Err(self.wrong("the code is over 1 MiB"));
         }
         let timeout = duration(&self.options(EXECUTE)?, "timeout").unwrap_or(EXECUTE_TIMEOUT);
-        Ok(UserAsk::Execute { kernel, code, timeout })
+        Ok(UserAsk::Execute { kernel, code, timeout, place: self.place.to_owned() })
     }
 
     fn kernel(&mut self) -> mlua::Result<u32> {

@@ -383,7 +383,7 @@ fn asking(lua: &Lua, plan: &Rc<Plan>, asked: &Rc<RefCell<Option<Asked>>>) -> mlu
             return Err(Error::runtime(format!("unknown call {name:?}")));
         };
         let place = site(lua).map_or_else(String::new, |site| format!("{}:{}", site.chunk, site.line));
-        let ask = Call { plan: &plan, name: call, arguments }.ask()?;
+        let ask = Call { plan: &plan, name: call, arguments, place: &place }.ask()?;
         *asked.borrow_mut() = Some(Asked { ask, call, place });
         Ok(())
     })

@@ -1,8 +1,11 @@
 //! What a simulated kernel meets on its hub.
 
+use super::super::homes::key_of;
+use super::super::machine::Stopped;
 use super::super::trouble::Trouble;
 use super::SimHub;
-use crate::event::{Failure, Outcome};
+use crate::event::{Failure, KernelHome, Outcome};
+use crate::plan::Calibration;
 use std::time::Duration;
 
 /// What a kernel may ask of its hub.
@@ -16,6 +19,15 @@ pub(in crate::sim) struct Home {
 impl Home {
     pub(in crate::sim) fn id(&self) -> &str {
         &self.id
+    }
+
+    /// What a kernel prints that is asked where it is.
+    pub(in crate::sim) fn printed(&self) -> String {
+        let homes = self.hub.homes.borrow();
+        let unplaced = KernelHome { host: "simulated".to_owned(), ..KernelHome::default() };
+        let home = homes.get(&key_of(&self.server)).unwrap_or(&unplaced);
+        let json = serde_json::to_string(home).unwrap_or_default();
+        format!("{}{json}\n", KernelHome::MARK)
     }
 
     /// What the next cell meets. What takes the server or the kernel away has done so.
@@ -41,6 +53,32 @@ impl Home {
         let Some(tasks) = tasks.filter(|tasks| !tasks.is_empty()) else { return vec![] };
         let drawn = self.hub.draw().weighted(std::iter::repeat_n(1.0, tasks.len()));
         tasks.get(drawn).into_iter().flatten().rev().map(|ns| Duration::from_nanos(*ns)).collect()
+    }
+
+    /// Works on the machine that the server is on, for what takes this long where nobody else works: lognormal with a shape of 0.2 around it. Without a
+    /// machine it just lasts.
+    pub(in crate::sim) async fn work_on_machine(&self, notebook: &str, expect: Duration) -> Result<(), Stopped> {
+        let Some(place) = self.hub.farm.places.get(&self.server) else {
+            self.work(expect).await;
+            return Ok(());
+        };
+        let needs = self.hub.farm.needs.get(notebook).copied().unwrap_or_default();
+        let median = Duration::from_millis((expect.as_millis().min(u128::from(u64::MAX)) as u64).max(1));
+        let time = self.hub.draw().duration(&crate::plan::Distribution::Lognormal { median, sigma: 0.2 });
+        let worked = place.work(time, needs).await;
+        if worked == Err(Stopped::Down) {
+            self.hub.take_server(&self.server);
+        }
+        worked
+    }
+
+    /// The time of code that is asked for at a line of the author's: of the measured ones of this line, or of all lines where none of this
+    /// one was measured, as after an edit. `None` without any.
+    pub(in crate::sim) fn execution_at(&self, place: &str) -> Option<Duration> {
+        let times = &self.hub.calibration.as_deref()?.executions;
+        let measured =
+            times.get(place).filter(|of_line| !of_line.is_empty()).map_or(&*self.hub.anywhere, Vec::as_slice);
+        Calibration::distribution(measured).map(|times| self.hub.draw().duration(&times))
     }
 
     /// Lasts exactly this long.
@@ -71,7 +109,7 @@ impl Home {
 
     /// Takes as long as a restart.
     pub(in crate::sim) async fn restarts(&self) {
-        self.hub.takes(900, 0.25).await;
+        self.hub.requested("kernel:restart", 900, 0.25).await;
     }
 
     /// Shuts down as long as `removal_unanswered` does not come between.

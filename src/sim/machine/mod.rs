@@ -10,6 +10,7 @@ pub use fault::MachineFault;
 pub use shared::Use;
 
 use crate::clock::Clock;
+use crate::plan::Needs;
 use shared::Shared;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -26,19 +27,6 @@ pub struct Build {
     pub memory_system_bytes: f64,
     /// Memory of each GPU, bytes.
     pub gpu_memory_bytes: Vec<f64>,
-}
-
-/// What a piece of work needs.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Needs {
-    /// Share of its time that a GPU works for it, 0 to 1.
-    pub gpu: f64,
-    /// Processors that it keeps busy for the rest of its time.
-    pub cores: f64,
-    /// Memory that it holds, bytes.
-    pub memory_bytes: f64,
-    /// Memory that it holds on the GPU, bytes.
-    pub gpu_memory_bytes: f64,
 }
 
 /// Why a piece of work did not come to its end.

@@ -33,6 +33,7 @@ local function code(user)
   local _, late = user:try(function() return kernel:execute("import time\ntime.sleep(60)", { timeout = "500ms" }) end)
   user:check("timeout", late ~= nil and late.kind == "cell_timeout" and late.retryable)
   user:check("goes on", kernel:execute("1 + 1").text == "2")
+  user:check("flood", kernel:execute("for i in range(12): print('x' * 1_000_000)").truncated)
 end
 
 local function iterate(user)

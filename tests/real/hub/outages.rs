@@ -1,6 +1,6 @@
 //! Hub, proxy and servers of a lab that die and come back.
 
-use super::{execute, of, request_of, run, server_of, texts, with_kernel, without};
+use super::{of, once_it_runs, request_of, run, server_of, texts, with_kernel, without};
 use crate::counted;
 use crate::http::request;
 use crate::processes::{self, Recipe};
@@ -37,14 +37,13 @@ fn a_cell_outlives_the_proxys_death_and_return() {
         let hub = of(&lab);
         let (_, mut kernel) = with_kernel(&hub, "out-proxy").await;
         let restart = async {
-            tokio::time::sleep(Duration::from_secs(1)).await;
             kill_9(lab.proxy_pid());
             let failure = hub.account("out-proxy").await.unwrap_err();
             row("proxy killed, then a request to the hub", &failure);
             assert_eq!(failure.outcome, Outcome::ProxyDown, "{failure}");
             proxy.start()
         };
-        let ((reply, messages), again) = tokio::join!(execute(&mut kernel, SLEEPS, 60.0), restart);
+        let ((reply, messages), again) = once_it_runs(kernel.as_mut(), SLEEPS, 60.0, restart).await;
         let reply = reply.unwrap();
         assert_eq!(reply.failure, None);
         assert_eq!(reply.notices[0].kind, NoticeKind::Reconnected, "{:?}", reply.notices);
@@ -67,10 +66,9 @@ fn a_proxy_that_stays_dead_is_told_when_the_cells_time_is_over() {
         let hub = of(&lab);
         let (_, mut kernel) = with_kernel(&hub, "out-dead").await;
         let kill = async {
-            tokio::time::sleep(Duration::from_secs(1)).await;
             kill_9(lab.proxy_pid());
         };
-        let ((reply, _), ()) = tokio::join!(execute(&mut kernel, SLEEPS, 4.0), kill);
+        let ((reply, _), ()) = once_it_runs(kernel.as_mut(), SLEEPS, 4.0, kill).await;
         let failure = reply.unwrap_err();
         row("proxy killed while a cell runs, and not started again", &failure);
         assert_eq!(failure.outcome, Outcome::ProxyDown, "{failure}");
@@ -89,7 +87,6 @@ fn a_hub_that_dies_leaves_cells_alone_and_comes_back() {
         let (server, mut kernel) = with_kernel(&hub, "out-hub").await;
         hub.create_account("out-late").await.unwrap();
         let kill = async {
-            tokio::time::sleep(Duration::from_secs(1)).await;
             kill_9(lab.hub_pid());
             let failure = hub.account("out-hub").await.unwrap_err();
             row("hub killed, then a request to it", &failure);
@@ -97,7 +94,7 @@ fn a_hub_that_dies_leaves_cells_alone_and_comes_back() {
             let failure = hub.start_server(&request_of("out-late", json!({}))).await.unwrap_err();
             assert_eq!(failure.outcome, Outcome::HubDown, "{failure}");
         };
-        let ((reply, _), ()) = tokio::join!(execute(&mut kernel, SLEEPS, 60.0), kill);
+        let ((reply, _), ()) = once_it_runs(kernel.as_mut(), SLEEPS, 60.0, kill).await;
         let reply = reply.unwrap();
         assert_eq!((reply.failure, reply.notices), (None, vec![]));
         // The server has forgotten the token by now and has nobody to ask.
@@ -164,12 +161,11 @@ fn a_server_whose_process_is_killed_died_and_a_route_that_is_gone_is_lost() {
         }
         let mark = format!("HUBMARK_LAB={}", mark(info));
         let kill = async {
-            tokio::time::sleep(Duration::from_secs(1)).await;
             let pids = processes::find("jupyterhub.singleuser", &mark);
             assert_eq!(pids.len(), 1, "{pids:?}");
             kill_9(pids[0]);
         };
-        let ((reply, _), ()) = tokio::join!(execute(&mut kernel, SLEEPS, 60.0), kill);
+        let ((reply, _), ()) = once_it_runs(kernel.as_mut(), SLEEPS, 60.0, kill).await;
         let failure = reply.unwrap_err();
         row("server's process killed while a cell runs", &failure);
         assert_eq!(failure.outcome, Outcome::ServerDied, "{failure}");
@@ -193,11 +189,10 @@ fn a_token_that_is_revoked_lets_the_cell_end_and_nothing_begin() {
         let server = server_of("out-token");
         let mut kernel = hub.open_kernel(&server, "python3").await.unwrap();
         let revoke = async {
-            tokio::time::sleep(Duration::from_secs(1)).await;
             let path = format!("{path}/{}", token["id"].as_str().unwrap());
             assert_eq!(request("DELETE", port, &path, lab.token(), "").0, 204);
         };
-        let ((reply, _), ()) = tokio::join!(execute(&mut kernel, SLEEPS, 60.0), revoke);
+        let ((reply, _), ()) = once_it_runs(kernel.as_mut(), SLEEPS, 60.0, revoke).await;
         assert_eq!(reply.unwrap().failure, None, "an open connection lives on");
         let failure = hub.account("out-token").await.unwrap_err();
         row("token revoked, then a request to the hub", &failure);

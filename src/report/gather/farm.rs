@@ -1,0 +1,274 @@
+//! What was recorded of a farm's nodes: their series, and the tasks of their users.
+
+use super::seconds;
+use super::series::deltas;
+use crate::event::{EventKind, Outcome};
+use crate::plan::{Farm, GpuName, GpuRef, Node, NodesOfUsers};
+use crate::record::{Manifest, RunSource, SeriesInfo, SourceError};
+use crate::report::diagnose::{FarmFacts, GpuFacts, NodeFacts, Series, TaskFact};
+use crate::stats::{Buckets, Merge};
+use std::collections::BTreeMap;
+
+/// Values that a series is thinned to.
+const MOST: usize = 2048;
+/// Tasks of a farm that are kept one by one.
+const TASKS_MAX: usize = 500_000;
+
+/// A sum that a mean is made of.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sum {
+    sum: f64,
+    of: f64,
+}
+
+impl Merge for Sum {
+    fn merge(&mut self, later: &Self) {
+        self.sum += later.sum;
+        self.of += later.of;
+    }
+}
+
+fn thinned(buckets: &Buckets<Sum>) -> Series {
+    let width_s = seconds(buckets.width());
+    let cells = buckets.cells().iter().enumerate().filter(|(_, cell)| cell.of > 0.0);
+    cells.map(|(index, cell)| ((index as f64 + 0.5) * width_s, cell.sum / cell.of)).collect()
+}
+
+/// Reads what a diagnosis needs of a farm; `None` for a run without one.
+pub(in crate::report) fn farm(
+    source: &dyn RunSource,
+    load_ns: Option<(u64, u64)>,
+) -> Result<Option<FarmFacts>, SourceError> {
+    let manifest = source.manifest();
+    let (farm, Some(load)) = (&manifest.plan.farm, load_ns) else { return Ok(None) };
+    if farm.is_empty() {
+        return Ok(None);
+    }
+    let mut facts = FarmFacts { load_s: (seconds(load.0), seconds(load.1)), ..FarmFacts::default() };
+    facts.nodes = farm.nodes.iter().map(bare).collect();
+    let series = Table::of(source.series()?);
+    let width = manifest.plan.sampling.host.as_nanos().try_into().unwrap_or(u64::MAX).max(1_000_000);
+    let read = Read { source, series: &series, width };
+    for (node, facts) in farm.nodes.iter().zip(&mut facts.nodes) {
+        read.host(&node.name, facts)?;
+        facts.gpus = gpus_of(farm, node, &series).iter().map(|gpu| read.gpu(gpu)).collect::<Result<_, _>>()?;
+    }
+    tasks(source, manifest, &mut facts)?;
+    Ok(Some(facts))
+}
+
+fn bare(node: &Node) -> NodeFacts {
+    NodeFacts { name: node.name.clone(), role: node.role.words(), ..NodeFacts::default() }
+}
+
+/// A GPU's series: the node that holds it, its number and UUID as labels have them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct GpuKey {
+    node: String,
+    gpu: String,
+    uuid: String,
+}
+
+/// Series by name and node.
+struct Table(BTreeMap<String, BTreeMap<String, Vec<SeriesInfo>>>);
+
+impl Table {
+    fn of(all: Vec<SeriesInfo>) -> Self {
+        let mut table: BTreeMap<String, BTreeMap<String, Vec<SeriesInfo>>> = BTreeMap::new();
+        for info in all {
+            if let Some(node) = info.key.labels.get("node").cloned() {
+                table.entry(info.key.name.clone()).or_default().entry(node).or_default().push(info);
+            }
+        }
+        Self(table)
+    }
+
+    fn named(&self, name: &str, node: &str) -> &[SeriesInfo] {
+        self.0.get(name).and_then(|nodes| nodes.get(node)).map_or(&[], Vec::as_slice)
+    }
+
+    /// GPUs that a node's series tell of.
+    fn gpus(&self, node: &str) -> Vec<GpuKey> {
+        let mut gpus: Vec<GpuKey> = ["gpu_busy_seconds_total", "gpu_utilization_ratio"]
+            .iter()
+            .flat_map(|name| self.named(name, node))
+            .map(|info| {
+                let label = |name: &str| info.key.labels.get(name).cloned().unwrap_or_default();
+                GpuKey { node: node.to_owned(), gpu: label("gpu"), uuid: label("uuid") }
+            })
+            .collect();
+        gpus.sort();
+        gpus.dedup();
+        gpus
+    }
+}
+
+/// GPUs that a node's users have; a machine that no user works on has those that its series tell of.
+fn gpus_of(farm: &Farm, node: &Node, series: &Table) -> Vec<GpuKey> {
+    if node.gpus.is_empty() {
+        let works = node.hub.is_some() && farm.kernels_on.is_some_and(|role| role != node.role);
+        return if works { Vec::new() } else { series.gpus(&node.name) };
+    }
+    let found = |wanted: &GpuRef| {
+        series.gpus(&wanted.node).into_iter().find(|gpu| match &wanted.gpu {
+            GpuName::Index(index) => gpu.gpu == index.to_string(),
+            GpuName::Uuid(uuid) => gpu.uuid == *uuid,
+        })
+    };
+    node.gpus.iter().filter_map(found).collect()
+}
+
+/// Reading of one run's samples.
+struct Read<'r> {
+    source: &'r dyn RunSource,
+    series: &'r Table,
+    width: u64,
+}
+
+impl Read<'_> {
+    fn buckets(&self) -> Buckets<Sum> {
+        Buckets::new(self.width, MOST)
+    }
+
+    /// Values as they are.
+    fn gauge(&self, infos: &[&SeriesInfo]) -> Result<Series, SourceError> {
+        let mut buckets = self.buckets();
+        for info in infos {
+            self.source.samples(info.id, &mut |t_ns, value| {
+                let cell = buckets.at(t_ns);
+                cell.sum += value;
+                cell.of += 1.0;
+            })?;
+        }
+        Ok(thinned(&buckets))
+    }
+
+    /// Growth a second of counters together; one that falls began anew.
+    fn rate(&self, infos: &[&SeriesInfo]) -> Result<Series, SourceError> {
+        let mut all = self.buckets();
+        for (index, info) in infos.iter().enumerate() {
+            deltas(self.source, info.id, &mut |from_ns, _, lasted_s, grown| {
+                let cell = all.at(from_ns);
+                cell.sum += grown;
+                // Time counts once, however many counters there are.
+                cell.of += if index == 0 { lasted_s } else { 0.0 };
+            })?;
+        }
+        Ok(thinned(&all))
+    }
+
+    fn host(&self, node: &str, facts: &mut NodeFacts) -> Result<(), SourceError> {
+        let all = |name: &str| -> Vec<&SeriesInfo> { self.series.named(name, node).iter().collect() };
+        let modes = all("node_cpu_seconds_total");
+        let (idle, busy): (Vec<&SeriesInfo>, Vec<&SeriesInfo>) = modes
+            .into_iter()
+            .filter(|info| !mode(info).starts_with("guest"))
+            .partition(|info| ["idle", "iowait", "steal"].contains(&mode(info)));
+        let (idle, busy) = (self.rate(&idle)?, self.rate(&busy)?);
+        facts.cpu = shares(&busy, &idle);
+        let cores: Vec<f64> = busy.iter().zip(&idle).map(|(busy, idle)| busy.1 + idle.1).collect();
+        facts.cores = (!cores.is_empty()).then(|| (cores.iter().sum::<f64>() / cores.len() as f64).round());
+        if facts.cpu.is_empty() {
+            facts.cpu = self.gauge(&all("node_cpu_utilization_ratio"))?;
+        }
+        let label = |info: &&SeriesInfo, name: &str, value: &str| info.key.labels.get(name).is_some_and(|v| v == value);
+        let waits: Vec<&SeriesInfo> = all("node_pressure_seconds_total")
+            .into_iter()
+            .filter(|info| {
+                label(info, "resource", "cpu") && (label(info, "kind", "some") || label(info, "kind", "waiting"))
+            })
+            .collect();
+        facts.cpu_waits = self.rate(&waits)?;
+        facts.memory = self.gauge(&all("node_memory_used_bytes"))?;
+        facts.memory_total = self.gauge(&all("node_memory_total_bytes"))?.last().map(|(_, bytes)| *bytes);
+        facts.up = self.gauge(&all("node_up"))?;
+        let wall_s = self.source.manifest().started_wall_ns as f64 / 1e9;
+        for info in all("node_boot_time_seconds") {
+            self.source.samples(info.id, &mut |t_ns, boot| {
+                let boot = boot - wall_s;
+                if facts.boots.last().is_none_or(|(last, _)| (boot - last).abs() > 1.0) {
+                    facts.boots.push((boot, seconds(t_ns)));
+                }
+            })?;
+        }
+        Ok(())
+    }
+
+    fn gpu(&self, gpu: &GpuKey) -> Result<GpuFacts, SourceError> {
+        let all = |name: &str| -> Vec<&SeriesInfo> {
+            let infos = self.series.named(name, &gpu.node).iter();
+            infos.filter(|info| info.key.labels.get("gpu").is_some_and(|label| *label == gpu.gpu)).collect()
+        };
+        let mut busy = self.rate(&all("gpu_busy_seconds_total"))?;
+        if busy.is_empty() {
+            busy = self.gauge(&all("gpu_utilization_ratio"))?;
+        }
+        let throttled = self.rate(&all("gpu_throttle_seconds_total"))?;
+        let throttled = throttled.into_iter().map(|(t, share)| (t, share.min(1.0))).collect();
+        let (used, total) = (self.gauge(&all("gpu_memory_used_bytes"))?, self.gauge(&all("gpu_memory_total_bytes"))?);
+        let size = total.last().map_or(f64::NAN, |(_, bytes)| *bytes);
+        let memory =
+            used.into_iter().map(|(t, bytes)| (t, bytes / size)).filter(|(_, share)| share.is_finite()).collect();
+        Ok(GpuFacts { name: format!("GPU {} of {}", gpu.gpu, gpu.node), busy, throttled, memory })
+    }
+}
+
+fn mode(info: &SeriesInfo) -> &str {
+    info.key.labels.get("mode").map_or("", String::as_str)
+}
+
+/// Share of the first in both together, at the times that both have.
+fn shares(busy: &[(f64, f64)], idle: &[(f64, f64)]) -> Series {
+    let idle: BTreeMap<u64, f64> = idle.iter().map(|(t, v)| (t.to_bits(), *v)).collect();
+    let share = |(t, busy): &(f64, f64)| {
+        let all = busy + idle.get(&t.to_bits())?;
+        (all > 0.0).then(|| (*t, busy / all))
+    };
+    busy.iter().filter_map(share).collect()
+}
+
+/// Tasks by node, and the first start of each user's server.
+fn tasks(source: &dyn RunSource, manifest: &Manifest, facts: &mut FarmFacts) -> Result<(), SourceError> {
+    let plan = &manifest.plan;
+    let users = NodesOfUsers::of(plan);
+    let index: BTreeMap<String, usize> =
+        facts.nodes.iter().enumerate().map(|(index, node)| (node.name.clone(), index)).collect();
+    let homes: Vec<Vec<usize>> = plan
+        .farm
+        .nodes
+        .iter()
+        .map(|node| plan.farm.homes_of(node).iter().filter_map(|home| index.get(&home.name).copied()).collect())
+        .collect();
+    let notebooks: BTreeMap<&str, usize> =
+        plan.notebooks.keys().enumerate().map(|(i, key)| (key.as_str(), i)).collect();
+    let mut kept = 0;
+    let mut asked: BTreeMap<(String, u32), Option<f64>> = BTreeMap::new();
+    source.events(&mut |event| {
+        let (Some(executor), Some(user)) = (event.ids.executor.as_deref(), event.ids.user) else { return };
+        match &event.kind {
+            EventKind::TaskEnded(record) if record.outcome == Outcome::Ok && kept < TASKS_MAX => {
+                let node = users.node(executor, user).and_then(|name| index.get(name).copied());
+                let (Some(node), Some(notebook)) = (node, notebooks.get(record.notebook.as_str())) else { return };
+                kept += 1;
+                let took_s = seconds(record.ended_ns.saturating_sub(record.started_ns));
+                let task = TaskFact { ended_s: seconds(record.ended_ns), took_s, notebook: *notebook };
+                facts.nodes[node].tasks.push(task);
+                for home in &homes[node] {
+                    facts.nodes[*home].tasks_served += 1;
+                }
+            }
+            EventKind::ServerStarted { outcome, took_ns, .. } => {
+                facts.refused += u64::from(*outcome == Outcome::SpawnThrottled);
+                let first = asked
+                    .entry((executor.to_owned(), user))
+                    .or_insert_with(|| Some(seconds(event.t_ns.saturating_sub(*took_ns))));
+                if outcome.is_ok()
+                    && let Some(asked_s) = first.take()
+                {
+                    facts.spawns.push((asked_s, seconds(event.t_ns)));
+                }
+            }
+            _ => {}
+        }
+    })
+}
