@@ -28,7 +28,7 @@ fn farm() -> Plan {
         metrics: None,
         limits: hubmark::plan::Limits::default(),
         labels: BTreeMap::new(),
-        size: None,
+        size: hubmark::plan::Size::default(),
     };
     plan.farm = Farm { nodes: vec![node("ms-01"), node("ms-02")], ..Farm::default() };
     for executor in plan.load.values_mut() {
