@@ -35,6 +35,7 @@ pub(super) fn spread(nodes: &[String], per_node: u32) -> String {
     let which = match nodes {
         [] => return String::new(),
         [one] => one.clone(),
+        [first, second] => format!("{first} and {second}"),
         [first, .., last] => format!("{first} … {last} ({} nodes)", nodes.len()),
     };
     let each = if per_node > 1 { format!(", at most {per_node} on each") } else { String::new() };

@@ -46,14 +46,7 @@ pub(crate) fn run_loaded(
         let Wired { world, folder, manifest, kept } = wire::real_world(scenario, hubs, facts, runs_dir)?;
         let (world, shown) = page::show(server, world, folder.id(), &scenario.plan, terminal);
         terminal.say(&format!("run {}", folder.id()));
-        for warning in crate::plan::warnings(&scenario.plan) {
-            terminal.say(&format!("{} {}", terminal.err.yellow("warning:"), warning.why));
-        }
-        for (key, notebook) in &scenario.plan.notebooks {
-            if let Some(warning) = check::undeclared(notebook) {
-                terminal.say(&format!("{} notebook {key}: {warning}", terminal.err.yellow("warning:")));
-            }
-        }
+        warn(scenario, terminal);
         let mut progress = Progress::new(Shown {
             plan: Rc::clone(&scenario.plan),
             clock: world.clock.clone(),
@@ -113,6 +106,18 @@ fn end_broken(folder: &Path, end: &RunEnd, terminal: Terminal) {
     terminal.say(&format!("{warning} the end of the run could not be recorded either: {error}"));
     if left.is_empty() {
         terminal.say("  everything that it made on hubs was removed, although its record does not say so");
+    }
+}
+
+/// What is likely a mistake in a scenario that is right otherwise.
+fn warn(scenario: &Scenario, terminal: Terminal) {
+    for warning in crate::plan::warnings(&scenario.plan) {
+        terminal.say(&format!("{} {}", terminal.err.yellow("warning:"), warning.why));
+    }
+    for (key, notebook) in &scenario.plan.notebooks {
+        if let Some(warning) = check::undeclared(notebook) {
+            terminal.say(&format!("{} notebook {key}: {warning}", terminal.err.yellow("warning:")));
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The report as Markdown, for merge requests, wikis and mails.
 
+mod nodes;
+
 use super::summary::{ErrorGroup, Finding, MetricSet, RunState, Summary};
 use super::{gpus, words};
 
@@ -14,6 +16,7 @@ pub fn markdown(summary: &Summary) -> String {
     page.thresholds(summary);
     page.farm(summary);
     page.notebooks(summary);
+    page.nodes(summary);
     page.own(summary);
     page.stages(summary);
     page.intervals(summary);
@@ -217,7 +220,7 @@ impl Page {
     }
 
     fn farm(&mut self, summary: &Summary) {
-        let Some(farm) = &summary.farm else { return };
+        let Some(farm) = &summary.metric_sets else { return };
         self.line("\n## What limits the farm\n");
         if farm.diagnosis.is_empty() {
             self.line("Nothing was found that limits the farm but its load.");
@@ -228,7 +231,8 @@ impl Page {
         for set in &farm.roles {
             let nodes = farm.nodes.iter().filter(|node| node.role == set.role);
             let rows = std::iter::once(set).filter(|set| set.nodes > 1).chain(nodes).map(metric_set);
-            let title = if set.role == "microserver" { "Microservers" } else { "GPU server" };
+            let title =
+                if set.role == "microserver" { "Metrics of the microservers" } else { "Metrics of the GPU server" };
             self.table(title, &METRIC_SET, true, rows);
         }
     }

@@ -3,6 +3,8 @@
 
 mod page;
 
+mod nodes;
+
 use super::summary::{
     ErrorGroup, Figure, Finding, Judgement, KeyFigure, Reading, Ruling, RunState, Summary, VerdictCode,
 };
@@ -43,7 +45,7 @@ pub fn text(summary: &Summary, style: Style) -> String {
     let mut page = Page { style: Style { width: style.width.max(60), ..style }, lines: Vec::new() };
     page.head(summary);
     page.key_figures(summary);
-    page.farm(summary);
+    page.nodes(summary);
     let after = |write: &dyn Fn(&mut Page)| {
         let mut part = Page { style: page.style, lines: Vec::new() };
         write(&mut part);
@@ -147,33 +149,6 @@ impl Page {
         for line in self.wrap("  ", &page::items(&counts), 2, TEXT_LINES) {
             let line = self.ink(Ink::Dim, &line);
             self.lines.push(line);
-        }
-    }
-
-    /// The two metric sets, a line each.
-    fn farm(&mut self, summary: &Summary) {
-        let Some(farm) = &summary.farm else { return };
-        let title = self.title("Farm");
-        self.lines.extend(title);
-        for set in &farm.roles {
-            let (nodes, noun) = match set.role.as_str() {
-                "microserver" => (words::counted(set.nodes, "microserver"), "GPUs"),
-                _ => (words::counted(set.nodes, "GPU server"), "all GPUs"),
-            };
-            let share = |name: &str, value: Option<f64>| value.map(|value| format!("{name} {}", words::percent(value)));
-            let parts: Vec<String> = [
-                share(noun, set.gpu_utilization),
-                share("memory", set.memory),
-                share("CPU", set.cpu),
-                Some(format!("{} tasks, {}", words::number(set.tasks as f64), words::figure(&set.tasks_per_minute))),
-                share("reachable", set.availability),
-                set.reboots.filter(|count| *count > 0).map(|count| words::counted(count, "reboot")),
-            ]
-            .into_iter()
-            .flatten()
-            .collect();
-            let lines = self.wrap("  ", &format!("{nodes}: {}", parts.join(", ")), 4, TEXT_LINES);
-            self.lines.extend(lines);
         }
     }
 

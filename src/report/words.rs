@@ -1,6 +1,7 @@
 //! Figures as people read them: three digits, a unit, and what stands in the place of a value that there is not.
 
-use super::summary::{Figure, Log, NoticeRow, Reading, Unit};
+use super::summary::{Figure, Log, NodeRow, NoticeRow, Reading, RoleReport, Unit};
+use std::collections::BTreeMap;
 
 /// A number with three significant digits and thousands apart.
 pub(super) fn number(value: f64) -> String {
@@ -198,6 +199,47 @@ pub(super) fn met_by(row: &NoticeRow) -> String {
 pub(super) fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| first.to_uppercase().collect::<String>() + chars.as_str()).unwrap_or_default()
+}
+
+/// Nodes of a role by what was found of their placement: `14 verified, 2 unverified`; `None` where none was asked.
+pub(super) fn placements(role: &RoleReport) -> Option<String> {
+    let found = role.placements.iter().filter(|(found, _)| *found != "not_asked");
+    let words: Vec<String> = found.map(|(found, count)| format!("{count} {found}")).collect();
+    (!words.is_empty()).then(|| words.join(", "))
+}
+
+/// Packages of the kernels of a role's nodes: `numpy 2.3.1, torch 2.9.0 (14 of 16 nodes)`; `None` where no kernel told of any.
+pub(super) fn packages(role: &RoleReport) -> Option<String> {
+    let asked = role.nodes.iter().filter(|row| row.placement.is_some() && row.kernels_of == 0).count();
+    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for (name, version) in role.nodes.iter().flat_map(|row| &row.versions) {
+        *counts.entry((name, version)).or_default() += 1;
+    }
+    let words: Vec<String> = counts
+        .iter()
+        .map(|((name, version), count)| match *count == asked {
+            true => format!("{name} {version}"),
+            false => format!("{name} {version} ({count} of {asked} nodes)"),
+        })
+        .collect();
+    (!words.is_empty()).then(|| words.join(", "))
+}
+
+/// Who works on a node and with which GPUs; `None` where there is nothing to say.
+pub(super) fn node(row: &NodeRow) -> Option<String> {
+    let mut parts = Vec::new();
+    if row.users > 1 {
+        parts.push(format!("{} users", row.users));
+    }
+    if row.kernels_of > 0 {
+        parts.push(format!("kernels of {}", counted(u64::from(row.kernels_of), "node")));
+    }
+    match row.gpus.as_slice() {
+        [] => {}
+        [first, _, _, .., last] => parts.push(format!("{first} … {last} ({})", row.gpus.len())),
+        some => parts.push(some.join(", ")),
+    }
+    (!parts.is_empty()).then(|| parts.join(" · "))
 }
 
 #[cfg(test)]

@@ -61,8 +61,8 @@ const TARGETS: &str = r#"  - job_name: hubmark-microservers
 fn a_scenarios_exporters_become_targets() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("farm.lua"), FARM).unwrap();
-    let notebook = r#"{"nbformat":4,"nbformat_minor":5,"metadata":{},"cells":[]}"#;
-    std::fs::write(folder.path().join("n.ipynb"), notebook).unwrap();
+    let notebook = crate::quickstart().with_file_name("notebooks").join("text.ipynb");
+    std::fs::copy(notebook, folder.path().join("n.ipynb")).unwrap();
     let output = hubmark(folder.path(), &["prom", "config", "farm.lua", "--gpu-server", "gx9=10.0.0.10:9477"]);
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
     let config = out(&output);

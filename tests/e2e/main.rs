@@ -11,6 +11,7 @@ mod cleaning;
 #[path = "../support/counted.rs"]
 mod counted;
 mod driver;
+mod farm;
 mod gpus;
 #[path = "../support/http.rs"]
 #[expect(dead_code, reason = "shared with other test binaries")]

@@ -5,6 +5,7 @@ use crate::world::{Beside, Ended, executor, plan, seconds, simulate};
 use hubmark::engine::EngineError;
 use hubmark::event::{EventKind, KernelHome, PlacementRecord, PlacementVerdict, SeenGpu};
 use hubmark::plan::{ExecutorKind, Farm, GpuName, GpuRef, Node, NodesOfUsers, PlacementRule, Plan, Role, validate};
+use hubmark::script::{Counting, LoadRequest, load};
 use hubmark::sim::Faults;
 use std::collections::BTreeMap;
 
@@ -219,4 +220,113 @@ fn users_are_spread_over_nodes_in_turn_and_a_nodes_own_account_is_nobody_elses()
         fault.to_string(),
         "load.agents.users: 5 users are more than 3 nodes: one user works on each unless per_node = 2"
     );
+}
+
+/// A preset of `scenarios/farm-baseline` in virtual time.
+fn baseline(preset: &str, set: &[(&str, &str)]) -> (Plan, Ended) {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/farm-baseline");
+    let mut request = LoadRequest::new(folder.join("scenario.lua"));
+    request.limits.counting = Counting::Ticks;
+    request.preset = Some(preset.to_owned());
+    request.set = set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let plan = load(&request).unwrap_or_else(|error| panic!("{error}")).plan;
+    let ended = simulate(&plan, 1, &Beside::default());
+    check(&ended);
+    (plan, ended)
+}
+
+/// Tasks that ended well, by node.
+fn done(plan: &Plan, ended: &Ended) -> BTreeMap<String, u32> {
+    let nodes = NodesOfUsers::of(plan);
+    let mut done = BTreeMap::new();
+    for event in &ended.events {
+        if let EventKind::TaskEnded(task) = &event.kind
+            && task.outcome.is_ok()
+        {
+            let node = nodes.node(event.ids.executor.as_deref().unwrap(), event.ids.user.unwrap()).unwrap();
+            *done.entry(node.to_owned()).or_default() += 1;
+        }
+    }
+    done
+}
+
+#[test]
+fn forty_five_agents_work_for_four_hours_each_on_its_own_microserver() {
+    let (plan, ended) = baseline("farm45", &[]);
+    assert_eq!(hubmark::plan::warnings(&plan).len(), 1, "45 nodes share 16 GPUs");
+    let records = found(&ended);
+    assert_eq!(records.len(), 45);
+    assert!(records.iter().all(|record| record.verdict == PlacementVerdict::Verified), "{records:?}");
+    let done = done(&plan, &ended);
+    assert_eq!(done.len(), 45);
+    // About 70 s an iteration: 200 in four hours, give or take what chance does.
+    assert!(done.values().all(|tasks| (150..260).contains(tasks)), "{done:?}");
+    let released =
+        ended.events.iter().find(|event| matches!(event.kind, EventKind::ExecutorStarted { .. })).unwrap().t_ns;
+    let begun = ended
+        .events
+        .iter()
+        .filter(|event| event.ids.iteration == Some(1) && matches!(event.kind, EventKind::IterationStarted { .. }));
+    assert!(begun.clone().all(|event| event.t_ns == released) && begun.count() == 45);
+}
+
+#[test]
+fn the_ladder_has_one_agent_a_quarter_half_and_all_of_them() {
+    let (plan, ended) = baseline("ladder", &[("agents", "8"), ("gpus", "8"), ("length", "10m")]);
+    let at = |minute: u64| plan.load["agents"].users_at(seconds(minute * 60 + 1));
+    assert_eq!([at(0), at(10), at(20), at(30)], [1, 2, 4, 8]);
+    let done = done(&plan, &ended);
+    assert_eq!(done.len(), 8);
+    assert!(done["ms-01"] > 2 * done["ms-08"], "the first works through all four steps, the last in one: {done:?}");
+    assert_eq!(found(&ended).len(), 8, "those that come later were asked before the load too");
+}
+
+#[test]
+fn a_task_knows_its_node_in_hooks_and_a_user_knows_its_own() {
+    let text = "local farm = hm.farm {
+          kernels_on = 'gpu_server',
+          hubs = { hub = hm.hub { url = 'http://127.0.0.1:1', accounts = hm.accounts { pattern = 'sim-%03d', create = true } } },
+          nodes = {
+            hm.node { 'gx8', role = 'gpu_server', gpus = 2 },
+            hm.nodes('ms-%02d', 2, function(i) return { role = 'microserver', hub = 'hub', gpus = { hm.gpu('gx8', i - 1) } } end),
+          },
+        }
+        return hm.scenario {
+          name = 'nodes', farm = farm, notebooks = { n = hm.notebook { 'n.ipynb', expect = '20s' } },
+          users = { u = hm.user { iterate = function(user)
+            user:start_server()
+            local task = user:run('n')
+            user:check(user.node .. ' is the node of its task', task.node == user.node)
+            user:check(user.node .. ' has GPU ' .. user.gpus[1].index .. ' of ' .. user.gpus[1].node, #user.gpus == 1)
+            user:stop_server()
+          end, start = function() end } },
+          load = { class = hm.per_user_iterations { user = 'u', users = 2, iterations = 1 } },
+        }";
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("s.lua"), text).unwrap();
+    std::fs::copy("tests/lua/n.ipynb", folder.path().join("n.ipynb")).unwrap();
+    let mut request = LoadRequest::new(folder.path().join("s.lua"));
+    request.limits.counting = Counting::Ticks;
+    let loaded = load(&request).unwrap_or_else(|error| panic!("{error}"));
+    let users = Some(loaded.users(0).unwrap_or_else(|error| panic!("{error}")));
+    let ended = simulate(&loaded.plan, 1, &Beside { users, ..Beside::default() });
+    check(&ended);
+    let checks: Vec<_> = ended
+        .events
+        .iter()
+        .filter_map(|event| match &event.kind {
+            EventKind::Checked { name, ok } => Some((name.as_str(), *ok)),
+            EventKind::UserCodeFailed { failure, .. } => panic!("{failure}"),
+            _ => None,
+        })
+        .collect();
+    let mut sorted = checks.clone();
+    sorted.sort_unstable();
+    let wanted = [
+        "ms-01 has GPU 0 of gx8",
+        "ms-01 is the node of its task",
+        "ms-02 has GPU 1 of gx8",
+        "ms-02 is the node of its task",
+    ];
+    assert_eq!(sorted, wanted.map(|name| (name, true)));
 }

@@ -27,8 +27,8 @@ fn farm() -> Plan {
         gpus: vec![],
         metrics: None,
         limits: hubmark::plan::Limits::default(),
-        labels: BTreeMap::new(),
         size: hubmark::plan::Size::default(),
+        labels: BTreeMap::new(),
     };
     plan.farm = Farm { nodes: vec![node("ms-01"), node("ms-02")], ..Farm::default() };
     for executor in plan.load.values_mut() {

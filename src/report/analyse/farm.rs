@@ -3,14 +3,14 @@
 use super::Facts;
 use crate::plan::{Limits, Role};
 use crate::report::diagnose::{FarmFacts, NodeFacts, Series, diagnose};
-use crate::report::summary::{FarmSummary, Figure, IntervalRow, MetricSet, RoleInterval, Unit};
+use crate::report::summary::{Figure, IntervalRow, MetricSet, MetricSets, RoleInterval, Unit};
 use crate::stats::jain_index;
 
 /// Columns of a heat map at most.
 const CELLS: usize = 72;
 
 /// Everything about the farm; `None` for a run without one. Its intervals are those of `intervals`.
-pub(super) fn farm(facts: &Facts<'_>, intervals: &[IntervalRow]) -> Option<FarmSummary> {
+pub(super) fn farm(facts: &Facts<'_>, intervals: &[IntervalRow]) -> Option<MetricSets> {
     let farm = facts.farm?;
     let plan = &facts.manifest.plan.farm;
     let limits: Vec<&Limits> = plan.nodes.iter().map(|node| &node.limits).collect();
@@ -32,7 +32,7 @@ pub(super) fn farm(facts: &Facts<'_>, intervals: &[IntervalRow]) -> Option<FarmS
         .collect();
     let mean = worked.iter().sum::<f64>() / worked.len().max(1) as f64;
     let several = worked.len() > 1 && mean > 0.0;
-    Some(FarmSummary {
+    Some(MetricSets {
         diagnosis: diagnose(farm),
         evenness: several.then(|| jain_index(&worked)).flatten(),
         most_over_mean: several.then(|| worked.iter().copied().fold(0.0, f64::max) / mean),

@@ -6,6 +6,7 @@ mod gpu;
 mod intervals;
 mod lines;
 mod log;
+mod nodes;
 mod objectives;
 mod origin;
 mod own;
@@ -71,6 +72,8 @@ pub fn analyse(source: &dyn RunSource) -> Result<Summary, SourceError> {
             header: origin::header(facts, invalid_because),
             verdict: Verdict { code: verdict::code(true, &thresholds), sentences: Vec::new() },
             notebooks: tables::notebooks(facts, &timeline.service_edges_s),
+            farm: nodes::farm(facts),
+            together: nodes::together(facts),
             errors: tables::errors(&facts.gathered.blame.errors),
             errors_ungrouped: facts.gathered.blame.errors.ungrouped,
             caught: tables::errors(&facts.gathered.blame.caught),
@@ -78,7 +81,7 @@ pub fn analyse(source: &dyn RunSource) -> Result<Summary, SourceError> {
             notices: tables::notices(facts),
             log: log::log(facts),
             machines: timeline::machines(facts),
-            farm: farm::farm(facts, &intervals),
+            metric_sets: farm::farm(facts, &intervals),
             gpus: gpu::gpus(facts),
             intervals,
             origin: origin::origin(facts),

@@ -25,8 +25,9 @@ pub(super) fn code(valid: bool, thresholds: &[Judgement]) -> VerdictCode {
 /// The verdict of an otherwise complete summary.
 pub(super) fn verdict(summary: &Summary) -> Verdict {
     let mut sentences = vec![sustained(summary), limited(summary)];
-    sentences
-        .extend(summary.farm.iter().flat_map(|farm| &farm.diagnosis).take(DIAGNOSES).map(|one| one.sentence.clone()));
+    sentences.extend(
+        summary.metric_sets.iter().flat_map(|farm| &farm.diagnosis).take(DIAGNOSES).map(|one| one.sentence.clone()),
+    );
     sentences.extend(caught(summary));
     Verdict { code: code(summary.header.valid, &summary.thresholds), sentences }
 }
@@ -208,7 +209,7 @@ fn limit(summary: &Summary) -> String {
             words::figure(&check.measured)
         );
     }
-    match summary.farm.as_ref().map(|farm| farm.diagnosis.as_slice()) {
+    match summary.metric_sets.as_ref().map(|farm| farm.diagnosis.as_slice()) {
         Some([]) => return "nothing was found that limits the farm but its load".to_owned(),
         Some([_]) => return "one thing stands out".to_owned(),
         Some(all) => return format!("{} things stand out", all.len()),

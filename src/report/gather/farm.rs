@@ -182,6 +182,9 @@ impl Read<'_> {
         facts.memory = self.gauge(&all("node_memory_used_bytes"))?;
         facts.memory_total = self.gauge(&all("node_memory_total_bytes"))?.last().map(|(_, bytes)| *bytes);
         facts.up = self.gauge(&all("node_up"))?;
+        if facts.up.is_empty() {
+            facts.up = self.gauge(&all("sampler_up"))?;
+        }
         let wall_s = self.source.manifest().started_wall_ns as f64 / 1e9;
         for info in all("node_boot_time_seconds") {
             self.source.samples(info.id, &mut |t_ns, boot| {

@@ -9,6 +9,7 @@ mod gpu;
 mod iterations;
 mod level;
 mod log;
+mod nodes;
 mod own;
 mod said;
 mod series;
@@ -22,6 +23,7 @@ pub(super) use gpu::{GpuSeries, Gpus, read as read_gpus};
 pub(super) use iterations::Rounds;
 pub(super) use level::Level;
 pub(super) use log::Log;
+pub(super) use nodes::{NodeTally, Nodes, Together};
 pub(super) use own::{Observed, Own, OwnKey};
 pub(super) use series::{Gauge, Machines};
 pub(super) use tally::{ABOVE, Tally};
@@ -83,6 +85,7 @@ pub(super) struct Gathered {
     /// Users whose last kernel did not start, and how that ended.
     without_kernel: BTreeMap<Slot, Outcome>,
     pub(super) own: Own,
+    pub(super) nodes: Nodes,
 }
 
 /// Reads the events of a run.
@@ -91,6 +94,7 @@ pub(super) fn gather(source: &dyn RunSource) -> Result<Gathered, SourceError> {
     let plan = &source.manifest().plan;
     let own = plan.load.iter().filter(|(_, e)| plan.users.get(&e.user).is_some_and(|user| user.behaviour.is_some()));
     gathered.iterations.own = own.map(|(key, _)| key.clone()).collect();
+    gathered.nodes = Nodes::of(plan);
     source.events(&mut |event| gathered.take(event))?;
     gathered.users.advance(gathered.last_ns);
     gathered.tasks.finish(gathered.last_ns);
@@ -128,6 +132,7 @@ impl Gathered {
             self.incarnation = event.incarnation;
         }
         self.last_ns = self.last_ns.max(t_ns);
+        self.nodes.take(&event);
         match &event.kind {
             EventKind::PhaseEntered { phase } => {
                 self.phases.push((*phase, t_ns));

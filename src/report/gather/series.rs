@@ -84,7 +84,7 @@ impl Machines {
         let mut machines = Self::default();
         let mut cpu: Buckets<Cpu> = Buckets::new(interval_ns, 16_384);
         let mut ratio = Gauge::default();
-        // Series with a node are the farm's.
+        // Series of a farm's nodes are of other machines, or of this one again.
         for info in series.iter().filter(|info| !info.key.labels.contains_key("node")) {
             let id = info.id;
             match info.key.name.as_str() {

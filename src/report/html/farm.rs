@@ -1,7 +1,7 @@
 //! The farm: what limits it, its two metric sets, and every node over time.
 
 use super::{scrolling, section};
-use crate::report::summary::{Diagnosis, FarmSummary, MetricSet, Summary};
+use crate::report::summary::{Diagnosis, MetricSet, MetricSets, Summary};
 use crate::report::words;
 use maud::{Markup, html};
 
@@ -10,23 +10,23 @@ const DRAWN: usize = 128;
 
 /// What limits it.
 pub(super) fn limits(summary: &Summary) -> Markup {
-    let Some(farm) = &summary.farm else { return html! {} };
+    let Some(farm) = &summary.metric_sets else { return html! {} };
     section("diagnosis", "What limits the farm", "What costs most stands first.", &diagnosis(&farm.diagnosis))
 }
 
 /// A section for each role.
 pub(super) fn roles(summary: &Summary) -> Markup {
-    let Some(farm) = &summary.farm else { return html! {} };
+    let Some(farm) = &summary.metric_sets else { return html! {} };
     html! {
         @for set in &farm.roles {
             @let nodes: Vec<&MetricSet> = farm.nodes.iter().filter(|node| node.role == set.role).collect();
-            (section(&format!("role-{}", set.role.replace('_', "-")), title(&set.role), lead(&set.role), &role(set, &nodes, farm, summary)))
+            (section(&format!("metrics-{}", set.role.replace('_', "-")), title(&set.role), lead(&set.role), &role(set, &nodes, farm, summary)))
         }
     }
 }
 
 fn title(role: &str) -> &'static str {
-    if role == "microserver" { "Microservers" } else { "GPU server" }
+    if role == "microserver" { "Metrics of the microservers" } else { "Metrics of the GPU server" }
 }
 
 fn lead(role: &str) -> &'static str {
@@ -56,15 +56,9 @@ fn diagnosis(found: &[Diagnosis]) -> Markup {
     }
 }
 
-fn role(set: &MetricSet, nodes: &[&MetricSet], farm: &FarmSummary, summary: &Summary) -> Markup {
+fn role(set: &MetricSet, nodes: &[&MetricSet], farm: &MetricSets, summary: &Summary) -> Markup {
     html! {
         (scrolling(title(&set.role), &table(set, nodes)))
-        @if set.role == "microserver" && let Some(evenness) = farm.evenness {
-            p.small {
-                "Evenness of the tasks of nodes on which users work (Jain): " (words::number(evenness)) "; the busiest completed "
-                (words::number(farm.most_over_mean.unwrap_or(1.0))) " times the mean."
-            }
-        }
         @if !nodes.is_empty() && nodes.len() <= DRAWN && summary.header.load_s.is_some() {
             (map("GPU utilisation", nodes, farm.cell_s, |node| &node.gpu_over_time))
             (map("Processors", nodes, farm.cell_s, |node| &node.cpu_over_time))

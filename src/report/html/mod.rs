@@ -8,6 +8,7 @@ mod header;
 mod intervals;
 mod log;
 mod machines;
+mod nodes;
 mod notebooks;
 mod origin;
 mod over_time;
@@ -55,6 +56,7 @@ pub fn html(summary: &Summary) -> String {
                     (over_time::over_time(summary))
                     (farm::roles(summary))
                     (notebooks::notebooks(summary))
+                    (nodes::nodes(summary))
                     (own::own(summary))
                     (stages::stages(summary))
                     (errors::errors(summary))

@@ -6,7 +6,7 @@ use serde::Serialize;
 /// What was measured of a farm.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct FarmSummary {
+pub struct MetricSets {
     /// What limits it and what is wrong with it, what costs most first.
     pub diagnosis: Vec<Diagnosis>,
     /// The two metric sets: one row for each role.

@@ -10,6 +10,7 @@ mod gpu;
 mod header;
 mod log;
 mod measured;
+mod nodes;
 mod objective;
 mod origin;
 mod own;
@@ -17,12 +18,13 @@ mod quality;
 mod timeline;
 
 pub use diagnosis::Diagnosis;
-pub use farm::{FarmSummary, MetricSet, RoleInterval};
+pub use farm::{MetricSet, MetricSets, RoleInterval};
 pub use figure::{Figure, KeyFigure, Reading, Unit};
 pub use gpu::{EnergyMethod, GpuRow};
 pub use header::{Header, Machine, RunState, TargetLine, Verdict, VerdictCode};
 pub use log::{Log, LogText};
 pub use measured::{ErrorGroup, IntervalRow, IntervalWork, NotebookRow, NoticeRow, StageRow};
+pub use nodes::{FarmReport, NodeRow, RoleReport, TogetherRow};
 pub use objective::{Judgement, Ruling};
 pub use origin::{FileLine, Generation, Origin};
 pub use own::{CheckRow, IterationRow, MetricFigure, MetricRow, StepRow};
@@ -48,12 +50,16 @@ pub struct Summary {
     pub key_figures: Vec<KeyFigure>,
     /// Objectives, in the author's order, one row for each value of a split label.
     pub thresholds: Vec<Judgement>,
-    /// The farm; null for a run without one.
-    pub farm: Option<FarmSummary>,
+    /// What limits the farm, and the metrics of its roles and nodes; null for a run without a farm.
+    pub metric_sets: Option<MetricSets>,
     /// What happened over time.
     pub timeline: Timeline,
     /// Tasks by notebook, sorted by key.
     pub notebooks: Vec<NotebookRow>,
+    /// The farm's nodes by role; null in a run without nodes.
+    pub farm: Option<FarmReport>,
+    /// Executors whose users were released together, sorted by key.
+    pub together: Vec<TogetherRow>,
     /// What users' time went into, in the order of a user's life.
     pub stages: Vec<StageRow>,
     /// Iterations of users of the author's own, sorted by executor; empty in a run without such users.

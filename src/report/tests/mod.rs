@@ -8,6 +8,7 @@ mod gpu;
 mod iterations;
 mod log;
 mod made;
+mod nodes;
 mod notices;
 mod own;
 mod schema;

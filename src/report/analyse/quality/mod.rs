@@ -3,6 +3,7 @@
 mod books;
 mod limits;
 mod machine;
+mod placement;
 mod record;
 mod settled;
 
@@ -16,6 +17,7 @@ pub(super) fn quality(facts: &Facts<'_>) -> (Quality, Vec<String>) {
     let identities = books::identities(facts);
     let mut checks = machine::checks(facts);
     checks.extend(record::checks(facts, &identities));
+    checks.extend(placement::placement(facts));
     let invalid = checks.iter().filter(|c| c.finding == Finding::Invalid).map(|c| c.says.clone()).collect();
     let quality = Quality {
         checks,
