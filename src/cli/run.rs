@@ -38,7 +38,7 @@ pub(crate) fn run_loaded(
         .enable_all()
         .build()
         .map_err(|error| CliError::caused(Exit::Internal, "failed to start the runtime", &error))?;
-    let (end, folder, manifest) = runtime.block_on(async {
+    let (end, folder, mut manifest) = runtime.block_on(async {
         let hubs = wire::connect(&scenario.plan.targets, &scenario.folder, &scenario.env)?;
         let facts = preflight::reach(&scenario.plan, &hubs, terminal).await?;
         // Before a run's folder is made: an address that is taken is a mistake of the command line.
@@ -69,7 +69,6 @@ pub(crate) fn run_loaded(
         progress.finish();
         Ok::<_, CliError>((end, folder, manifest))
     })?;
-    let mut manifest = manifest;
     manifest.ended_wall_ns = Some(Wall::Machine.now_ns());
     manifest.environment_end = Some(Environment { facts: crate::sampler::environment(), gpus: vec![] });
     let broken = matches!(end.error, Some(EngineError::Record(_)));
@@ -90,6 +89,17 @@ pub(crate) fn run_loaded(
     };
     let exit = finish(&end, &written, terminal)?;
     Ok((exit, path))
+}
+
+/// Says what of the plan can be run and is perhaps not what was meant.
+fn warn(scenario: &Scenario, terminal: Terminal) {
+    let warning = |text: &str| terminal.say(&format!("{} {text}", terminal.err.yellow("warning:")));
+    crate::plan::warnings(&scenario.plan).iter().for_each(|found| warning(&found.why));
+    for (key, notebook) in &scenario.plan.notebooks {
+        if let Some(found) = check::undeclared(notebook) {
+            warning(&format!("notebook {key}: {found}"));
+        }
+    }
 }
 
 /// Writes down how a run ended whose record broke before. Without room for that, whoever reads the record takes the run for a killed one

@@ -1,8 +1,9 @@
 //! The report as Markdown, for merge requests, wikis and mails.
 
+mod farm;
 mod nodes;
 
-use super::summary::{ErrorGroup, Finding, MetricSet, RunState, Summary};
+use super::summary::{ErrorGroup, Finding, RunState, Summary};
 use super::{gpus, words};
 
 struct Page(String);
@@ -14,6 +15,7 @@ pub fn markdown(summary: &Summary) -> String {
     page.head(summary);
     page.key_figures(summary);
     page.thresholds(summary);
+    page.scalability(summary);
     page.farm(summary);
     page.notebooks(summary);
     page.nodes(summary);
@@ -44,39 +46,6 @@ fn cell(text: &str) -> String {
         }
     }
     out
-}
-
-const METRIC_SET: [&str; 9] = [
-    "node",
-    "GPU utilisation",
-    "GPU memory, most",
-    "memory, most",
-    "CPU",
-    "tasks",
-    "per minute",
-    "reachable",
-    "reboots",
-];
-
-fn metric_set(set: &MetricSet) -> Vec<String> {
-    let share = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), words::percent);
-    let limited = |value: Option<f64>, above: Option<f64>| match above {
-        Some(above) if above > 0.0 => {
-            format!("{} (above its limit {} of the time)", share(value), words::percent(above))
-        }
-        _ => share(value),
-    };
-    vec![
-        if set.nodes > 1 { format!("all {}", set.nodes) } else { set.name.clone() },
-        share(set.gpu_utilization),
-        limited(set.gpu_memory_max, set.gpu_memory_above_limit),
-        limited(set.memory_max, set.memory_above_limit),
-        limited(set.cpu, set.cpu_above_limit),
-        words::number(set.tasks as f64),
-        words::figure(&set.tasks_per_minute),
-        share(set.availability),
-        set.reboots.map_or_else(|| "–".to_owned(), |count| words::number(count as f64)),
-    ]
 }
 
 impl Page {
@@ -217,24 +186,6 @@ impl Page {
             vec![row.name.clone(), row.kind.clone(), words::number(row.observed as f64), words::metric(row, usize::MAX)]
         });
         self.table("Metrics of the scenario", &["metric", "kind", "observed", "figures"], false, rows);
-    }
-
-    fn farm(&mut self, summary: &Summary) {
-        let Some(farm) = &summary.metric_sets else { return };
-        self.line("\n## What limits the farm\n");
-        if farm.diagnosis.is_empty() {
-            self.line("Nothing was found that limits the farm but its load.");
-        }
-        for one in &farm.diagnosis {
-            self.line(&format!("1. **{}** {}", cell(&one.sentence), cell(&one.remedy)));
-        }
-        for set in &farm.roles {
-            let nodes = farm.nodes.iter().filter(|node| node.role == set.role);
-            let rows = std::iter::once(set).filter(|set| set.nodes > 1).chain(nodes).map(metric_set);
-            let title =
-                if set.role == "microserver" { "Metrics of the microservers" } else { "Metrics of the GPU server" };
-            self.table(title, &METRIC_SET, true, rows);
-        }
     }
 
     fn stages(&mut self, summary: &Summary) {

@@ -181,7 +181,8 @@ impl Moment<'_> {
         if let Some(wanted) = self.iterations_wanted() {
             first.push(style.dim(&format!("{} of {wanted} iterations", view.iterations.all())));
         }
-        first.extend(self.left().words().map(|left| style.dim(&left)));
+        let again = if self.stop == StopLevel::Graceful { "; Ctrl-C stops at once" } else { "" };
+        first.extend(self.left().words().map(|left| style.dim(&format!("{left}{again}"))));
         let mut lines = vec![first.join(" ")];
         let failed = |count: Count| {
             let text = format!("{} failed", count.failed);

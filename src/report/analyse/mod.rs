@@ -13,6 +13,7 @@ mod own;
 mod pace;
 mod quality;
 mod sample;
+mod scalability;
 mod tables;
 mod timeline;
 mod verdict;
@@ -72,6 +73,7 @@ pub fn analyse(source: &dyn RunSource) -> Result<Summary, SourceError> {
             header: origin::header(facts, invalid_because),
             verdict: Verdict { code: verdict::code(true, &thresholds), sentences: Vec::new() },
             notebooks: tables::notebooks(facts, &timeline.service_edges_s),
+            scalability: scalability::scalability(facts),
             farm: nodes::farm(facts),
             together: nodes::together(facts),
             errors: tables::errors(&facts.gathered.blame.errors),

@@ -25,6 +25,7 @@ pub(super) fn code(valid: bool, thresholds: &[Judgement]) -> VerdictCode {
 /// The verdict of an otherwise complete summary.
 pub(super) fn verdict(summary: &Summary) -> Verdict {
     let mut sentences = vec![sustained(summary), limited(summary)];
+    sentences.extend(summary.scalability.iter().map(|found| found.says.clone()));
     sentences.extend(
         summary.metric_sets.iter().flat_map(|farm| &farm.diagnosis).take(DIAGNOSES).map(|one| one.sentence.clone()),
     );

@@ -14,6 +14,7 @@ mod origin;
 mod over_time;
 mod own;
 mod quality;
+mod scalability;
 mod stages;
 mod thresholds;
 mod tiles;
@@ -54,6 +55,7 @@ pub fn html(summary: &Summary) -> String {
                     (thresholds::thresholds(summary))
                     (farm::limits(summary))
                     (over_time::over_time(summary))
+                    (scalability::scalability(summary))
                     (farm::roles(summary))
                     (notebooks::notebooks(summary))
                     (nodes::nodes(summary))

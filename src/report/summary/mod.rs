@@ -15,6 +15,7 @@ mod objective;
 mod origin;
 mod own;
 mod quality;
+mod scalability;
 mod timeline;
 
 pub use diagnosis::Diagnosis;
@@ -29,6 +30,7 @@ pub use objective::{Judgement, Ruling};
 pub use origin::{FileLine, Generation, Origin};
 pub use own::{CheckRow, IterationRow, MetricFigure, MetricRow, StepRow};
 pub use quality::{Check, Finding, Identity, Quality, SteadyState, Trouble};
+pub use scalability::{Level, Scalability, ScalabilityLaw};
 pub use timeline::{IterationsOverTime, Line, LinePoint, Mark, MarkKind, Span, TaskBucket, TaskDot, Timeline};
 
 use serde::Serialize;
@@ -56,6 +58,8 @@ pub struct Summary {
     pub timeline: Timeline,
     /// Tasks by notebook, sorted by key.
     pub notebooks: Vec<NotebookRow>,
+    /// How throughput grew with the users; null for a run with one number of users.
+    pub scalability: Option<Scalability>,
     /// The farm's nodes by role; null in a run without nodes.
     pub farm: Option<FarmReport>,
     /// Executors whose users were released together, sorted by key.

@@ -68,6 +68,8 @@ fn a_task_without_a_kernel_is_counted_once_as_a_kernel_that_did_not_start() {
     assert_eq!((group.stage.as_str(), group.count), ("kernel start", 1));
     assert_eq!(group.message, "<address> cannot be reached");
     assert_eq!(summary.notebooks.iter().map(|row| row.failed).sum::<u64>(), 1, "the task failed all the same");
+    let failed = |key: &str| summary.stages.iter().find(|stage| stage.key == key).unwrap().failed;
+    assert_eq!((failed("kernel_start"), failed("execute")), (1, 0), "nothing was executed that could fail");
 }
 
 #[test]

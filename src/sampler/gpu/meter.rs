@@ -97,9 +97,17 @@ impl Meter {
         });
     }
 
-    /// What is worth telling since this was last asked.
+    /// What is worth telling since this was last asked, each once with how often: a GPU whose memory fails reports hundreds of errors.
     pub fn notices(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.notices)
+        let mut told: Vec<(String, u32)> = Vec::new();
+        for text in std::mem::take(&mut self.notices) {
+            match told.iter_mut().find(|(known, _)| *known == text) {
+                Some((_, count)) => *count += 1,
+                None => told.push((text, 1)),
+            }
+        }
+        let line = |(text, count)| if count > 1 { format!("{text} ({count} times)") } else { text };
+        told.into_iter().map(line).collect()
     }
 }
 

@@ -52,6 +52,8 @@ fn how_long_it_takes_is_known_until_the_load_ends_then_until_the_grace_does() {
     assert_eq!(left(&view, 60, StopLevel::Graceful), Left::Ending(seconds(20)));
     assert_eq!(left(&view, 60, StopLevel::Hard), Left::Now);
     let line = moment(&plan, &view, 60, StopLevel::Graceful).plain();
+    let screen = moment(&plan, &view, 60, StopLevel::Graceful).screen(Style { color: false });
+    assert!(screen[0].ends_with("within 20s; Ctrl-C stops at once"), "{screen:?}");
     assert_eq!(line, "1m stopping: 2 users, 0 tasks done, 0 failed, what is under way may end within 20s");
 }
 
