@@ -119,18 +119,6 @@ fn end_broken(folder: &Path, end: &RunEnd, terminal: Terminal) {
     }
 }
 
-/// What is likely a mistake in a scenario that is right otherwise.
-fn warn(scenario: &Scenario, terminal: Terminal) {
-    for warning in crate::plan::warnings(&scenario.plan) {
-        terminal.say(&format!("{} {}", terminal.err.yellow("warning:"), warning.why));
-    }
-    for (key, notebook) in &scenario.plan.notebooks {
-        if let Some(warning) = check::undeclared(notebook) {
-            terminal.say(&format!("{} notebook {key}: {warning}", terminal.err.yellow("warning:")));
-        }
-    }
-}
-
 /// Prints how it went and works out the exit code. An error of the engine comes first.
 pub(crate) fn finish(end: &RunEnd, written: &Written, terminal: Terminal) -> CliResult<Exit> {
     report::print(written, terminal);
