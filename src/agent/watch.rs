@@ -75,9 +75,7 @@ impl Agent {
             let now_ns = self.clock.now_ns();
             let behind = now_ns.saturating_sub(due_ns) / step_ns;
             let told = self.seen.borrow_mut()[slot].tick(result, Duration::from_nanos(now_ns - began_ns), behind);
-            if let Some(told) = told {
-                notice(&told);
-            }
+            told.into_iter().chain(sampler.notices()).for_each(|told| notice(&told));
             if unsupported {
                 return;
             }

@@ -4,22 +4,32 @@ use super::Terminal;
 use super::args::{AgentArgs, Format, RoleArg};
 use super::error::{CliError, CliResult};
 use super::exit::Exit;
-use super::signals;
+use super::scenario::Env;
+use super::{gpus, signals};
 use crate::agent::{Agent, Credential, Identity, Unit};
+use crate::engine::{Conflate, LiveView};
 use crate::http::{Access, Server};
 use crate::plan::quantity::parse_duration;
 use crate::port::Sampler;
+use crate::record::Environment;
 use crate::sampler::{HostSampler, SelfSampler};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
 /// Below this a sampler would be asked faster than the kernel's own counters move.
 const INTERVAL_MIN: Duration = Duration::from_millis(100);
 
-/// Everything that an agent samples of its machine.
-fn samplers() -> Vec<Box<dyn Sampler>> {
-    vec![Box::new(HostSampler::new()), Box::new(SelfSampler::new())]
+/// Everything that an agent samples of its machine. A machine without a GPU's driver is no error, and has no series of GPUs.
+fn samplers() -> CliResult<Vec<Box<dyn Sampler>>> {
+    // Simulated GPUs would follow a run's tasks; an agent has no run.
+    let (_, nothing) = Conflate::channel(LiveView::default());
+    let env: Env = Rc::new(|name| std::env::var(name).ok());
+    let gpus = gpus::start(None, &env, &nothing, &mut Environment::default())?;
+    let mut samplers: Vec<Box<dyn Sampler>> = vec![Box::new(HostSampler::new()), Box::new(SelfSampler::new())];
+    samplers.extend(gpus);
+    Ok(samplers)
 }
 
 /// Runs an agent until it is told to stop, or prints its unit.
@@ -49,10 +59,11 @@ pub(crate) fn agent(args: &AgentArgs, terminal: Terminal) -> CliResult<Exit> {
             terminal.json(&serde_json::json!({ "node": identity.node, "role": identity.role, "url": place }));
         }
         let agent = Agent::new(identity, interval);
+        let samplers = samplers()?;
         let warn = |text: &str| terminal.say(&format!("{} {text}", terminal.err.yellow("warning:")));
         tokio::select! { biased;
             () = signals::terminated() => {}
-            () = agent.run(samplers(), &server, &warn) => {}
+            () = agent.run(samplers, &server, &warn) => {}
         }
         Ok(Exit::Success)
     })

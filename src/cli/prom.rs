@@ -1,17 +1,21 @@
 //! `hubmark prom`: configuration for a Prometheus and a Grafana.
 
 use super::Terminal;
-use super::args::{PromArgs, PromCommand, PromTargets};
+use super::args::{PromArgs, PromCommand, PromTargets, ScenarioArgs};
 use super::error::{CliError, CliResult};
 use super::exit::Exit;
+use super::scenario::Scenario;
 use crate::plan::quantity::{parse_duration, parse_ratio};
+use crate::plan::{MetricsSource, Node, Role};
+use crate::prom::profile::Profile;
 use crate::prom::setup::{Access, Limits, Scrape, Target, Window, dashboard, rules};
+use std::path::Path;
 use std::time::Duration;
 
 /// Prints what was asked for.
 pub(crate) fn prom(args: &PromArgs, terminal: Terminal) -> CliResult<Exit> {
     match &args.command {
-        PromCommand::Config(targets) => terminal.result(&scrape(targets)?.text()),
+        PromCommand::Config(targets) => terminal.result(&scrape(targets, terminal)?.text()),
         PromCommand::Rules { interval: text, memory, gpu_memory, cpu } => {
             let window = Window::of(interval(text)?);
             let limits = Limits {
@@ -26,23 +30,81 @@ pub(crate) fn prom(args: &PromArgs, terminal: Terminal) -> CliResult<Exit> {
     Ok(Exit::Success)
 }
 
-fn scrape(args: &PromTargets) -> CliResult<Scrape> {
-    if args.microservers.is_empty() && args.gpu_servers.is_empty() && args.run.is_none() {
+fn scrape(args: &PromTargets, terminal: Terminal) -> CliResult<Scrape> {
+    let mut farm = match &args.scenario {
+        Some(path) => of_scenario(path, args, terminal)?,
+        None => Named::default(),
+    };
+    farm.microservers.extend(targets(&args.microservers)?);
+    farm.gpu_servers.extend(targets(&args.gpu_servers)?);
+    if farm.microservers.is_empty() && farm.gpu_servers.is_empty() && args.run.is_none() {
         return Err(CliError::new(Exit::Usage, "there is nothing to scrape")
-            .hint("name the nodes' agents: --microserver ms-01=HOST:9477 --gpu-server gx8=HOST:9477"));
+            .hint("name the nodes' agents: --microserver ms-01=HOST:9477 --gpu-server gx8=HOST:9477")
+            .hint("or a scenario whose nodes name theirs: hm.node { …, metrics = hm.exporter(\"http://HOST:9477/metrics\") }"));
     }
-    if args.lent_gpus && args.gpu_servers.is_empty() {
+    if args.lent_gpus && farm.gpu_servers.is_empty() {
         return Err(CliError::new(Exit::Usage, "--lent-gpus without a GPU server to lend them")
             .hint("name its agent: --gpu-server gx8=HOST:9477"));
     }
     Ok(Scrape {
-        microservers: targets(&args.microservers)?,
-        gpu_servers: targets(&args.gpu_servers)?,
-        lent_gpus: args.lent_gpus,
+        microservers: farm.microservers,
+        gpu_servers: farm.gpu_servers,
+        lent_gpus: args.lent_gpus || farm.lent_gpus,
         run: args.run.as_deref().map(target).transpose()?,
         interval: interval(&args.interval)?,
         access: Access { token_file: args.token_file.clone(), ca_file: args.ca_file.clone() },
         rules: Some(args.rules.clone()),
+    })
+}
+
+/// Exporters that a scenario names.
+#[derive(Default)]
+struct Named {
+    microservers: Vec<Target>,
+    gpu_servers: Vec<Target>,
+    lent_gpus: bool,
+}
+
+fn of_scenario(path: &Path, args: &PromTargets, terminal: Terminal) -> CliResult<Named> {
+    let scenario = Scenario::load(&ScenarioArgs {
+        scenario: path.to_owned(),
+        set: args.set.clone(),
+        preset: args.preset.clone(),
+        seed: None,
+        parameters: vec![],
+        scenario_help: false,
+    })?;
+    let mut named = Named::default();
+    let farm = &scenario.plan.farm;
+    for node in &farm.nodes {
+        match node.metrics.as_ref().map(|source| exporter(node, source)) {
+            Some(Some(target)) if node.role == Role::Microserver => named.microservers.push(target),
+            Some(Some(target)) => {
+                let lends =
+                    |other: &Node| other.name != node.name && other.gpus.iter().any(|gpu| gpu.node == node.name);
+                named.lent_gpus |= target.path.is_none() && farm.nodes.iter().any(lends);
+                named.gpu_servers.push(target);
+            }
+            Some(None) => terminal.say(&format!(
+                "{} node {}: its metrics come from no exporter that could be scraped; it is left out",
+                terminal.err.yellow("warning:"),
+                node.name
+            )),
+            None => {}
+        }
+    }
+    Ok(named)
+}
+
+/// The target of a node's exporter. An agent that is named as one has a page for the node's role; any other page is taken as it is.
+fn exporter(node: &Node, source: &MetricsSource) -> Option<Target> {
+    let MetricsSource::Exporter { url, profile } = source else { return None };
+    let agent = profile.as_deref().and_then(Profile::of) == Some(Profile::Agent);
+    Some(Target {
+        node: node.name.clone(),
+        address: format!("{}:{}", url.host_str()?, url.port_or_known_default()?),
+        path: (!agent).then(|| url.path().to_owned()),
+        tls: url.scheme() == "https",
     })
 }
 

@@ -51,8 +51,10 @@ pub(super) async fn run(mut sampler: Box<dyn Sampler>, interval: Duration, clock
     let name = sampler.name();
     let labels = sampler.labels();
     let mut health = Health::new(name, &labels);
-    let whose: String =
-        labels.iter().filter(|(label, _)| label == "node").map(|(_, node)| format!(" of {node}")).collect();
+    let told = match labels.iter().find(|(label, _)| label == "node") {
+        Some((_, node)) => format!("{name} of {node}"),
+        None => name.to_owned(),
+    };
     let step_ns = (interval.as_nanos() as u64).max(1_000_000);
     let mut due_ns = clock.now_ns();
     let mut failures = 0;
@@ -74,7 +76,7 @@ pub(super) async fn run(mut sampler: Box<dyn Sampler>, interval: Duration, clock
                 failures += 1;
                 let unsupported = matches!(error, SampleError::Unsupported(_));
                 if unsupported || failures == FAILURES_TOLD {
-                    degraded(&format!("{name}{whose}"), error.to_string(), &emit).await;
+                    degraded(&told, error.to_string(), &emit).await;
                 }
                 if unsupported {
                     return;
@@ -82,7 +84,7 @@ pub(super) async fn run(mut sampler: Box<dyn Sampler>, interval: Duration, clock
             }
         }
         for notice in sampler.notices() {
-            degraded(name, notice, &emit).await;
+            degraded(&told, notice, &emit).await;
         }
         samples.extend(health.samples(failures == 0, took));
         emit.samples(SampleBatch { sampler: name, t_ns: began_ns, samples }).await;

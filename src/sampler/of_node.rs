@@ -1,9 +1,11 @@
 //! A sampler of this machine under the name of a farm's node.
 
 use crate::event::{Sample, SeriesKey};
+use crate::plan::Sampling;
 use crate::port::{Local, SampleError, Sampler};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Adds `node` and `role` to what another sampler gives.
 pub struct OfNode {
@@ -38,6 +40,14 @@ impl Sampler for OfNode {
     fn labels(&self) -> Vec<(String, String)> {
         let own = self.labels.iter().map(|(label, value)| ((*label).to_owned(), value.clone()));
         self.inner.labels().into_iter().chain(own).collect()
+    }
+
+    fn interval(&self, sampling: &Sampling) -> Duration {
+        self.inner.interval(sampling)
+    }
+
+    fn notices(&mut self) -> Vec<String> {
+        self.inner.notices()
     }
 
     fn sample(&mut self) -> Local<'_, Result<Vec<Sample>, SampleError>> {

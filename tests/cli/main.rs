@@ -6,6 +6,7 @@ mod errors;
 mod log;
 mod own;
 mod plans;
+mod prom;
 mod reference;
 mod runs;
 mod ways;

@@ -23,7 +23,7 @@ fn client(address: &str) -> HttpClient {
     HttpClient::new(&Url::parse(&format!("http://{address}/")).unwrap(), Settings::default()).unwrap()
 }
 
-fn server(address: &str) -> Prometheus {
+pub(crate) fn server(address: &str) -> Prometheus {
     Prometheus::new(client(address), WITHIN)
 }
 
@@ -44,7 +44,7 @@ fn value(samples: &[Sample], name: &str, label: &str) -> f64 {
 }
 
 /// The values of an expression, by node.
-fn by_node(server: &Prometheus, expression: &str) -> BTreeMap<String, f64> {
+pub(crate) fn by_node(server: &Prometheus, expression: &str) -> BTreeMap<String, f64> {
     let answer = run(server.query(expression, None)).unwrap_or_else(|error| panic!("{expression}: {error}"));
     let series = answer.series().iter();
     series.map(|row| (row.labels.get("node").cloned().unwrap_or_default(), row.points[0].1)).collect()

@@ -5,5 +5,8 @@
 #[path = "../support/debian.rs"]
 mod debian;
 mod farm;
+#[path = "../support/lab.rs"]
+mod lab;
+mod run;
 mod support;
 mod tools;

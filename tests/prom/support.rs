@@ -2,6 +2,8 @@
 
 use crate::debian;
 use std::fs::File;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
@@ -85,7 +87,10 @@ pub(crate) fn prometheus(folder: &Path, config: &Path) -> Running {
     command.arg(format!("--config.file={}", config.display()));
     command.arg(format!("--storage.tsdb.path={}", folder.join("tsdb").display()));
     command.args(["--web.listen-address=127.0.0.1:0", "--log.level=info"]);
-    Running::start(command, folder, "prometheus", "msg=\"Listening on\" address=")
+    let running = Running::start(command, folder, "prometheus", "msg=\"Listening on\" address=");
+    // It listens before it has read its storage, and answers 503 until then.
+    until("Prometheus is ready", || answer(&running.address, "/-/ready").starts_with("HTTP/1.1 200").then_some(()));
+    running
 }
 
 /// Looks until there is something, for two minutes at most: a machine that compiles meanwhile is slow.
@@ -105,4 +110,36 @@ pub(crate) fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
     let path = folder.join(name);
     std::fs::write(&path, text).unwrap();
     path
+}
+
+/// A whole answer over a plain socket, independent of hubmark's own client.
+fn answer(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// A page, which has to be there.
+pub(crate) fn page(address: &str, path: &str) -> String {
+    let answer = answer(address, path);
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200") || path == "/healthz", "{head}");
+    body.to_owned()
+}
+
+/// promtool with arguments.
+pub(crate) fn promtool(args: &[&str]) -> Command {
+    let mut command = Command::new(&debian::prometheus().promtool);
+    command.args(args);
+    command
+}
+
+/// Lets promtool look at a page.
+pub(crate) fn promtool_accepts(text: &str) {
+    let mut child = promtool(&["check", "metrics"]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}\n{text}", said(&output));
 }

@@ -1,17 +1,8 @@
 //! promtool on everything that hubmark prints for a Prometheus.
 
-use crate::debian;
-use crate::support::{agent, printed, said, until, write};
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use crate::support::{agent, page, printed, promtool, promtool_accepts, said, until, write};
 use std::path::Path;
-use std::process::{Command, Stdio};
-
-fn promtool(args: &[&str]) -> Command {
-    let mut command = Command::new(&debian::prometheus().promtool);
-    command.args(args);
-    command
-}
+use std::process::Command;
 
 fn passes(command: &mut Command) {
     let output = command.output().unwrap();
@@ -52,17 +43,6 @@ fn the_rules_say_of_known_series_what_is_true_of_them() {
     assert!(!output.status.success() && said(&output).contains("HubmarkMicroserverMemoryHigh"), "{}", said(&output));
 }
 
-/// A page over a plain socket, independent of hubmark's own client.
-fn page(address: &str, path: &str) -> String {
-    let mut stream = TcpStream::connect(address).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    assert!(head.starts_with("HTTP/1.1 200") || path == "/healthz", "{head}");
-    body.to_owned()
-}
-
 #[test]
 fn promtool_finds_nothing_to_say_about_an_agents_pages() {
     let folder = tempfile::tempdir().unwrap();
@@ -75,10 +55,7 @@ fn promtool_finds_nothing_to_say_about_an_agents_pages() {
     for path in ["/metrics", "/metrics/microservers", "/metrics/gpu-servers"] {
         let text = page(&agent.address, path);
         assert_eq!(text.is_empty(), path.ends_with("gpu-servers"), "a microserver's agent has one role");
-        let mut child = promtool(&["check", "metrics"]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        assert!(output.status.success(), "{path}: {}", said(&output));
+        promtool_accepts(&text);
     }
     assert!(agent.terminate().success(), "SIGTERM is how it ends");
 }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
 Examples:
+  hubmark prom config farm.lua > prometheus.yml
   hubmark prom config --microserver ms-01=10.0.0.1:9477 --gpu-server gx8=10.0.0.9:9477 --lent-gpus > prometheus.yml
   hubmark prom rules > hubmark-rules.yml
   hubmark prom dashboard > hubmark-dashboard.json")]
@@ -45,6 +46,15 @@ pub(crate) enum PromCommand {
 A target is [NODE=]HOST:PORT[/PATH]. Without a path it is a `hubmark agent`, which has a page for each role; other exporters have
 theirs at /metrics: --microserver ms-01=10.0.0.1:9100/metrics. A node may have several exporters.")]
 pub(crate) struct PromTargets {
+    /// A scenario whose nodes name their exporters; targets of the options come besides
+    #[arg(value_name = "SCENARIO")]
+    pub(crate) scenario: Option<PathBuf>,
+    /// Set a parameter of the scenario
+    #[arg(long = "set", value_name = "KEY=VALUE", requires = "scenario")]
+    pub(crate) set: Vec<String>,
+    /// Use a preset that the scenario declares
+    #[arg(long, value_name = "NAME", requires = "scenario")]
+    pub(crate) preset: Option<String>,
     /// An exporter of a microserver
     #[arg(long = "microserver", value_name = "TARGET")]
     pub(crate) microservers: Vec<String>,

@@ -14,6 +14,8 @@ pub struct Target {
     pub address: String,
     /// Path of its page, where it is not an agent's page of the node's role.
     pub path: Option<String>,
+    /// Whether it is asked by TLS although other targets are not.
+    pub tls: bool,
 }
 
 /// Why a target is none.
@@ -49,6 +51,7 @@ impl Target {
             node: node.unwrap_or(host).to_owned(),
             address: address.to_owned(),
             path: path.map(|path| format!("/{path}")),
+            tls: false,
         })
     }
 }
@@ -130,6 +133,9 @@ impl Scrape {
             );
             if let Some(path) = &target.path {
                 put(out, format_args!("          __metrics_path__: {}\n", quoted(path)));
+            }
+            if target.tls && self.access.ca_file.is_none() {
+                out.push_str("          __scheme__: https\n");
             }
         }
     }
