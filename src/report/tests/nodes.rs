@@ -76,7 +76,7 @@ fn nodes_add_up_to_the_run_and_the_gpu_server_has_the_tasks_of_those_whose_kerne
 fn every_form_has_the_nodes_with_their_placement() {
     let summary = analyse(&run()).unwrap();
     let text = text(&summary, Style { colour: false, width: 140 });
-    assert!(text.contains("microservers: placement 1 contradicted, 1 unverified, 2 verified"), "{text}");
+    assert!(text.contains("placement 1 contradicted, 1 unverified, 2 verified"), "{text}");
     for page in [markdown(&summary), html(&summary)] {
         for wanted in [
             "Microservers",
