@@ -48,18 +48,21 @@ local nodes = {
   end),
 }
 
--- What an agent picks from. `expect` is a guess for `check` and `simulate`; a run measures.
+-- What an agent picks from. `expect` and `needs` are guesses for `check` and `simulate`; a run measures.
+local trains = { gpu = "70%", cores = 1, memory = "3GiB", gpu_memory = "3GiB" }
+local infers = { gpu = "50%", cores = 1, memory = "2GiB", gpu_memory = "2GiB" }
+local computes = { cores = 2, memory = "2GiB" }
 local mixes = {
   torch = {
-    train    = { 5, hm.notebook { "notebooks/train_torch.ipynb", params = { epochs = 3 }, timeout = "20m", expect = "60s" } },
-    features = { 3, hm.notebook { "notebooks/features_sklearn.ipynb", timeout = "10m", expect = "25s" } },
-    infer    = { 2, hm.notebook { "notebooks/infer_torch.ipynb", timeout = "5m", expect = "10s" } },
-    linalg   = { 1, hm.notebook { "notebooks/linalg_numpy.ipynb", timeout = "5m", expect = "5s" } },
+    train    = { 5, hm.notebook { "notebooks/train_torch.ipynb", params = { epochs = 3 }, timeout = "20m", expect = "60s", needs = trains } },
+    features = { 3, hm.notebook { "notebooks/features_sklearn.ipynb", timeout = "10m", expect = "25s", needs = computes } },
+    infer    = { 2, hm.notebook { "notebooks/infer_torch.ipynb", timeout = "5m", expect = "10s", needs = infers } },
+    linalg   = { 1, hm.notebook { "notebooks/linalg_numpy.ipynb", timeout = "5m", expect = "5s", needs = computes } },
   },
   tensorflow = {
-    train    = { 5, hm.notebook { "notebooks/train_tensorflow.ipynb", params = { epochs = 3 }, timeout = "20m", expect = "60s" } },
-    features = { 3, hm.notebook { "notebooks/features_sklearn.ipynb", timeout = "10m", expect = "25s" } },
-    linalg   = { 1, hm.notebook { "notebooks/linalg_numpy.ipynb", timeout = "5m", expect = "5s" } },
+    train    = { 5, hm.notebook { "notebooks/train_tensorflow.ipynb", params = { epochs = 3 }, timeout = "20m", expect = "60s", needs = trains } },
+    features = { 3, hm.notebook { "notebooks/features_sklearn.ipynb", timeout = "10m", expect = "25s", needs = computes } },
+    linalg   = { 1, hm.notebook { "notebooks/linalg_numpy.ipynb", timeout = "5m", expect = "5s", needs = computes } },
   },
   plain = {
     train    = { 5, hm.notebook { "notebooks/train_plain.ipynb", timeout = "1m", expect = "700ms" } },

@@ -4,7 +4,7 @@ use super::error::{CliError, CliResult};
 use super::exit::Exit;
 use crate::clock::Clock;
 use crate::plan::{Farm, GpuName, Node, Plan, Role, place};
-use crate::sim::{Build, Machine, NodeSampler, Place, Planted, SimFarm};
+use crate::sim::{Build, Machine, MachineFault, NodeSampler, Place, Planted, SimFarm};
 use std::collections::BTreeMap;
 
 const GIB: f64 = 1_073_741_824.0;
@@ -28,7 +28,12 @@ impl<'p> SimulatedFarm<'p> {
         for fault in faults {
             match fault {
                 Planted::Machine { node, fault } => match machines.get(node) {
-                    Some(machine) => machine.plant(*fault),
+                    Some(machine) => {
+                        if let Some(why) = idle(farm, node, machine, fault) {
+                            return Err(CliError::new(Exit::Usage, format!("--fault would change nothing: {why}")));
+                        }
+                        machine.plant(*fault);
+                    }
                     None => return Err(nowhere("node", node, machines.keys())),
                 },
                 Planted::Spawns { hub, together } if plan.targets.contains_key(hub) => {
@@ -78,6 +83,21 @@ impl<'p> SimulatedFarm<'p> {
         let node = |node: &Node| Some((node.name.clone(), node.role.name(), self.machines.get(&node.name)?.clone()));
         let nodes: Vec<_> = self.plan.farm.nodes.iter().filter_map(node).collect();
         (!nodes.is_empty()).then(|| NodeSampler::new(clock, nodes))
+    }
+}
+
+/// Why a fault would change nothing.
+fn idle(farm: &Farm, name: &str, machine: &Machine, fault: &MachineFault) -> Option<String> {
+    let gpus = machine.build().gpu_memory_bytes.len();
+    match fault {
+        MachineFault::Throttled { gpu, .. } if *gpu >= gpus => {
+            Some(format!("{name} has {gpus} GPUs, and they are counted from 0"))
+        }
+        MachineFault::Slow { .. } => {
+            let hosts = farm.workable().any(|node| farm.homes_of(node).iter().any(|home| home.name == name));
+            (!hosts && gpus == 0).then(|| format!("no kernel runs on {name}, and it holds no GPU"))
+        }
+        _ => None,
     }
 }
 

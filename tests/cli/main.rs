@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets an error fails")]
 
 mod errors;
+mod farm;
 mod log;
 mod own;
 mod plans;
