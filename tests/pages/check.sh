@@ -27,7 +27,7 @@ mkdir -p "$pictures"
 cargo build --release --locked --quiet
 hubmark() { target/release/hubmark "$@" --runs-dir "$work/runs"; }
 # 99 is a threshold that failed, which a report has to show as well as one that holds.
-for scenario in scenarios/quickstart/scenario.lua tests/pages/scenarios/*.lua scenarios/cookbook/*.lua; do
+for scenario in scenarios/*/scenario.lua tests/pages/scenarios/*.lua scenarios/cookbook/*.lua; do
   [ -e "$scenario" ] || continue
   code=0
   hubmark simulate "$scenario" >/dev/null 2>"$work/said" || code=$?

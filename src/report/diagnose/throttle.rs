@@ -21,7 +21,10 @@ pub(super) fn find(farm: &FarmFacts) -> Option<Diagnosis> {
         }
     }
     let since_s = throttled.iter().map(|one| one.3).min_by(f64::total_cmp)?;
-    let gpus: Vec<String> = throttled.iter().map(|one| one.1.clone()).collect();
+    // Several nodes' users may have one GPU.
+    let mut gpus: Vec<String> = throttled.iter().map(|one| one.1.clone()).collect();
+    gpus.sort();
+    gpus.dedup();
     let mut nodes: Vec<String> = throttled.iter().map(|one| one.0.clone()).collect();
     nodes.dedup();
     let share = throttled.iter().map(|one| one.2).sum::<f64>() / throttled.len() as f64;

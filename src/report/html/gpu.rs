@@ -3,7 +3,7 @@
 use super::machines::multiples;
 use super::{scrolling, section};
 use crate::report::gpus;
-use crate::report::summary::Summary;
+use crate::report::summary::{GpuRow, Summary};
 use maud::{Markup, html};
 
 /// The section, where GPUs were sampled.
@@ -18,12 +18,26 @@ pub(super) fn gpus(summary: &Summary) -> Markup {
                 span { "These GPUs are made up, and no figure of them was measured." }
             }
         }
-        (multiples(summary.gpus.iter().filter_map(|row| row.utilization.as_ref()), summary))
+        (multiples(busiest(summary).into_iter().filter_map(|row| row.utilization.as_ref()), summary))
+        @if summary.gpus.len() > DRAWN { p.small { "Drawn are the " (DRAWN) " busiest of " (summary.gpus.len()) "; the table has all." } }
         (scrolling("GPUs", &table(summary)))
     };
     let lead = "Over the load; errors over the whole run. Busy means that some kernel ran, however small. Energy is what the device \
                 reports, not what a meter at the wall would.";
     section("gpus", gpus::title(summary), lead, &body)
+}
+
+/// GPUs that are drawn; more would make the page heavy and say little.
+const DRAWN: usize = 8;
+
+/// The busiest GPUs, in the order of their numbers.
+fn busiest(summary: &Summary) -> Vec<&GpuRow> {
+    let mut rows: Vec<(usize, &GpuRow)> = summary.gpus.iter().enumerate().collect();
+    let mean = |row: &GpuRow| row.utilization_mean.unwrap_or(0.0);
+    rows.sort_by(|a, b| mean(b.1).total_cmp(&mean(a.1)));
+    rows.truncate(DRAWN);
+    rows.sort_by_key(|(index, _)| *index);
+    rows.into_iter().map(|(_, row)| row).collect()
 }
 
 fn table(summary: &Summary) -> Markup {
