@@ -165,11 +165,12 @@ pub(crate) fn simulated_world(
     let wall = Wall::Fixed(SIMULATED_WALL_NS);
     let plan = &scenario.plan;
     let id = format!("simulated-{}-seed{}-{}", plan.name, plan.seed, &plan.hash()[..6]);
-    let folder = RunFolder::replace(runs_dir, &id).map_err(folder_error)?;
-    let mut manifest = manifest(scenario, &folder, true, SIMULATED_WALL_NS);
     let clock = Clock::start(&wall);
     let chance = Chance::new(plan.seed, &plan.name);
+    // A fault that is refused costs nobody the run before.
     let farm = SimulatedFarm::new(plan, &clock, faults)?;
+    let folder = RunFolder::replace(runs_dir, &id).map_err(folder_error)?;
+    let mut manifest = manifest(scenario, &folder, true, SIMULATED_WALL_NS);
     let mut hubs: BTreeMap<String, Rc<dyn Hub>> = BTreeMap::new();
     for (name, target) in &plan.targets {
         let hub = SimHub::new(name, matches!(target, Target::Server(_)), &clock, &chance, Faults::default());

@@ -48,7 +48,8 @@ fn a_fault_that_would_change_nothing_is_refused_with_the_reason() {
         ("slow:ms-99,speed=60%", "--fault names the node \"ms-99\", which the scenario does not have"),
         ("fire:gx8", "there is no fault \"fire\"; wanted slow:NODE"),
     ] {
-        let (output, _) = simulate(&["--fault", fault]);
+        let (output, summary) = simulate(&["--fault", fault]);
+        assert!(summary.is_null(), "nothing was run");
         assert_eq!(output.status.code(), Some(2), "{}", err(&output));
         assert!(err(&output).contains(why), "{why}: {}", err(&output));
     }
