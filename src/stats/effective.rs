@@ -36,13 +36,13 @@ fn variance(values: &[f64]) -> f64 {
 }
 
 #[cfg(test)]
-pub(super) mod noise {
+pub(crate) mod noise {
     //! Noise for checks of the maths: SplitMix64 and Box–Muller.
 
-    pub(in crate::stats) struct Noise(pub u64);
+    pub(crate) struct Noise(pub u64);
 
     impl Noise {
-        pub(in crate::stats) fn unit(&mut self) -> f64 {
+        pub(crate) fn unit(&mut self) -> f64 {
             self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
             let mut z = self.0;
             z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -50,7 +50,7 @@ pub(super) mod noise {
             ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
         }
 
-        pub(in crate::stats) fn normal(&mut self) -> f64 {
+        pub(crate) fn normal(&mut self) -> f64 {
             let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
             radius * (std::f64::consts::TAU * self.unit()).cos()
         }

@@ -21,6 +21,8 @@ mod wilson;
 pub use buckets::{Buckets, Extremes, Merge};
 pub use change::{Change, changes};
 pub use effective::effective_count;
+#[cfg(test)]
+pub(crate) use effective::noise;
 pub use histogram::Durations;
 pub use interval::{Interval, mean_interval};
 pub use jain::jain_index;

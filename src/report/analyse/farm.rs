@@ -2,7 +2,7 @@
 
 use super::Facts;
 use crate::plan::{Limits, Role};
-use crate::report::diagnose::{FarmFacts, NodeFacts, Series, diagnose};
+use crate::report::diagnose::{FarmFacts, NodeFacts, Series, diagnose, mean, within};
 use crate::report::summary::{Figure, IntervalRow, MetricSet, MetricSets, RoleInterval, Unit};
 use crate::stats::jain_index;
 
@@ -59,20 +59,9 @@ struct View<'f> {
     cell_s: f64,
 }
 
-/// Values of a series from a time up to another.
-fn within(series: &Series, (from, to): (f64, f64)) -> &[(f64, f64)] {
-    let start = series.partition_point(|(t, _)| *t < from);
-    let end = series.partition_point(|(t, _)| *t < to);
-    &series[start..end.max(start)]
-}
-
 fn mean_of(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     let (sum, count) = values.into_iter().fold((0.0, 0u64), |(sum, count), value| (sum + value, count + 1));
     (count > 0).then(|| sum / count as f64)
-}
-
-fn mean(series: &Series, window: (f64, f64)) -> Option<f64> {
-    mean_of(within(series, window).iter().map(|(_, v)| *v))
 }
 
 fn greatest(values: impl Iterator<Item = f64>) -> Option<f64> {

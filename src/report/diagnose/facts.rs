@@ -79,8 +79,15 @@ pub(in crate::report) struct GpuFacts {
     pub(in crate::report) memory: Series,
 }
 
-/// Mean of the values from a time up to another; `None` without any.
-pub(super) fn mean(series: &[(f64, f64)], (from, to): (f64, f64)) -> Option<f64> {
-    let inside: Vec<f64> = series.iter().filter(|(t, _)| (from..to).contains(t)).map(|(_, v)| *v).collect();
-    (!inside.is_empty()).then(|| inside.iter().sum::<f64>() / inside.len() as f64)
+/// Values of a series from a time up to another.
+pub(in crate::report) fn within(series: &[(f64, f64)], (from, to): (f64, f64)) -> &[(f64, f64)] {
+    let start = series.partition_point(|(t, _)| *t < from);
+    let end = series.partition_point(|(t, _)| *t < to);
+    &series[start..end.max(start)]
+}
+
+/// Their mean; `None` without any.
+pub(in crate::report) fn mean(series: &[(f64, f64)], window: (f64, f64)) -> Option<f64> {
+    let inside = within(series, window);
+    (!inside.is_empty()).then(|| inside.iter().map(|(_, v)| v).sum::<f64>() / inside.len() as f64)
 }

@@ -11,7 +11,7 @@ mod saturation;
 mod spawns;
 mod throttle;
 
-pub(in crate::report) use facts::{FarmFacts, GpuFacts, NodeFacts, Series, TaskFact};
+pub(in crate::report) use facts::{FarmFacts, GpuFacts, NodeFacts, Series, TaskFact, mean, within};
 
 use crate::report::summary::Diagnosis;
 

@@ -1,24 +1,7 @@
 //! Farms whose truth is known.
 
 use super::*;
-
-/// Noise that is the same in every run of the tests: SplitMix64.
-struct Noise(u64);
-
-impl Noise {
-    fn unit(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    /// About normal, with a standard deviation of 1.
-    fn about(&mut self) -> f64 {
-        (0..12).map(|_| self.unit()).sum::<f64>() - 6.0
-    }
-}
+use crate::stats::noise::Noise;
 
 const HOURS_S: f64 = 4.0 * 3600.0;
 const GIB: f64 = 1_073_741_824.0;
@@ -28,7 +11,7 @@ const TIMES_S: [f64; 3] = [120.0, 45.0, 20.0];
 fn healthy(seed: u64) -> FarmFacts {
     let mut noise = Noise(seed * 7919 + 1);
     let ticks = |noise: &mut Noise, level: f64, spread: f64| -> Series {
-        (0..480).map(|k| (f64::from(k) * 30.0, (level + spread * noise.about()).clamp(0.0, 1.0))).collect()
+        (0..480).map(|k| (f64::from(k) * 30.0, (level + spread * noise.normal()).clamp(0.0, 1.0))).collect()
     };
     let mut nodes: Vec<NodeFacts> = (0..45)
         .map(|n| {
@@ -36,7 +19,7 @@ fn healthy(seed: u64) -> FarmFacts {
             let mut tasks = Vec::new();
             while t < HOURS_S {
                 let notebook = [0, 0, 0, 0, 0, 1, 1, 1, 2, 2][(noise.unit() * 10.0) as usize % 10];
-                let took_s = TIMES_S[notebook] * (0.2 * noise.about()).exp();
+                let took_s = TIMES_S[notebook] * (0.2 * noise.normal()).exp();
                 t += took_s + 30.0 * -(1.0 - noise.unit()).ln();
                 tasks.push(TaskFact { ended_s: t, took_s, notebook });
             }
@@ -74,7 +57,7 @@ fn healthy(seed: u64) -> FarmFacts {
         up: (0..480).map(|k| (f64::from(k) * 30.0, 1.0)).collect(),
         ..NodeFacts::default()
     });
-    let spawns = (0..45).map(|_| (1.0, 1.0 + 8.0 * (0.3 * noise.about()).exp())).collect();
+    let spawns = (0..45).map(|_| (1.0, 1.0 + 8.0 * (0.3 * noise.normal()).exp())).collect();
     FarmFacts { load_s: (0.0, HOURS_S), nodes, spawns, refused: 0 }
 }
 
@@ -159,7 +142,7 @@ fn a_reboot_a_limit_on_spawns_and_an_uneven_mix_are_each_named() {
         let mut noise = Noise(3);
         farm.nodes[20].tasks.iter_mut().for_each(|task| {
             task.notebook = if noise.unit() < 0.9 { 0 } else { 1 };
-            task.took_s = TIMES_S[task.notebook] * (0.2 * noise.about()).exp();
+            task.took_s = TIMES_S[task.notebook] * (0.2 * noise.normal()).exp();
         });
     });
     assert_eq!((reboot, spawns, mix), (40, 40, 40));
