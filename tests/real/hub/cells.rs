@@ -11,8 +11,9 @@ use std::rc::Rc;
 /// What every kernel has to do, however it is reached.
 async fn does_it_all(kernel: &mut Box<dyn Kernel>) {
     assert_eq!(texts(kernel, "1+1").await, ["2"]);
-    let (reply, messages) =
-        execute(kernel, "import sys\nprint('out')\nprint('err', file=sys.stderr)\n'ü\\u2028'", 30.0).await;
+    // Flushed, since ipykernel's thread sends the two streams in the order of their buffers' deadlines, not of the prints.
+    let code = "import sys\nprint('out', flush=True)\nprint('err', file=sys.stderr, flush=True)\n'ü\\u2028'";
+    let (reply, messages) = execute(kernel, code, 30.0).await;
     let reply = reply.unwrap();
     assert_eq!((reply.execution_count, reply.failure.clone()), (Some(2), None));
     assert!(reply.kernel_started.starts_with("20") && reply.kernel_ended >= reply.kernel_started, "{reply:?}");
