@@ -220,7 +220,7 @@ pub const SERIES: &[Series] = &[
 pub fn reference_markdown() -> String {
     let mut page = String::from(
         "# Metrics\n\nGenerated from `src/sampler/series.rs`. Names are those of the run store; units stand last. `node_*` is the machine that \
-         hubmark runs on,\n`self_*` hubmark itself.\n\n| series | kind | labels | what it is |\n| --- | --- | --- | --- |\n",
+         hubmark runs on,\n`self_*` hubmark itself. Series of GPUs that are made up carry `simulated=\"true\"` besides.\n\n| series | kind | labels | what it is |\n| --- | --- | --- | --- |\n",
     );
     for series in SERIES {
         let kind = match series.kind {

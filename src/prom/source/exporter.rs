@@ -1,8 +1,8 @@
 //! An exporter that hubmark scrapes.
 
+use super::NodeLabels;
 use super::look::{self, Look};
 use super::node::NodeSeries;
-use super::NodeLabels;
 use crate::clock::{Clock, Skew, Wall};
 use crate::event::Sample;
 use crate::http::{HttpClient, Reply};
