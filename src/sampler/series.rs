@@ -38,7 +38,12 @@ const GPU: &[&str] = &["gpu", "uuid"];
 /// Every series that hubmark samples.
 pub const SERIES: &[Series] = &[
     row("node_up", Gauge, &[], "1 if the host was sampled at the last tick, else 0; on an agent's page only"),
-    row("build_info", Gauge, &["version"], "always 1; on an agent's page only"),
+    row(
+        "build_info",
+        Gauge,
+        &["version", "driver"],
+        "always 1; `driver` is that of the GPUs, where there is one; on an agent's page only",
+    ),
     row(
         "node_cpu_seconds_total",
         Counter,

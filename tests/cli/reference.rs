@@ -69,8 +69,7 @@ fn the_farm_of_the_guide_is_a_scenario_and_its_commands_are_commands() {
     assert_eq!(output.status.code(), Some(0), "{}", crate::err(&output));
     assert!(crate::out(&output).contains("microserver  16"), "{}", crate::out(&output));
     let blocks = guide.split("```").skip(1).step_by(2);
-    let commands: Vec<&str> =
-        blocks.flat_map(str::lines).filter_map(|line| line.strip_prefix("hubmark ")).collect();
+    let commands: Vec<&str> = blocks.flat_map(str::lines).filter_map(|line| line.strip_prefix("hubmark ")).collect();
     assert!(commands.len() >= 7, "{commands:?}");
     for command in commands {
         // A comment and where the output goes are the shell's. Asked for its help, a command has read its flags and does nothing.

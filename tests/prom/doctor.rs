@@ -57,6 +57,7 @@ fn a_real_farm_is_ready_and_kernels_say_what_they_are() {
         let (code, value) = doctor(path, &token, &farm);
         (code == Some(0)).then_some((code, value))
     });
+    assert_eq!(ready["nodes"][0]["driver"], "580.95.05");
     assert_eq!(source(&ready, "gpu_server", "GPU utilization"), ["hubmark agent, SIMULATED"]);
     assert_eq!(source(&ready, "microserver", "GPU utilization"), ["hubmark agent on gx8, SIMULATED"]);
     assert_eq!(source(&ready, "microserver", "System uptime"), ["node_exporter"]);

@@ -11,13 +11,15 @@ const WORTH_SETTING: Duration = Duration::from_secs(2);
 
 /// What was seen of a clock.
 pub(super) fn seen(skew: Skew) -> ClockSeen {
-    let seconds = |ns: f64| (ns / 1e6).round() / 1e3;
+    // Not minus zero: nobody is behind by nothing.
+    let seconds = |ns: f64| (ns / 1e6).round() / 1e3 + 0.0;
     ClockSeen { ahead_s: seconds(skew.ahead_ns as f64), within_s: seconds(skew.within_ns as f64) }
 }
 
 /// `+0.2 s ± 0.5 s`.
 pub(super) fn words(clock: ClockSeen) -> String {
     let ClockSeen { ahead_s, within_s } = clock;
+    let ahead_s = if ahead_s.abs() < 0.05 { 0.0 } else { ahead_s };
     if ahead_s.abs() < 1000.0 { format!("{ahead_s:+.1} s ± {within_s:.1} s") } else { format!("{ahead_s:+.0} s") }
 }
 

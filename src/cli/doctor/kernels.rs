@@ -43,11 +43,13 @@ pub(super) async fn look(
     if let Some(error) = &end.error {
         return Err(run::engine_error(error));
     }
-    let declared = scenario.plan.farm.placement == PlacementRule::Declared;
-    Ok(looks.into_iter().map(|look| seen(look, needs, declared)).collect())
+    let farm = &scenario.plan.farm;
+    // Such a run ends before its load, or is invalid: figures of GPUs that others have too say nothing.
+    let strict = farm.placement == PlacementRule::Declared || farm.dedicated;
+    Ok(looks.into_iter().map(|look| seen(look, needs, strict)).collect())
 }
 
-fn seen(look: KernelLook, needs: &[Need], declared: bool) -> KernelSeen {
+fn seen(look: KernelLook, needs: &[Need], strict: bool) -> KernelSeen {
     let mut findings = Vec::new();
     let home = match look.home {
         Ok(home) => {
@@ -67,7 +69,7 @@ fn seen(look: KernelLook, needs: &[Need], declared: bool) -> KernelSeen {
     if let Some(placement) = &look.placement {
         let level = match placement.verdict {
             PlacementVerdict::Verified => Level::Ok,
-            PlacementVerdict::Contradicted if declared => Level::Fail,
+            PlacementVerdict::Contradicted if strict => Level::Fail,
             PlacementVerdict::Contradicted | PlacementVerdict::Unverified => Level::Warn,
         };
         let finding = Finding::new(level, "placement", format!("{}: {}", placement.verdict.name(), placement.why));

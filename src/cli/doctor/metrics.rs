@@ -160,7 +160,7 @@ impl View<'_> {
             let origin = seen.origin().unwrap_or_default();
             let Some(shown) = seen.gpu(&gpu.gpu) else {
                 let how = "see `gpu` of that node above".to_owned();
-                return Err((format!("{origin} on {} does not show the GPU", holder.name), how));
+                return Err((format!("{origin} does not show {gpu}"), how));
             };
             let series = Metric::Gpu.found(&shown.series).ok_or_else(|| not_busy(&origin))?;
             let made_up = if shown.simulated { ", SIMULATED" } else { "" };

@@ -111,7 +111,9 @@ impl NodeSeen {
     fn fault(&mut self, error: &SampleError, node: &Node, source: &MetricsSource) {
         let mut finding = Finding::new(Level::Fail, "source", "it gives no metrics");
         finding.causes.push(error.to_string());
+        let refused = ["it answered 401", "it answered 403"].iter().any(|word| error.to_string().contains(word));
         finding.hints.push(match source {
+            _ if refused => "give the source's token, and the right one: { token = \"env:NAME\" } in the scenario".to_owned(),
             MetricsSource::Exporter { url, .. } => {
                 let host = url.host_str().unwrap_or(&node.name);
                 format!("is the exporter running on {host}, and may this machine reach it? `curl {url}` should show its page")
