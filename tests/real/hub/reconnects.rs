@@ -15,7 +15,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// Says a line as long as a connection is and five times a second.
-const COUNTS: &str = "import time\nfor n in range(15):\n    print(f'{n}\\n', end='', flush=True)\n    time.sleep(0.2)\nn";
+const COUNTS: &str =
+    "import time\nfor n in range(15):\n    print(f'{n}\\n', end='', flush=True)\n    time.sleep(0.2)\nn";
 /// Says that it runs, and goes on for a second.
 const RESTS: &str = "import time\nprint('runs', flush=True)\ntime.sleep(1)";
 
