@@ -15,6 +15,8 @@ local p = hm.params {
   mix     = { "torch", kind = "choice", choices = { "torch", "tensorflow", "plain" }, about = "libraries of the notebooks; plain needs none" },
   shape   = { "constant", kind = "choice", choices = { "constant", "ladder" }, about = "all agents at once, or 1, a quarter, half, all of them" },
   sources = { "exporters", kind = "choice", choices = { "exporters", "here" }, about = "hubmark agent on the server and node_exporter on the others, or this machine alone" },
+  at      = { "", about = "exporters that answer elsewhere than at their node's name: \"ms-01=10.0.0.1:9477 gx8=10.0.0.9:9477\"" },
+  keep    = { "sample", kind = "choice", choices = { "failed", "sample", "all" }, about = "executed notebooks that are kept" },
   placement = { "declared", kind = "choice", choices = { "declared", "any" }, about = "what becomes of a run whose kernels are elsewhere" },
   presets = {
     -- Two agents, two minutes, on any hub: the lab's kernels have no numpy, so its notebooks are in plain Python.
@@ -25,8 +27,14 @@ local p = hm.params {
   },
 }
 
+local elsewhere = {}
+for name, address in p.at:gmatch("([^%s=]+)=(%S+)") do
+  elsewhere[name] = address
+end
+
 local function exporter(name, port)
-  return p.sources == "exporters" and hm.exporter("http://" .. name .. ":" .. port .. "/metrics") or nil
+  local address = elsewhere[name] or name .. ":" .. port
+  return p.sources == "exporters" and hm.exporter("http://" .. address .. "/metrics") or nil
 end
 
 local nodes = {
@@ -47,6 +55,14 @@ local nodes = {
     }
   end),
 }
+
+local known = { [p.server] = true }
+for i = 1, p.agents do
+  known[("ms-%02d"):format(i)] = true
+end
+for name in pairs(elsewhere) do
+  assert(known[name], "at: the farm has no node " .. name)
+end
 
 -- What an agent picks from. `expect` and `needs` are guesses for `check` and `simulate`; a run measures.
 local trains = { gpu = "70%", cores = 1, memory = "3GiB", gpu_memory = "3GiB" }
@@ -112,6 +128,7 @@ return hm.scenario {
   },
   load = { agents = load },
   sampling = { gpu = "1s", host = "5s", report = p.mix == "plain" and "30s" or "5m" },
+  keep = p.keep,
   thresholds = {
     "task.failed.ratio < 5%",
     "spawn.duration.max < 5m",
