@@ -178,7 +178,9 @@ impl LiveView {
                 let count = if *ok { &mut self.checks.ok } else { &mut self.checks.failed };
                 *count += 1;
             }
-            EventKind::ServerStarted { target, failure: Some(failure), .. } => {
+            EventKind::ServerStarted { target, failure: Some(failure), outcome, .. }
+                if *outcome != Outcome::Interrupted =>
+            {
                 self.hubs.entry(target.clone()).or_default().spawns_failed += 1;
                 self.failed(event, failure);
             }
