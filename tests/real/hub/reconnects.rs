@@ -175,6 +175,24 @@ fn a_kernel_that_started_and_cannot_be_reached_is_known_by_its_id() {
     });
 }
 
+#[test]
+fn a_new_kernel_whose_connection_ends_in_its_handshake_is_reached_all_the_same() {
+    let front = Front::before(support::lab().info().public_port);
+    run(async {
+        let hub = hub_at(&front.url(), support::lab().token());
+        let server = with_server(&hub, "again-new").await;
+        let told = |_: &str| {
+            front.refuse(1);
+            front.cut();
+        };
+        let mut kernel = hub.open_kernel_told(&server, "python3", &told).await.unwrap();
+        assert_eq!(texts(&mut kernel, "1+1").await, ["2"]);
+        assert_eq!(hub.kernels(&server).await.unwrap(), [kernel.id()]);
+        kernel.close().await.unwrap();
+        without(&hub, "again-new").await;
+    });
+}
+
 /// Connects to a kernel as somebody else would, so that the server throws away what it kept for the session before.
 fn connect_as_another(account: &str, kernel: &str) {
     let info = support::lab().info();
