@@ -110,6 +110,7 @@ async fn drive(plan: Rc<Plan>, run_id: &str, source_hash: &str, world: World) ->
         emit: emit.clone(),
         stop: stop.clone(),
         kept: KeptNotebooks::default(),
+        staying: std::cell::RefCell::default(),
         scripts: users.map(|users| Scripts::new(users, run_id, simulated, watch.clone())),
         nonce: sha256_hex(run_id.as_bytes())[..NONCE].to_owned(),
     });
@@ -258,6 +259,8 @@ async fn teardown(context: &Context, hooks: Option<Hooks>, skipped: u64, end: &m
             hooks.degraded(format!("hook teardown failed: {fault}")).await;
         }
     }
+    // Those who stayed are put out with everything else that is still leased.
+    drop(context.staying.take());
     let open = context.ledger.open();
     end.clean = clean_leases(&context.hubs, &open, &context.clock).await;
     for step in &end.clean.steps {
