@@ -1,6 +1,7 @@
 //! A place where users work: a JupyterHub or a plain Jupyter Server.
 
 use super::Local;
+use crate::clock::Skew;
 use crate::event::{Failure, Notice};
 use crate::notebook::Message;
 use futures_util::StreamExt;
@@ -22,6 +23,8 @@ pub struct HubInfo {
     pub scopes: Vec<String>,
     /// Whose token it is; `None` on a plain server.
     pub owner: Option<TokenOwner>,
+    /// How far its clock is from this machine's; `None` where its answers carry no time.
+    pub skew: Option<Skew>,
 }
 
 /// Whose token it is.

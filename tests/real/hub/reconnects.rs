@@ -15,7 +15,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// Says a line as long as a connection is and five times a second.
-const COUNTS: &str = "import time\nfor n in range(15):\n    print(n, flush=True)\n    time.sleep(0.2)\nn";
+const COUNTS: &str =
+    "import time\nfor n in range(15):\n    print(f'{n}\\n', end='', flush=True)\n    time.sleep(0.2)\nn";
 /// Says that it runs, and goes on for a second.
 const RESTS: &str = "import time\nprint('runs', flush=True)\ntime.sleep(1)";
 
@@ -60,6 +61,26 @@ fn what_a_kernel_says_while_its_connection_is_lost_comes_after_once_and_in_order
         assert_eq!(texts(&mut kernel, "n").await, ["14"]);
         kernel.close().await.unwrap();
         without(&hub, "again-cell").await;
+    });
+}
+
+#[test]
+fn a_kernel_that_is_asked_to_reconnect_does_not_wait_for_its_connection_to_end() {
+    let front = Front::before(support::lab().info().public_port);
+    run(async {
+        let (hub, mut kernel) = behind(&front, "again-asked").await;
+        assert_eq!(texts(&mut kernel, "x = 1; x").await, ["1"]);
+        // Nothing comes or goes any more over the connection that there is.
+        front.silence();
+        kernel.reconnect().await.unwrap();
+        let (reply, messages) = execute(&mut kernel, "x + 1", 60.0).await;
+        let reply = reply.unwrap();
+        assert_eq!((reply.failure, reply.notices), (None, vec![]), "it was not this cell that lost its connection");
+        assert_eq!(printed(&messages), "2");
+        // Those for REST are silent too, which only their end shows.
+        front.cut();
+        kernel.close().await.unwrap();
+        without(&hub, "again-asked").await;
     });
 }
 
@@ -171,6 +192,24 @@ fn a_kernel_that_started_and_cannot_be_reached_is_known_by_its_id() {
         hub.delete_kernel(&server, &id).await.unwrap();
         assert_eq!(hub.kernels(&server).await.unwrap(), Vec::<String>::new());
         without(&hub, "again-told").await;
+    });
+}
+
+#[test]
+fn a_new_kernel_whose_connection_ends_in_its_handshake_is_reached_all_the_same() {
+    let front = Front::before(support::lab().info().public_port);
+    run(async {
+        let hub = hub_at(&front.url(), support::lab().token());
+        let server = with_server(&hub, "again-new").await;
+        let told = |_: &str| {
+            front.refuse(1);
+            front.cut();
+        };
+        let mut kernel = hub.open_kernel_told(&server, "python3", &told).await.unwrap();
+        assert_eq!(texts(&mut kernel, "1+1").await, ["2"]);
+        assert_eq!(hub.kernels(&server).await.unwrap(), [kernel.id()]);
+        kernel.close().await.unwrap();
+        without(&hub, "again-new").await;
     });
 }
 
