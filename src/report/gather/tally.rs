@@ -168,6 +168,17 @@ mod tests {
     }
 
     #[test]
+    fn what_users_gave_up_is_counted_apart_and_its_time_was_spent() {
+        let (mut a, mut b) = (Tally::default(), Tally::default());
+        a.add(1.0, 5.0, Outcome::Ok);
+        a.add(2.0, 0.5, Outcome::Abandoned);
+        b.add(3.0, 0.5, Outcome::Cancelled);
+        a.merge(&b);
+        assert_eq!((a.count(), a.ok, a.failed, a.interrupted, a.given_up), (1, 1, 0, 0, 2));
+        assert_eq!((a.values, a.total), (vec![(1.0, 5.0)], 6.0));
+    }
+
+    #[test]
     fn merging_keeps_the_order_of_time() {
         let (mut a, mut b) = (Tally::default(), Tally::default());
         a.add(1.0, 5.0, Outcome::Ok);
