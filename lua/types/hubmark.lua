@@ -189,6 +189,17 @@
 --- A notebook that users execute, cell by cell. Its file is read when the scenario loads.
 ---@class hm.Notebook: hm.NotebookFields
 
+---@class hm.Habits
+---@field reconnect? string between two cells, loads the page again: the connection is dropped and made anew
+---@field interrupt? string interrupts a cell within its first second and executes no further one: the task is `cancelled`
+---@field abandon? string drops the connection within the first second of a cell, and the kernel goes on by itself: the task is `abandoned`; goes before `interrupt`
+---@field run_twice? string executes the notebook once more on the same kernel: a second task of the iteration
+---@field restart_kernel? string restarts the kernel after the task
+---@field idle? string keeps the kernel, with what it holds on the GPU, for `idle_time` before the iteration's rest
+---@field idle_time? string|hm.Duration|hm.Constant|hm.Uniform|hm.Exponential|hm.Lognormal|hm.Empirical how long (default "5m")
+---@field close_tab? string drops the connection after the task instead of closing the kernel, which goes on until its server stops; the next iteration opens another
+---@field stay? string closes nothing when its time is over: server and kernels stay until the end of the run, or until it comes again
+
 --- Fields of `hm.user`.
 ---@class hm.UserFields
 ---@field mix? table<string, number> weights of the notebooks, by their key
@@ -198,6 +209,7 @@
 ---@field think? string|hm.Duration|hm.Constant|hm.Uniform|hm.Exponential|hm.Lognormal|hm.Empirical time between the end of a task and the next iteration; what `user:think()` waits (default "0s")
 ---@field pacing? string|hm.Duration|hm.Constant|hm.Uniform|hm.Exponential|hm.Lognormal|hm.Empirical least time from the start of an iteration to the start of the next
 ---@field notebooks_per_session? integer iterations between opening and closing the kernel that notebooks run on (default 1)
+---@field habits? hm.Habits what users of a mix do beside, each with the share of iterations in which they do it (`stay`: of the times that they leave) (default {})
 ---@field errors_in_a_row? integer script errors in a row, over all users of an executor, after which it is paused (default 10)
 
 --- A kind of user. With a `mix`, each iteration draws one notebook from it, executes it, then thinks. With `iterate`, it does what your functions do.

@@ -25,6 +25,8 @@ pub(super) struct Context {
     pub(super) ledger: Ledger,
     pub(super) stop: Stop,
     pub(super) kept: KeptNotebooks,
+    /// What users that never log out have on their hubs, with the connections to it, until the run cleans up.
+    pub(super) staying: std::cell::RefCell<Vec<super::session::Session>>,
     /// The code of users of the author's own, where the plan has any.
     pub(super) scripts: Option<Scripts>,
     /// Tells the named servers of this run from all others.

@@ -24,6 +24,7 @@ mod tail;
 mod task;
 mod user;
 mod view;
+mod whim;
 
 pub use channel::{Block, Conflate, DropNewest};
 pub use cleanup::{CLOCKS_APART, CleanReport, CleanStep, clean_leases};

@@ -126,6 +126,7 @@ async fn drive(
         emit: emit.clone(),
         stop: stop.clone(),
         kept: KeptNotebooks::default(),
+        staying: std::cell::RefCell::default(),
         scripts: users.map(|users| Scripts::new(users, run_id, simulated, watch.clone())),
         nonce: sha256_hex(run_id.as_bytes())[..NONCE].to_owned(),
     });
@@ -292,6 +293,8 @@ async fn teardown(context: &Context, hooks: Option<Hooks>, skipped: u64, end: &m
             hooks.degraded(format!("hook teardown failed: {fault}")).await;
         }
     }
+    // Those who stayed are put out with everything else that is still leased.
+    drop(context.staying.take());
     let open = context.ledger.open();
     end.clean = clean_leases(&context.hubs, &open, &context.clock).await;
     for step in &end.clean.steps {

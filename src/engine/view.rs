@@ -25,7 +25,7 @@ pub struct HubView {
 pub struct Count {
     /// It went well.
     pub ok: u64,
-    /// It did not. What was interrupted by the end of the run is in neither.
+    /// It did not. What the end of the run or the user itself cut short is in neither.
     pub failed: u64,
 }
 
@@ -33,8 +33,8 @@ impl Count {
     fn add(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Ok => self.ok += 1,
-            Outcome::Interrupted => {}
-            _ => self.failed += 1,
+            outcome if outcome.is_failure() => self.failed += 1,
+            _ => {}
         }
     }
 
@@ -203,9 +203,9 @@ impl LiveView {
         }
     }
 
-    /// What the end of the run cut short did not fail.
+    /// What the end of the run or the user itself cut short did not fail.
     fn failed(&mut self, event: &Event, failure: &Failure) {
-        if failure.outcome != Outcome::Interrupted {
+        if failure.outcome.is_failure() {
             let (seq, t_ns, ids) = (event.seq, event.t_ns, event.ids.clone());
             self.last_failure = Some(LastFailure { seq, t_ns, ids, text: failure.to_string() });
         }

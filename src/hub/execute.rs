@@ -149,8 +149,10 @@ impl Running<'_> {
                         .await;
                 }
                 None if self.deadline.is_over() => {
+                    // What was left of a notebook's time is no round number.
+                    let after = Duration::from_millis(timeout.as_millis().try_into().unwrap_or(u64::MAX));
                     let text =
-                        format!("the cell was interrupted after {}", crate::plan::quantity::format_duration(timeout));
+                        format!("the cell was interrupted after {}", crate::plan::quantity::format_duration(after));
                     return self.stop(Failure::new(Outcome::CellTimeout, text)).await;
                 }
                 None => {

@@ -6,6 +6,7 @@
 mod calibration;
 mod estimate;
 mod farm;
+mod habit;
 mod hash;
 mod load;
 mod metric;
@@ -23,6 +24,7 @@ mod validate;
 pub use calibration::{Calibration, CalibrationError};
 pub use estimate::{Disk, Estimate, HubEstimate, UsersPoint};
 pub use farm::{Farm, GpuName, GpuRef, Limits, Node, PlacementRule, Role, Size};
+pub use habit::{Habit, Habits};
 pub use hash::{canonical_json, sha256_hex};
 pub use load::{Executor, ExecutorKind, Stage, Window};
 pub use metric::{Instrument, OwnMetric};

@@ -224,6 +224,10 @@ pub trait Kernel {
     /// kernel can no longer be used.
     fn restart(&mut self) -> Local<'_, Result<(), Failure>>;
 
+    /// Drops the connection and makes it anew, as a page does that is loaded again between two cells: the kernel keeps its state. `Err` means that
+    /// the kernel can no longer be used.
+    fn reconnect(&mut self) -> Local<'_, Result<(), Failure>>;
+
     /// Closes the connection and shuts the kernel down.
     fn close(self: Box<Self>) -> Local<'static, Result<(), Failure>>;
 }

@@ -13,6 +13,7 @@ mod counted;
 mod driver;
 mod farm;
 mod gpus;
+mod habits;
 #[path = "../support/http.rs"]
 #[expect(dead_code, reason = "shared with other test binaries")]
 mod http;

@@ -5,7 +5,7 @@ use hubmark::engine::{Conflate, LiveView, RunEnd, Stop, World, run};
 use hubmark::event::{Event, KernelHome};
 use hubmark::notebook::Document;
 use hubmark::plan::{
-    Accounts, Calibration, Distribution, Executor, ExecutorKind, HubTarget, Keep, MixEntry, NotebookSpec, Plan,
+    Accounts, Calibration, Distribution, Executor, ExecutorKind, Habits, HubTarget, Keep, MixEntry, NotebookSpec, Plan,
     SecretRef, SpawnPacing, Target, UserSpec,
 };
 use hubmark::port::{Hub, Local, Record, Sink, SinkError, UserScripts};
@@ -63,6 +63,7 @@ pub(crate) fn plan(load: ExecutorKind) -> Plan {
         think: Distribution::Constant { value: seconds(5) },
         pacing: None,
         notebooks_per_session: 3,
+        habits: Habits::default(),
         behaviour: None,
     };
     Plan {

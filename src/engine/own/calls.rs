@@ -143,6 +143,7 @@ impl<'v> Visit<'v> {
             document,
             scheduled_ns: self.context.clock.now_ns() - late_ns,
             keep,
+            whims: &[],
         };
         match task::carry_out(self.context, order, session, cut).await {
             None => refused(format!("there is no notebook {notebook:?}")),
