@@ -5,7 +5,7 @@ use super::exit::Exit;
 use super::scenario::Env;
 use super::secrets;
 use crate::http::{HttpClient, Settings};
-use crate::plan::{MetricsSource, Node, Plan};
+use crate::plan::{MetricsSource, Node, Plan, PrometheusTarget};
 use crate::port::Sampler;
 use crate::prom::profile::Profile;
 use crate::prom::query::Prometheus;
@@ -18,6 +18,8 @@ use url::Url;
 
 /// Longest time for one answer of an exporter or a Prometheus; a shorter interval has a shorter one.
 const WITHIN: Duration = Duration::from_secs(10);
+/// Longest time for one answer to a query of the scenario's functions.
+const ASKED_WITHIN: Duration = Duration::from_secs(20);
 
 /// A sampler for each node of a plan that names a source. Secrets are read here. Relative paths start at `folder`.
 pub(crate) fn samplers(plan: &Plan, folder: &Path, env: &Env) -> CliResult<Vec<Box<dyn Sampler>>> {
@@ -36,16 +38,12 @@ fn sampler(
     let labels = NodeLabels { node: node.name.clone(), role: node.role.name().to_owned() };
     Ok(match source {
         MetricsSource::Exporter { url, profile } => {
-            let client = client(node, url, Settings::default())?;
+            let client = client(&whose(node), url, Settings::default())?;
             Box::new(ExporterSampler::new(labels, url.clone(), profile_of(node, profile.as_deref())?, client, within))
         }
         MetricsSource::Prometheus { url, token, selector, profile, ca } => {
-            let token = token.as_ref().map(|token| secrets::plain(token, &whose(node), folder, env)).transpose()?;
-            // A Prometheus behind a proxy takes tokens as `Bearer`, where hubs want their own word.
-            let headers = token.map(|token| ("Authorization".to_owned(), format!("Bearer {token}")));
-            let ca_pem = ca.as_ref().map(|ca| pem(node, &folder.join(ca))).transpose()?;
-            let settings = Settings { secret: None, headers: BTreeMap::from_iter(headers), ca_pem };
-            let prometheus = Prometheus::new(client(node, url, settings)?, within);
+            let target = PrometheusTarget { url: url.clone(), token: token.clone(), ca: ca.clone() };
+            let prometheus = prometheus(&whose(node), &target, within, folder, env)?;
             let profile = profile_of(node, profile.as_deref())?;
             Box::new(PrometheusSampler::new(labels, prometheus, selector.clone(), profile))
         }
@@ -53,18 +51,43 @@ fn sampler(
     })
 }
 
+/// A Prometheus. `whose` says in messages what it is for.
+fn prometheus(
+    whose: &str,
+    target: &PrometheusTarget,
+    within: Duration,
+    folder: &Path,
+    env: &Env,
+) -> CliResult<Prometheus> {
+    let token = target.token.as_ref().map(|token| secrets::plain(token, whose, folder, env)).transpose()?;
+    // A Prometheus behind a proxy takes tokens as `Bearer`, where hubs want their own word.
+    let headers = token.map(|token| ("Authorization".to_owned(), format!("Bearer {token}")));
+    let ca_pem = target.ca.as_ref().map(|ca| pem(whose, &folder.join(ca))).transpose()?;
+    let settings = Settings { secret: None, headers: BTreeMap::from_iter(headers), ca_pem };
+    Ok(Prometheus::new(client(whose, &target.url, settings)?, within))
+}
+
+/// Those that the scenario's functions may ask, by name. Secrets are read here. Relative paths start at `folder`.
+pub(crate) fn asked(plan: &Plan, folder: &Path, env: &Env) -> CliResult<BTreeMap<String, Prometheus>> {
+    let one = |(name, target): (&String, &PrometheusTarget)| {
+        let made = prometheus(&format!("the Prometheus {name:?}"), target, ASKED_WITHIN, folder, env)?;
+        Ok((name.clone(), made))
+    };
+    plan.prometheus.iter().map(one).collect()
+}
+
 fn whose(node: &Node) -> String {
     format!("the metrics of node {:?}", node.name)
 }
 
-fn client(node: &Node, url: &Url, settings: Settings) -> CliResult<HttpClient> {
+fn client(whose: &str, url: &Url, settings: Settings) -> CliResult<HttpClient> {
     HttpClient::new(url, settings)
-        .map_err(|error| CliError::caused(Exit::Environment, format!("{} cannot be had", whose(node)), &error))
+        .map_err(|error| CliError::caused(Exit::Environment, format!("{whose} cannot be had"), &error))
 }
 
-fn pem(node: &Node, path: &PathBuf) -> CliResult<Vec<u8>> {
+fn pem(whose: &str, path: &PathBuf) -> CliResult<Vec<u8>> {
     std::fs::read(path).map_err(|error| {
-        let heading = format!("the certificate authority for {} cannot be read from {}", whose(node), path.display());
+        let heading = format!("the certificate authority for {whose} cannot be read from {}", path.display());
         CliError::caused(Exit::Environment, heading, &error)
     })
 }

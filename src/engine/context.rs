@@ -2,6 +2,7 @@
 
 use super::dispatcher::Emitter;
 use super::lease::Ledger;
+use super::look::Looks;
 use super::own::Scripts;
 use super::spawns::SpawnGate;
 use super::stop::Stop;
@@ -25,6 +26,8 @@ pub(super) struct Context {
     pub(super) ledger: Ledger,
     pub(super) stop: Stop,
     pub(super) kept: KeptNotebooks,
+    /// What the author's functions may look at.
+    pub(super) looks: Rc<Looks>,
     /// The code of users of the author's own, where the plan has any.
     pub(super) scripts: Option<Scripts>,
     /// Tells the named servers of this run from all others.

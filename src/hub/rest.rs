@@ -1,8 +1,8 @@
 //! Requests of one target, with their deadlines; what hub and plain server share.
 
-use super::aside::Aside;
 use super::refusal::{message_of, refused, unanswered};
 use crate::event::{Failure, Outcome};
+use crate::http::Aside;
 use crate::http::{ErrorKind, HttpClient, HttpError, JsonText, Method, Reply, Secret, Settings};
 use serde::Deserialize;
 use serde::de::IgnoredAny;

@@ -5,6 +5,7 @@
 mod errors;
 mod farm;
 mod log;
+mod looking;
 mod own;
 mod plans;
 mod prom;

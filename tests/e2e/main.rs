@@ -18,6 +18,7 @@ mod gpus;
 mod http;
 #[path = "../support/lab.rs"]
 mod lab;
+mod looking;
 mod outages;
 mod own;
 #[path = "../support/processes.rs"]

@@ -7,6 +7,7 @@ mod debian;
 mod farm;
 #[path = "../support/lab.rs"]
 mod lab;
+mod looking;
 mod run;
 mod support;
 mod tools;
