@@ -15,6 +15,8 @@ local p = hm.params {
   mix     = { "torch", kind = "choice", choices = { "torch", "tensorflow", "plain" }, about = "libraries of the notebooks; plain needs none" },
   shape   = { "constant", kind = "choice", choices = { "constant", "ladder" }, about = "all agents at once, or 1, a quarter, half, all of them" },
   sources = { "exporters", kind = "choice", choices = { "exporters", "here" }, about = "hubmark agent on the server and node_exporter on the others, or this machine alone" },
+  agent_token = { "", about = "where the token of the agents is that others reach, such as env:HUBMARK_AGENT_TOKEN" },
+  agent_ca  = { "", about = "PEM file with the certificate authority of the agents, where they speak TLS" },
   placement = { "declared", kind = "choice", choices = { "declared", "any" }, about = "what becomes of a run whose kernels are elsewhere" },
   presets = {
     -- Two agents, two minutes, on any hub: the lab's kernels have no numpy, so its notebooks are in plain Python.
@@ -25,8 +27,13 @@ local p = hm.params {
   },
 }
 
-local function exporter(name, port)
-  return p.sources == "exporters" and hm.exporter("http://" .. name .. ":" .. port .. "/metrics") or nil
+local function given(text)
+  return text ~= "" and text or nil
+end
+
+local function exporter(name, port, how)
+  local scheme = how and how.ca and "https" or "http"
+  return p.sources == "exporters" and hm.exporter(scheme .. "://" .. name .. ":" .. port .. "/metrics", how) or nil
 end
 
 local nodes = {
@@ -34,7 +41,7 @@ local nodes = {
     p.server,
     role = "gpu_server",
     gpus = p.gpus > 0 and p.gpus or nil,
-    metrics = exporter(p.server, 9477) or "here",
+    metrics = exporter(p.server, 9477, { token = given(p.agent_token), ca = given(p.agent_ca) }) or "here",
     limits = { memory = "90%", gpu_memory = "95%", gpu_temperature = "88C" },
   },
   hm.nodes("ms-%02d", p.agents, function(i, name)

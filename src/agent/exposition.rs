@@ -121,7 +121,9 @@ fn own<'a>(identity: &'a Identity, seen: &'a [Seen]) -> Vec<(&'a str, Point<'a>)
     };
     let host = seen.iter().find(|seen| seen.sampler == "host");
     point("node_up", vec![], f64::from(u8::from(host.is_some_and(|host| host.up))));
-    point("build_info", vec![(Cow::Borrowed("version"), Cow::Borrowed(env!("CARGO_PKG_VERSION")))], 1.0);
+    let mut build = vec![(Cow::Borrowed("version"), Cow::Borrowed(env!("CARGO_PKG_VERSION")))];
+    build.extend(identity.driver.as_deref().map(|driver| (Cow::Borrowed("driver"), Cow::Borrowed(driver))));
+    point("build_info", build, 1.0);
     for seen in seen {
         for sample in &seen.samples {
             point(&sample.series.name, series_labels(sample), sample.value);

@@ -26,6 +26,8 @@ pub struct Identity {
     pub node: String,
     /// [`MICROSERVER`] or [`GPU_SERVER`].
     pub role: &'static str,
+    /// Version of the GPUs' driver; `None` without one.
+    pub driver: Option<String>,
     /// GPUs that are lent, by number or UUID, and the microserver that each is lent to.
     pub lent: BTreeMap<String, String>,
 }

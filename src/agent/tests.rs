@@ -35,7 +35,7 @@ fn sample(name: &str, labels: &[(&str, &str)], value: f64) -> Sample {
 
 fn server_identity() -> Identity {
     let lent = BTreeMap::from([("0".to_owned(), "ms-01".to_owned()), ("GPU-b".to_owned(), "ms-02".to_owned())]);
-    Identity { node: "gx8".to_owned(), role: GPU_SERVER, lent }
+    Identity { node: "gx8".to_owned(), role: GPU_SERVER, driver: None, lent }
 }
 
 /// Runs a test beside an agent: it gets the base address and the notices so far.
@@ -132,7 +132,7 @@ async fn a_sampler_that_fails_is_a_gap_and_is_told_once() {
 #[tokio::test]
 async fn this_machines_page_has_help_and_types_and_every_series_of_the_table() {
     let samplers: Vec<Box<dyn Sampler>> = vec![Box::new(HostSampler::new()), Box::new(SelfSampler::new())];
-    let identity = Identity { node: "ms-01".to_owned(), role: MICROSERVER, lent: BTreeMap::new() };
+    let identity = Identity { node: "ms-01".to_owned(), role: MICROSERVER, driver: None, lent: BTreeMap::new() };
     beside(identity, Duration::from_millis(20), samplers, async |client, _| {
         let text = until(client, "metrics/microservers", |_, text| text.contains("node_cpu_utilization_ratio{")).await;
         let page = parse(&text, Format::Text).unwrap();

@@ -21,22 +21,27 @@ use std::time::Duration;
 /// Below this a sampler would be asked faster than the kernel's own counters move.
 const INTERVAL_MIN: Duration = Duration::from_millis(100);
 
-/// Everything that an agent samples of its machine. A machine without a GPU's driver is no error, and has no series of GPUs.
-fn samplers() -> CliResult<Vec<Box<dyn Sampler>>> {
+/// Samplers, and the version of the GPUs' driver where there is one.
+type Sampled = (Vec<Box<dyn Sampler>>, Option<String>);
+
+/// Everything that an agent samples of its machine, and the version of its GPUs' driver. A machine without one is no error, and has no series of GPUs.
+fn samplers() -> CliResult<Sampled> {
     // Simulated GPUs would follow a run's tasks; an agent has no run.
     let (_, nothing) = Conflate::channel(LiveView::default());
     let env: Env = Rc::new(|name| std::env::var(name).ok());
-    let gpus = gpus::start(None, &env, &nothing, &mut Environment::default())?;
+    let mut environment = Environment::default();
+    let gpus = gpus::start(None, &env, &nothing, &mut environment)?;
+    let driver = environment.facts.remove("gpu_driver").filter(|_| gpus.is_some());
     let mut samplers: Vec<Box<dyn Sampler>> = vec![Box::new(HostSampler::new()), Box::new(SelfSampler::new())];
     samplers.extend(gpus);
-    Ok(samplers)
+    Ok((samplers, driver))
 }
 
 /// Runs an agent until it is told to stop, or prints its unit.
 pub(crate) fn agent(args: &AgentArgs, terminal: Terminal) -> CliResult<Exit> {
     let interval = interval(&args.interval)?;
-    let identity =
-        Identity { node: args.node.clone().unwrap_or_else(host_name), role: args.role.label(), lent: lent(args)? };
+    let node = args.node.clone().unwrap_or_else(host_name);
+    let mut identity = Identity { node, role: args.role.label(), driver: None, lent: lent(args)? };
     guarded(args)?;
     if args.unit {
         terminal.result(&unit(args, &identity)?.text());
@@ -58,8 +63,9 @@ pub(crate) fn agent(args: &AgentArgs, terminal: Terminal) -> CliResult<Exit> {
         if terminal.format == Format::Json {
             terminal.json(&serde_json::json!({ "node": identity.node, "role": identity.role, "url": place }));
         }
+        let (samplers, driver) = samplers()?;
+        identity.driver = driver;
         let agent = Agent::new(identity, interval);
-        let samplers = samplers()?;
         let warn = |text: &str| terminal.say(&format!("{} {text}", terminal.err.yellow("warning:")));
         tokio::select! { biased;
             () = signals::terminated() => {}

@@ -2,9 +2,11 @@
 
 mod agent;
 mod prom;
+mod runs;
 
 pub(crate) use agent::{AgentArgs, RoleArg};
 pub(crate) use prom::{PromArgs, PromCommand, PromTargets};
+pub(crate) use runs::{RunsArgs, RunsCommand, TableForm};
 
 use crate::event::Level;
 use crate::sim::Planted;
@@ -94,14 +96,8 @@ pub(crate) enum Command {
     New(NewArgs),
     /// Load a scenario and print its plan: users, spawns, kernels, rights. Touches nothing
     Check(ScenarioArgs),
-    /// Look whether the hubs of a scenario are ready for it: versions, tokens, rights, accounts. Touches nothing
-    #[command(after_help = "\
-Examples:
-  hubmark doctor scenario.lua
-  hubmark doctor scenario.lua --users 40 --format json
-
-Exit code 4 where a run could not do its work.")]
-    Doctor(ScenarioArgs),
+    /// Look whether everything is there that a scenario needs, and where each metric will come from. Touches nothing
+    Doctor(DoctorArgs),
     /// Run a scenario in virtual time against a simulated hub
     Simulate(SimulateArgs),
     /// Run a scenario on real hubs
@@ -175,6 +171,25 @@ pub(crate) struct RunArgs {
     pub(crate) metrics: Option<std::net::SocketAddr>,
 }
 
+/// Options of `doctor`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  hubmark doctor scenario.lua
+  hubmark doctor scenario.lua --users 40 --format json
+  hubmark doctor farm-baseline --preset farm16 --ask-kernels    also what is installed where notebooks run
+
+Looks at hubs (version, token, rights, accounts, clock), at the farm's nodes (source of metrics, GPUs, driver, clock), with --ask-kernels
+also at Python, PyTorch, TensorFlow, scikit-learn and the placement of kernels, and says for each metric of the specification what it
+will come from. Exit code 4 where something is missing that the run needs.")]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArgs,
+    /// Start the server of one user of each node (of each hub without nodes), ask a kernel what is installed, and remove both
+    #[arg(long)]
+    pub(crate) ask_kernels: bool,
+}
+
 /// Options of `simulate`.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
@@ -246,59 +261,6 @@ pub(crate) struct CleanArgs {
     /// All runs that left something
     #[arg(long)]
     pub(crate) all: bool,
-}
-
-/// Options of `runs`.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct RunsArgs {
-    #[command(subcommand)]
-    pub(crate) command: Option<RunsCommand>,
-}
-
-/// What to do with past runs.
-#[derive(Debug, Clone, Subcommand)]
-pub(crate) enum RunsCommand {
-    /// List them, the latest last
-    List,
-    /// Show one: its summary and where its files are
-    Show {
-        /// The run: its id, the beginning of it, `last`, or its folder
-        run: String,
-    },
-    /// Print what a run said: the scenario's run.log and print, errors of its code, marks, trouble of hubmark's own
-    #[command(after_help = "\
-Examples:
-  hubmark runs log                           of the latest run
-  hubmark runs log last --follow --level warn
-  hubmark runs log last --format json        one JSON object a line")]
-    Log {
-        /// The run: its id, the beginning of it, `last`, or its folder
-        #[arg(default_value = "last")]
-        run: String,
-        /// Wait for more until the run has ended
-        #[arg(long, short)]
-        follow: bool,
-        /// Least level that is printed
-        #[arg(long, value_enum, default_value_t = LogLevel::Info, value_name = "LEVEL")]
-        level: LogLevel,
-    },
-    /// Print what `simulate --calibration` draws its times from, measured by a run
-    Calibrate {
-        /// The run: its id, the beginning of it, `last`, or its folder
-        run: String,
-        /// Write it to a file instead
-        #[arg(long, short, value_name = "FILE")]
-        output: Option<PathBuf>,
-    },
-    /// Remove runs from the disk
-    Rm {
-        /// The runs: ids, beginnings of ids, `last`, or folders
-        #[arg(required = true)]
-        runs: Vec<String>,
-        /// Even if a run left something on a hub, whose ledger is then lost
-        #[arg(long)]
-        force: bool,
-    },
 }
 
 /// Options of `report`.

@@ -60,7 +60,7 @@ fn text(scenario: &Scenario, estimate: &Estimate, terminal: Terminal) -> String 
             format!("{}{count}", if estimate.iterations_exact { "" } else { "about " })
         }),
     );
-    row("disk", format!("about {:.1} MB for the record", estimate.disk_bytes as f64 / 1e6));
+    row("disk", disk(estimate));
     lines.push(style.bold("load"));
     lines.extend(plan.load.iter().map(|(key, executor)| format!("  {key}: {}", load_line(executor))));
     lines.push(style.bold("hubs"));
@@ -94,6 +94,23 @@ fn text(scenario: &Scenario, estimate: &Estimate, terminal: Terminal) -> String 
         format!("  {path}  {bytes} bytes  {}", style.dim(&sha256[..12.min(sha256.len())]))
     }));
     lines.join("\n")
+}
+
+/// `about 12.4 MB for the record: events 6.2, samples 5.4 (GPUs 1.0), notebooks 0.2`.
+fn disk(estimate: &Estimate) -> String {
+    let mega = |bytes: u64| bytes as f64 / 1e6;
+    let disk = &estimate.disk;
+    let gpus = match disk.gpu_samples {
+        0 => String::new(),
+        bytes => format!(" (GPUs {:.1})", mega(bytes)),
+    };
+    format!(
+        "about {:.1} MB for the record: events {:.1}, samples {:.1}{gpus}, notebooks {:.1}",
+        mega(estimate.disk_bytes),
+        mega(disk.events),
+        mega(disk.host_samples + disk.gpu_samples),
+        mega(disk.notebooks)
+    )
 }
 
 /// A warning for parameters that the notebook does not declare.

@@ -2,6 +2,7 @@
 //! run, `doctor` shows it.
 
 use super::advice;
+use super::error::CliError;
 use crate::event::{Failure, Outcome};
 use crate::hub::versions::{self, Support};
 use crate::plan::rights::{self, Grant};
@@ -23,6 +24,7 @@ const NAMED: usize = 5;
 /// How a finding ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) enum Level {
     /// As it should be.
     Ok,
@@ -34,21 +36,29 @@ pub(crate) enum Level {
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Finding {
+    /// How it ends.
     pub(crate) level: Level,
-    /// What was looked at: `answer`, `version`, `token`, `rights`, `accounts`, or what keeps it from being asked: `ca`, `headers`, `proxy`.
+    /// What was looked at. Of a hub: `answer`, `version`, `token`, `rights`, `accounts`, `clock`, or what keeps it from being asked: `ca`, `headers`,
+    /// `proxy`, `client`. Of a node: `source`, `gpu`, `clock`. Of a kernel: `kernel`, `placement`, `packages`.
     pub(crate) topic: &'static str,
     /// What was found.
     pub(crate) text: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// Why, the nearest first.
     pub(crate) causes: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// What to do.
     pub(crate) hints: Vec<String>,
 }
 
 impl Finding {
     pub(crate) fn new(level: Level, topic: &'static str, text: impl Into<String>) -> Self {
         Self { level, topic, text: text.into(), causes: vec![], hints: vec![] }
+    }
+
+    /// That something could not even be asked.
+    pub(crate) fn failed(topic: &'static str, error: CliError) -> Self {
+        Self { causes: error.causes, hints: error.hints, ..Self::new(Level::Fail, topic, error.heading) }
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -26,8 +26,7 @@ pub(crate) fn start(
     view: &watch::Receiver<LiveView>,
     environment: &mut Environment,
 ) -> CliResult<Option<Box<dyn Sampler>>> {
-    let watch = Deadline::after(Duration::MAX);
-    let stamp: Stamp = Arc::new(move || u64::try_from(watch.elapsed().as_nanos()).unwrap_or(u64::MAX));
+    let stamp = stamp();
     let readings = Arc::clone(&stamp);
     let named = env(LIBRARY).filter(|_| simulated.is_none());
     let started = match simulated {
@@ -55,6 +54,31 @@ pub(crate) fn start(
             }
         },
     }
+}
+
+/// The GPUs of this machine, and who samples them; `None` where there is no driver.
+///
+/// # Errors
+/// There is a driver that does not work, or a library was asked for by name that does not.
+pub(crate) fn here(env: &Env) -> CliResult<Option<(GpuSampler, Found)>> {
+    let stamp = stamp();
+    let readings = Arc::clone(&stamp);
+    let named = env(LIBRARY);
+    let library = named.clone().map(OsString::from);
+    match (GpuSampler::start(move || gpu::driver(library.as_deref(), readings), stamp), named) {
+        (Ok(started), _) => Ok(Some(started)),
+        (Err(error), Some(library)) => Err(unusable(&library, &error)),
+        (Err(NoDriver::Absent { .. }), None) => Ok(None),
+        (Err(error), None) => {
+            Err(CliError::caused(Exit::Environment, "the GPUs of this machine cannot be looked at", &error))
+        }
+    }
+}
+
+/// A monotonic clock of its own for a driver's readings.
+fn stamp() -> Stamp {
+    let watch = Deadline::after(Duration::MAX);
+    Arc::new(move || u64::try_from(watch.elapsed().as_nanos()).unwrap_or(u64::MAX))
 }
 
 fn unusable(library: &str, error: &NoDriver) -> CliError {

@@ -35,7 +35,7 @@ mod style;
 mod wire;
 
 pub use exit::Exit;
-pub use reference::{command_line, lua, metrics, outcomes};
+pub use reference::{command_line, csv, lua, metrics, outcomes};
 
 use args::{Cli, Command, Format};
 use clap::{CommandFactory, Parser};
@@ -115,7 +115,7 @@ fn dispatch(cli: Cli, terminal: Terminal) -> CliResult<Exit> {
         Command::Demo(args) => demo::demo(&args, &runs_dir, terminal),
         Command::New(args) => new::new(&args, terminal),
         Command::Check(args) => check::check(&args, terminal),
-        Command::Doctor(args) => doctor::doctor(&args, terminal),
+        Command::Doctor(args) => doctor::doctor(&args, &runs_dir, terminal),
         Command::Simulate(args) => simulate::simulate(&args, &runs_dir, terminal),
         Command::Run(args) => run::run(&args, &runs_dir, terminal),
         Command::Clean(args) => clean::clean(&args, &runs_dir, terminal),

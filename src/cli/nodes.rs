@@ -121,9 +121,10 @@ fn gpus(gpus: &[GpuRef]) -> String {
     if words.is_empty() { none() } else { words.join(", ") }
 }
 
-fn metrics(source: &MetricsSource) -> String {
+/// Where a node's metrics come from, in words.
+pub(super) fn metrics(source: &MetricsSource) -> String {
     match source {
-        MetricsSource::Exporter { url, profile } => {
+        MetricsSource::Exporter { url, profile, .. } => {
             let profile = profile.as_ref().map(|profile| format!(" ({profile})")).unwrap_or_default();
             format!("{url}{profile}")
         }

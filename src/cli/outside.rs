@@ -24,8 +24,8 @@ pub(crate) fn real(scenario: &Scenario, gpus: &[Gpu]) -> CliResult<Rc<dyn Outsid
     Ok(Rc::new(Seen { prometheus, gpus: gpus.iter().map(identity).collect(), aside: Aside::default() }))
 }
 
-/// What lies outside of a simulated one: nothing but the pages that its hubs write.
-pub(crate) fn simulated() -> Rc<dyn Outside> {
+/// What lies outside of a simulated run, or of one without code: nothing but pages of hubs that are read.
+pub(crate) fn nothing() -> Rc<dyn Outside> {
     Rc::new(Seen { prometheus: BTreeMap::new(), gpus: vec![], aside: Aside::default() })
 }
 
@@ -124,7 +124,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_page_of_metrics_is_series_and_something_else_is_told() {
-        let seen = simulated();
+        let seen = nothing();
         let page = "# TYPE a gauge\na{b=\"c\"} 1.5\na{b=\"d\"} NaN\n".to_owned();
         let series = seen.page(page).await.unwrap();
         assert_eq!((series.len(), &*series[0].labels["__name__"], &*series[0].labels["b"]), (2, "a", "c"));

@@ -98,7 +98,7 @@ fn of_scenario(path: &Path, args: &PromTargets, terminal: Terminal) -> CliResult
 
 /// The target of a node's exporter. An agent that is named as one has a page for the node's role; any other page is taken as it is.
 fn exporter(node: &Node, source: &MetricsSource) -> Option<Target> {
-    let MetricsSource::Exporter { url, profile } = source else { return None };
+    let MetricsSource::Exporter { url, profile, .. } = source else { return None };
     let agent = profile.as_deref().and_then(Profile::of) == Some(Profile::Agent);
     Some(Target {
         node: node.name.clone(),

@@ -35,6 +35,12 @@ pub fn metrics() -> String {
     page
 }
 
+/// The tables of `runs export`.
+#[must_use]
+pub fn csv() -> String {
+    crate::report::csv_reference()
+}
+
 /// The scenario language.
 #[must_use]
 pub fn lua() -> String {

@@ -151,7 +151,8 @@ pub(crate) fn finish(end: &RunEnd, written: &Written, terminal: Terminal) -> Cli
     }
 }
 
-fn engine_error(error: &EngineError) -> CliError {
+/// Why a run could not do its work, with what to do.
+pub(crate) fn engine_error(error: &EngineError) -> CliError {
     match error {
         EngineError::Setup(setup) => setup_error(setup),
         EngineError::Script(fault) => CliError {

@@ -1,16 +1,16 @@
 //! `hubmark runs`: past runs.
 
 use super::Terminal;
-use super::args::{Format, RunsArgs, RunsCommand};
+use super::args::{Format, RunsArgs, RunsCommand, TableForm};
 use super::error::{CliError, CliResult};
 use super::exit::Exit;
 use super::log::log;
 use super::report;
 use crate::clock::rfc3339;
 use crate::plan::quantity::format_duration;
-use crate::record::{FolderError, Reader, RunEntry, RunState, find_run, list_runs, remove_run};
-use crate::report::{CalibrateError, calibrate as measured};
-use std::path::Path;
+use crate::record::{FolderError, Reader, RunEntry, RunSource, RunState, SourceError, find_run, list_runs, remove_run};
+use crate::report::{CalibrateError, CsvTable, calibrate as measured, csv};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Lists, shows or removes runs.
@@ -24,6 +24,7 @@ pub(crate) fn runs(args: RunsArgs, runs_dir: &Path, terminal: Terminal) -> CliRe
             Ok(Exit::Success)
         }
         RunsCommand::Log { run, follow, level } => log(&run, level, follow, runs_dir, terminal),
+        RunsCommand::Export { run, form: TableForm::Csv, output } => export(&run, output, runs_dir, terminal),
         RunsCommand::Calibrate { run, output } => calibrate(&run, output.as_deref(), runs_dir, terminal),
         RunsCommand::Rm { runs, force } => {
             for run in runs {
@@ -65,6 +66,32 @@ fn calibrate(run: &str, output: Option<&Path>, runs_dir: &Path, terminal: Termin
         calibration.kernel_start_ns.len(),
         calibration.run
     ));
+    Ok(Exit::Success)
+}
+
+/// Writes a run's tables.
+fn export(run: &str, output: Option<PathBuf>, runs_dir: &Path, terminal: Terminal) -> CliResult<Exit> {
+    let folder = find_run(runs_dir, run).map_err(folder_error)?;
+    let unreadable = |error: SourceError| {
+        CliError::caused(Exit::Internal, format!("failed to read the run in {}", folder.display()), &error)
+    };
+    let reader = Reader::open(&folder).map_err(unreadable)?;
+    let output = output.unwrap_or_else(|| folder.join("csv"));
+    let unwritable = |path: &Path, error: std::io::Error| {
+        CliError::caused(Exit::Environment, format!("failed to write {}", path.display()), &error)
+    };
+    std::fs::create_dir_all(&output).map_err(|error| unwritable(&output, error))?;
+    let mut written = Vec::new();
+    for table in CsvTable::ALL {
+        let Some(text) = csv(&reader, table).map_err(unreadable)? else { continue };
+        let path = output.join(table.file_name(reader.manifest().simulated));
+        std::fs::write(&path, text).map_err(|error| unwritable(&path, error))?;
+        written.push(path);
+    }
+    match terminal.format {
+        Format::Json => terminal.json(&written),
+        Format::Text => written.iter().for_each(|path| terminal.result(&path.display().to_string())),
+    }
     Ok(Exit::Success)
 }
 

@@ -5,7 +5,7 @@ use super::exit::Exit;
 use super::scenario::Env;
 use super::secrets;
 use crate::http::{HttpClient, Settings};
-use crate::plan::{MetricsSource, Node, Plan, PrometheusTarget};
+use crate::plan::{MetricsSource, Node, Plan, PrometheusTarget, SecretRef};
 use crate::port::Sampler;
 use crate::prom::profile::Profile;
 use crate::prom::query::Prometheus;
@@ -17,9 +17,19 @@ use std::time::Duration;
 use url::Url;
 
 /// Longest time for one answer of an exporter or a Prometheus; a shorter interval has a shorter one.
-const WITHIN: Duration = Duration::from_secs(10);
+pub(crate) const WITHIN: Duration = Duration::from_secs(10);
 /// Longest time for one answer to a query of the scenario's functions.
 const ASKED_WITHIN: Duration = Duration::from_secs(20);
+
+/// Where one node's metrics come from, ready to be asked.
+pub(crate) enum Source {
+    /// A page that hubmark scrapes.
+    Exporter(ExporterSampler),
+    /// A Prometheus that hubmark asks.
+    Prometheus(PrometheusSampler),
+    /// This machine.
+    Here(OfNode),
+}
 
 /// A sampler for each node of a plan that names a source. Secrets are read here. Relative paths start at `folder`.
 pub(crate) fn samplers(plan: &Plan, folder: &Path, env: &Env) -> CliResult<Vec<Box<dyn Sampler>>> {
@@ -35,45 +45,62 @@ fn sampler(
     folder: &Path,
     env: &Env,
 ) -> CliResult<Box<dyn Sampler>> {
-    let labels = NodeLabels { node: node.name.clone(), role: node.role.name().to_owned() };
-    Ok(match source {
-        MetricsSource::Exporter { url, profile } => {
-            let client = client(&whose(node), url, Settings::default())?;
-            Box::new(ExporterSampler::new(labels, url.clone(), profile_of(node, profile.as_deref())?, client, within))
-        }
-        MetricsSource::Prometheus { url, token, selector, profile, ca } => {
-            let target = PrometheusTarget { url: url.clone(), token: token.clone(), ca: ca.clone() };
-            let prometheus = prometheus(&whose(node), &target, within, folder, env)?;
-            let profile = profile_of(node, profile.as_deref())?;
-            Box::new(PrometheusSampler::new(labels, prometheus, selector.clone(), profile))
-        }
-        MetricsSource::Here => Box::new(OfNode::new(Box::new(HostSampler::new()), &labels.node, &labels.role)),
+    Ok(match of_node(node, source, within, folder, env)? {
+        Source::Exporter(sampler) => Box::new(sampler),
+        Source::Prometheus(sampler) => Box::new(sampler),
+        Source::Here(sampler) => Box::new(sampler),
     })
 }
 
-/// A Prometheus. `whose` says in messages what it is for.
-fn prometheus(
-    whose: &str,
-    target: &PrometheusTarget,
+/// The source of one node, whose answers may take that long. Secrets are read here. Relative paths start at `folder`.
+pub(crate) fn of_node(
+    node: &Node,
+    source: &MetricsSource,
     within: Duration,
     folder: &Path,
     env: &Env,
-) -> CliResult<Prometheus> {
-    let token = target.token.as_ref().map(|token| secrets::plain(token, whose, folder, env)).transpose()?;
-    // A Prometheus behind a proxy takes tokens as `Bearer`, where hubs want their own word.
-    let headers = token.map(|token| ("Authorization".to_owned(), format!("Bearer {token}")));
-    let ca_pem = target.ca.as_ref().map(|ca| pem(whose, &folder.join(ca))).transpose()?;
-    let settings = Settings { secret: None, headers: BTreeMap::from_iter(headers), ca_pem };
-    Ok(Prometheus::new(client(whose, &target.url, settings)?, within))
+) -> CliResult<Source> {
+    let labels = NodeLabels { node: node.name.clone(), role: node.role.name().to_owned() };
+    Ok(match source {
+        MetricsSource::Exporter { url, profile, token, ca } => {
+            let client = client(&whose(node), url, access(&whose(node), token.as_ref(), ca.as_ref(), folder, env)?)?;
+            let profile = profile_of(node, profile.as_deref())?;
+            Source::Exporter(ExporterSampler::new(labels, url.clone(), profile, client, within))
+        }
+        MetricsSource::Prometheus { url, token, selector, profile, ca } => {
+            let settings = access(&whose(node), token.as_ref(), ca.as_ref(), folder, env)?;
+            let prometheus = Prometheus::new(client(&whose(node), url, settings)?, within);
+            let profile = profile_of(node, profile.as_deref())?;
+            Source::Prometheus(PrometheusSampler::new(labels, prometheus, selector.clone(), profile))
+        }
+        MetricsSource::Here => Source::Here(OfNode::new(Box::new(HostSampler::new()), &labels.node, &labels.role)),
+    })
 }
 
-/// Those that the scenario's functions may ask, by name. Secrets are read here. Relative paths start at `folder`.
+/// Prometheus servers that the scenario's functions may ask, by name. Secrets are read here. Relative paths start at `folder`.
 pub(crate) fn asked(plan: &Plan, folder: &Path, env: &Env) -> CliResult<BTreeMap<String, Prometheus>> {
     let one = |(name, target): (&String, &PrometheusTarget)| {
-        let made = prometheus(&format!("the Prometheus {name:?}"), target, ASKED_WITHIN, folder, env)?;
-        Ok((name.clone(), made))
+        let whose = format!("the Prometheus {name:?}");
+        let settings = access(&whose, target.token.as_ref(), target.ca.as_ref(), folder, env)?;
+        let client = client(&whose, &target.url, settings)?;
+        Ok((name.clone(), Prometheus::new(client, ASKED_WITHIN)))
     };
     plan.prometheus.iter().map(one).collect()
+}
+
+/// What a source asks for, and whom to believe that it is the source.
+fn access(
+    whose: &str,
+    token: Option<&SecretRef>,
+    ca: Option<&PathBuf>,
+    folder: &Path,
+    env: &Env,
+) -> CliResult<Settings> {
+    let token = token.map(|token| secrets::plain(token, whose, folder, env)).transpose()?;
+    // Exporters, and a Prometheus behind a proxy, take tokens as `Bearer`, where hubs want their own word.
+    let headers = token.map(|token| ("Authorization".to_owned(), format!("Bearer {token}")));
+    let ca_pem = ca.map(|ca| pem(whose, &folder.join(ca))).transpose()?;
+    Ok(Settings { secret: None, headers: BTreeMap::from_iter(headers), ca_pem })
 }
 
 fn whose(node: &Node) -> String {

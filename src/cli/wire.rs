@@ -157,6 +157,28 @@ pub(crate) fn real_world(
     Ok(Wired { world, folder, manifest, kept })
 }
 
+/// A world that asks kernels and measures nothing, with a folder for the leases of what that needs.
+pub(crate) fn asking_world(
+    scenario: &Scenario,
+    hubs: BTreeMap<String, Rc<dyn Hub>>,
+    runs_dir: &Path,
+) -> CliResult<Wired> {
+    let wall = Wall::Machine;
+    let id = format!("{}-doctor", run_id(&scenario.plan, wall.now_ns()));
+    let folder = RunFolder::create(runs_dir, &id).map_err(folder_error)?;
+    let manifest = manifest(scenario, &folder, false, wall.now_ns());
+    folder.write_manifest(&manifest).map_err(folder_error)?;
+    let store = ThreadedStore::create(folder.path()).map_err(sink_error)?;
+    let kept = store.kept();
+    let clock = Clock::start(&wall);
+    let chance = Chance::new(scenario.plan.seed, &scenario.plan.name);
+    let view = Conflate::channel(LiveView::default());
+    // No code of the scenario runs, so nothing is looked at.
+    let outside = outside::nothing();
+    let parts = Parts { clock, chance, simulated: false, hubs, samplers: vec![], outside, view, sink: Box::new(store) };
+    Ok(Wired { world: world(scenario, parts)?, folder, manifest, kept })
+}
+
 /// A simulated world: simulated hubs in virtual time, the machines of the scenario's farm, a store that writes in place. Call it inside a paused runtime.
 pub(crate) fn simulated_world(
     scenario: &Scenario,
@@ -190,7 +212,7 @@ pub(crate) fn simulated_world(
     let samplers = farm.sampler(&clock).map(|sampler| Box::new(sampler) as Box<dyn crate::port::Sampler>);
     let samplers = samplers.into_iter().collect();
     let view = Conflate::channel(LiveView::default());
-    let outside = outside::simulated();
+    let outside = outside::nothing();
     let parts = Parts { clock, chance, simulated: true, hubs, samplers, outside, view, sink: Box::new(store) };
     let world = world(scenario, parts)?;
     Ok(Wired { world, folder, manifest, kept: Arc::default() })

@@ -6,11 +6,13 @@
 mod chance;
 mod deadline;
 mod due;
+mod skew;
 mod wall;
 
 pub use chance::{Chance, Purpose, Stream};
 pub use deadline::Deadline;
 pub use due::Due;
+pub use skew::Skew;
 pub use wall::{Wall, WallTime, parse_rfc3339, rfc3339, rfc3339_micros, strftime, suspended_ns};
 
 use std::time::Duration;

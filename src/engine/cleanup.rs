@@ -29,7 +29,8 @@ const OUTAGE: Duration = Duration::from_secs(60);
 /// Longest wait for one try.
 const TRY_WITHIN: Duration = Duration::from_secs(45);
 /// Difference between a hub's clock and ours that is taken for the same time.
-const SKEW_NS: i64 = 120_000_000_000;
+pub const CLOCKS_APART: Duration = Duration::from_secs(120);
+const SKEW_NS: i64 = CLOCKS_APART.as_secs().cast_signed() * 1_000_000_000;
 /// An account that was made later than this after its lease was written was not made by that request.
 const REQUEST_NS: i64 = 60_000_000_000;
 

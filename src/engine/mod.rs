@@ -27,9 +27,9 @@ mod user;
 mod view;
 
 pub use channel::{Block, Conflate, DropNewest};
-pub use cleanup::{CleanReport, CleanStep, clean_leases};
-pub use placement::Misplaced;
-pub use run::{EngineError, RunEnd, World, run};
+pub use cleanup::{CLOCKS_APART, CleanReport, CleanStep, clean_leases};
+pub use placement::{KernelLook, Misplaced};
+pub use run::{EngineError, RunEnd, World, look, run};
 pub use setup::SetupError;
 pub use stop::{Stop, StopLevel};
 pub use tail::{LogTail, TailLine};

@@ -9,7 +9,7 @@ use super::hooks::{self, Hooks, TaskQueue, TaskReceiver};
 use super::lease::Ledger;
 use super::look::Looks;
 use super::own::{self, Scripts};
-use super::placement::{self, Misplaced, Seat};
+use super::placement::{self, KernelLook, Misplaced, Seat};
 use super::sampling::{self, Lateness};
 use super::setup::{self, SetupError};
 use super::spawns::SpawnGate;
@@ -91,10 +91,26 @@ pub struct RunEnd {
 
 /// Runs a plan to its end and cleans up after it, whatever happens. Must be called on a current-thread runtime.
 pub async fn run(plan: Rc<Plan>, run_id: &str, source_hash: &str, world: World) -> RunEnd {
-    tokio::task::LocalSet::new().run_until(drive(plan, run_id, source_hash, world)).await
+    tokio::task::LocalSet::new().run_until(drive(plan, run_id, source_hash, world, None)).await
 }
 
-async fn drive(plan: Rc<Plan>, run_id: &str, source_hash: &str, world: World) -> RunEnd {
+/// Opens one kernel for each node of a plan, or for each hub whose users have no nodes, asks it what it is, and removes again what was made for that.
+/// No hook is called and nothing is executed but the question. Accounts, servers and kernels are leased as in a run.
+pub async fn look(plan: Rc<Plan>, run_id: &str, source_hash: &str, world: World) -> (RunEnd, Vec<KernelLook>) {
+    let world = World { script: None, users: None, samplers: vec![], ..world };
+    let mut looks = Vec::new();
+    let end = tokio::task::LocalSet::new().run_until(drive(plan, run_id, source_hash, world, Some(&mut looks))).await;
+    (end, looks)
+}
+
+/// A run, or a look where there is a place for what was seen.
+async fn drive(
+    plan: Rc<Plan>,
+    run_id: &str,
+    source_hash: &str,
+    world: World,
+    looks: Option<&mut Vec<KernelLook>>,
+) -> RunEnd {
     let World { clock, chance, simulated, hubs, documents, samplers, script, users, outside, sink, view, watch, stop } =
         world;
     let (tasks, task_rx) = TaskQueue::channel(hooks::QUEUE);
@@ -103,7 +119,7 @@ async fn drive(plan: Rc<Plan>, run_id: &str, source_hash: &str, world: World) ->
     }
     let (emit, dispatcher) = Dispatcher::new(&clock, sink, view, tasks.clone(), stop.clone());
     let dispatcher = tokio::task::spawn_local(dispatcher.run());
-    let looks = Looks::new(&plan, &clock, simulated, &hubs, outside, watch.clone());
+    let seen = Looks::new(&plan, &clock, simulated, &hubs, outside, watch.clone());
     let context = Rc::new(Context {
         gates: hubs.keys().map(|name| (name.clone(), SpawnGate::new(&plan.spawns, &clock))).collect(),
         ledger: Ledger::new(emit.clone(), clock.clone()),
@@ -115,7 +131,7 @@ async fn drive(plan: Rc<Plan>, run_id: &str, source_hash: &str, world: World) ->
         emit: emit.clone(),
         stop: stop.clone(),
         kept: KeptNotebooks::default(),
-        looks: Rc::clone(&looks),
+        looks: Rc::clone(&seen),
         scripts: users.map(|users| Scripts::new(users, run_id, simulated, watch.clone())),
         nonce: sha256_hex(run_id.as_bytes())[..NONCE].to_owned(),
     });
@@ -131,9 +147,12 @@ async fn drive(plan: Rc<Plan>, run_id: &str, source_hash: &str, world: World) ->
         stop: stop.clone(),
         view: watch,
         nodes: NodesOfUsers::of(&plan),
-        looks,
+        looks: seen,
     });
-    let (mut end, hooks) = work(&context, hooks, &tasks, task_rx).await;
+    let (mut end, hooks) = match looks {
+        None => work(&context, hooks, &tasks, task_rx).await,
+        Some(looks) => (ask_kernels(&context, looks).await, None),
+    };
     teardown(&context, hooks, tasks.skipped(), &mut end).await;
     sampling.shutdown().await;
     end.interrupted = (stop.level() > StopLevel::Go).then(|| stop.reason());
@@ -229,6 +248,21 @@ async fn work(
         None => None,
     };
     (end, hooks)
+}
+
+/// What a look does in the place of setup and load.
+async fn ask_kernels(context: &Context, looks: &mut Vec<KernelLook>) -> RunEnd {
+    let mut placements = placement::first_of_each(place(&context.plan).unwrap_or_default());
+    let ready = tokio::select! { biased;
+        () = context.stop.reached(StopLevel::Hard) => None,
+        result = setup::accounts(context, &mut placements) => Some(result),
+    };
+    let error = ready.and_then(Result::err).map(EngineError::from);
+    if error.is_none() && context.stop.level() == StopLevel::Go {
+        *looks = placement::look_at(context, placements).await;
+    }
+    phase(&context.emit, Phase::Teardown).await;
+    RunEnd { error, ..RunEnd::default() }
 }
 
 async fn load(context: &Rc<Context>, all: Vec<Seat>) {

@@ -34,6 +34,8 @@ pub(super) struct Session {
     hub: Rc<dyn Hub>,
     running: bool,
     server_lease: Option<LeaseId>,
+    /// A spawn that is under way: when it was asked for, and when its turn came.
+    spawning: Option<(u64, u64)>,
     kernels: BTreeMap<String, OpenKernel>,
     /// A kernel that is being opened. It goes on when the one who waits for it is cut short, so that it is known and can be closed.
     opening: Option<Opening>,
@@ -71,6 +73,7 @@ impl Session {
             hub: Rc::clone(context.hubs.get(&placement.target)?),
             running: false,
             server_lease: None,
+            spawning: None,
             kernels: BTreeMap::new(),
             opening: None,
             orphans: Vec::new(),
@@ -151,7 +154,9 @@ impl Session {
         let timeout = wish.timeout.unwrap_or(context.plan.spawns.timeout);
         let request = ServerRequest { server: self.server.clone(), options, timeout };
         let began = context.clock.now_ns();
+        self.spawning = Some((asked, began));
         let result = self.hub.start_server(&request).await;
+        self.spawning = None;
         let took_ns = context.clock.now_ns() - began;
         let failure = match result {
             Ok(Created::Now) => None,

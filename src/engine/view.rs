@@ -209,7 +209,9 @@ impl LiveView {
             EventKind::ServerStarted { took_ns, outcome: Outcome::Ok, .. } => {
                 self.spawn_times.add(*took_ns as f64, event.t_ns);
             }
-            EventKind::ServerStarted { target, failure: Some(failure), .. } => {
+            EventKind::ServerStarted { target, failure: Some(failure), outcome, .. }
+                if *outcome != Outcome::Interrupted =>
+            {
                 self.hubs.entry(target.clone()).or_default().spawns_failed += 1;
                 self.failed(event, failure);
             }

@@ -52,6 +52,9 @@ pub struct KernelHome {
     /// GPUs that the driver shows it, in the driver's order; empty without a driver.
     #[serde(default)]
     pub gpus: Vec<SeenGpu>,
+    /// Version of the GPUs' driver; `None` without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub driver: Option<String>,
     /// `CUDA_VISIBLE_DEVICES`, which narrows those that programs use; `None` where it is not set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cuda_visible: Option<String>,

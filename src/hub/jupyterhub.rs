@@ -6,9 +6,9 @@ use super::listing;
 use super::looking;
 use super::place::Place;
 use super::refusal::{refused, unanswered};
-use super::rest::Rest;
+use super::rest::{Rest, skew};
 use super::versions::{self, Support};
-use crate::clock::parse_rfc3339;
+use crate::clock::{Wall, parse_rfc3339};
 use crate::event::{Failure, Outcome};
 use crate::http::{Method, Secret};
 use crate::port::{
@@ -137,7 +137,9 @@ impl JupyterHub {
         let owner = if who.kind == "service" { TokenOwner::Service(who.name) } else { TokenOwner::User(who.name) };
         let mut facts = vec![("token_of".to_owned(), owner.to_string())];
         // More about the hub needs the scope `read:hub`; without it there is less to tell.
+        let sent_ns = Wall::Machine.now_ns();
         let more = self.rest.ask(Method::GET, &self.api(&["info"]), None).await?;
+        let skew = skew(&more, sent_ns);
         if let Ok(Value::Object(info)) = more.json::<Value>() {
             for (key, value) in &info {
                 let text = match value {
@@ -150,7 +152,7 @@ impl JupyterHub {
             }
         }
         facts.sort();
-        Ok(HubInfo { version, facts, scopes: who.scopes, owner: Some(owner) })
+        Ok(HubInfo { version, facts, scopes: who.scopes, owner: Some(owner), skew })
     }
 
     pub(super) async fn look(&self, name: &str) -> Result<Option<AccountInfo>, Failure> {

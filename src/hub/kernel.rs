@@ -5,7 +5,7 @@ use super::execute;
 use super::frame::{self, Kind};
 use super::output_widget::OutputWidgets;
 use super::place::{Place, Seen};
-use super::reconnect::dead;
+use super::reconnect::{STRIKES, dead, pause};
 use super::rest::{ANSWER_WITHIN, KERNEL_WITHIN, below};
 use super::socket::{Ending, Socket};
 use crate::clock::Due;
@@ -55,10 +55,7 @@ pub(super) async fn open(place: Place, spec: &str, told: &dyn Fn(&str)) -> Resul
     };
     told(&id);
     let opened = async {
-        let mut kernel = match connect(&place, &id).await {
-            Ok(kernel) => kernel,
-            Err(failure) => return Err(place.explain(failure, false).await.failure),
-        };
+        let mut kernel = reach(&place, &id).await?;
         kernel.wait_until_ready().await?;
         Ok::<_, Failure>(kernel)
     };
@@ -76,6 +73,27 @@ pub(super) async fn open(place: Place, spec: &str, told: &dyn Fn(&str)) -> Resul
             let _ = place.rest.delete_kernel(&place.server, &id).await;
             Err(failure)
         }
+    }
+}
+
+/// Connects to a kernel that was started now. A connection that ends in its handshake does not say why: the server is asked, and dialled
+/// again where it has the kernel.
+async fn reach(place: &Place, id: &str) -> Result<OpenKernel, Failure> {
+    let mut tries = 0;
+    loop {
+        let failure = match connect(place, id).await {
+            Ok(kernel) => return Ok(kernel),
+            Err(failure) if failure.outcome == Outcome::ConnectionLost => failure,
+            Err(failure) => return Err(place.explain(failure, false).await.failure),
+        };
+        match place.look(id).await {
+            Seen::State(_) if tries < STRIKES => {}
+            Seen::State(_) => return Err(failure),
+            Seen::Nothing => return Err(place.explain_absence().await),
+            Seen::Trouble(trouble) => return Err(place.explain(trouble, false).await.failure),
+        }
+        tokio::time::sleep(pause(id, tries)).await;
+        tries += 1;
     }
 }
 
@@ -131,34 +149,44 @@ impl OpenKernel {
         Ok(matches!(sent, Ok(Ok(()))).then_some(id))
     }
 
-    /// Ready is: a request was answered on the shell channel and its status came over iopub.
+    /// Ready is: a request was answered on the shell channel and its status came over iopub. A connection that is lost before is made again.
     async fn wait_until_ready(&mut self) -> Result<(), Failure> {
+        let mut lost = 0;
+        loop {
+            match self.is_ready().await? {
+                Some(true) => return Ok(()),
+                Some(false) => continue,
+                None => {}
+            }
+            let failure = self.vanished().await;
+            if failure.outcome != Outcome::ConnectionLost || lost == STRIKES {
+                return Err(failure);
+            }
+            lost += 1;
+            self.reconnect(Due::after(KERNEL_WITHIN)).await?;
+        }
+    }
+
+    /// Asks the kernel once, and says whether it answered in time; `None` if the connection ended before.
+    async fn is_ready(&mut self) -> Result<Option<bool>, Failure> {
         let socket = Rc::clone(&self.socket);
         let _turn = socket.turn();
-        loop {
-            let Some(id) = self.request("kernel_info_request", &json!({})).await? else {
-                return Err(self.vanished().await);
-            };
-            let mut seen = Done::default();
-            let answered = async {
-                while let Some(message) = socket.next().await {
-                    seen.look(&message, &id);
-                    if message.kind == Kind::Reply {
-                        let info = serde_json::from_slice::<KernelInfo>(&message.content).ok();
-                        self.language_info = info.map(|info| info.language_info);
-                    }
-                    if seen.whole() {
-                        return true;
-                    }
+        let Some(id) = self.request("kernel_info_request", &json!({})).await? else { return Ok(None) };
+        let mut seen = Done::default();
+        let answered = async {
+            while let Some(message) = socket.next().await {
+                seen.look(&message, &id);
+                if message.kind == Kind::Reply {
+                    let info = serde_json::from_slice::<KernelInfo>(&message.content).ok();
+                    self.language_info = info.map(|info| info.language_info);
                 }
-                false
-            };
-            match tokio::time::timeout(ASK_AGAIN, answered).await {
-                Ok(true) => return Ok(()),
-                Ok(false) => return Err(self.vanished().await),
-                Err(_) => {}
+                if seen.whole() {
+                    return Some(true);
+                }
             }
-        }
+            None
+        };
+        Ok(tokio::time::timeout(ASK_AGAIN, answered).await.unwrap_or(Some(false)))
     }
 
     /// Why a connection ended over which the kernel has not answered yet.

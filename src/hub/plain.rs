@@ -4,7 +4,8 @@ use super::kernel;
 use super::looking;
 use super::place::Place;
 use super::refusal::{refused, unanswered};
-use super::rest::Rest;
+use super::rest::{Rest, skew};
+use crate::clock::Wall;
 use crate::event::{Failure, Outcome};
 use crate::http::Method;
 use crate::port::{AccountInfo, Created, Hub, HubInfo, HubPart, HubSeen, Kernel, Local, ServerRef, ServerRequest};
@@ -32,14 +33,16 @@ impl PlainServer {
     }
 
     async fn info(&self) -> Result<HubInfo, Failure> {
+        let sent_ns = Wall::Machine.now_ns();
         let reply = self.rest.ask(Method::GET, &self.rest.url(&["api"]), None).await?;
+        let skew = skew(&reply, sent_ns);
         if reply.status != 200 {
             return Err(refused(&reply, true));
         }
         let version: Version = reply.json().map_err(|error| unanswered(&error))?;
         // The version is told to everybody; only this says whether the token is right.
         self.rest.kernels(&self.base()).await?;
-        Ok(HubInfo { version: version.version, ..HubInfo::default() })
+        Ok(HubInfo { version: version.version, skew, ..HubInfo::default() })
     }
 
     fn no_accounts<T>() -> Result<T, Failure> {

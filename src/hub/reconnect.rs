@@ -20,7 +20,7 @@ use std::time::Duration;
 /// Longest time for which one connection is dialled again.
 const RECONNECT_WITHIN: Duration = Duration::from_secs(120);
 /// As often in a row has something to be seen that could pass.
-const STRIKES: u32 = 4;
+pub(super) const STRIKES: u32 = 4;
 
 impl OpenKernel {
     /// Connects again, at most until `deadline`.
@@ -92,7 +92,7 @@ pub(super) fn dead() -> Failure {
 
 /// 0.1 s doubling to 5 s, with jitter of half. The jitter is a function of kernel and try: what thousands of users lost at one time they
 /// do not dial again at one time.
-fn pause(id: &str, tries: u32) -> Duration {
+pub(super) fn pause(id: &str, tries: u32) -> Duration {
     let base = Duration::from_millis(100 << tries.min(6)).min(Duration::from_secs(5));
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for byte in id.bytes().chain(tries.to_le_bytes()) {

@@ -1,6 +1,7 @@
 //! Requests of one target, with their deadlines; what hub and plain server share.
 
 use super::refusal::{message_of, refused, unanswered};
+use crate::clock::{Skew, Wall, WallTime};
 use crate::event::{Failure, Outcome};
 use crate::http::Aside;
 use crate::http::{ErrorKind, HttpClient, HttpError, JsonText, Method, Reply, Secret, Settings};
@@ -238,6 +239,11 @@ impl Rest {
             _ => Err(refused(&reply, true)),
         }
     }
+}
+
+/// How far the clock is from this machine's that an answer just now tells, which was asked for at `sent_ns`.
+pub(super) fn skew(reply: &Reply, sent_ns: WallTime) -> Option<Skew> {
+    Skew::of_date(reply.header("date")?, sent_ns, Wall::Machine.now_ns())
 }
 
 /// An address below another.

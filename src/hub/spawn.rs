@@ -11,9 +11,8 @@
 
 use super::jupyterhub::{JupyterHub, LOOK_AGAIN};
 use super::refusal::{message_of, refused};
-use super::rest::ANSWER_WITHIN;
 use crate::event::{Failure, Outcome};
-use crate::http::Method;
+use crate::http::{EventStream, Method};
 use crate::plan::quantity::format_duration;
 use crate::port::{Created, ServerRef, ServerRequest};
 use serde::Deserialize;
@@ -24,6 +23,12 @@ use url::Url;
 
 /// Longest wait until a server is gone.
 const STOPPED_WITHIN: Duration = Duration::from_secs(40);
+/// Silence of a progress stream after which the account is looked at.
+const SILENT_FOR: Duration = Duration::from_secs(5);
+/// Longest such silence.
+const SILENT_MAX: Duration = Duration::from_secs(40);
+/// How long the end of a spawn may be on its way in the stream.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// One event of the progress stream.
 #[derive(Deserialize)]
@@ -87,18 +92,38 @@ impl JupyterHub {
     /// Follows the progress stream; where there is none, or it breaks, looks at the account instead.
     async fn follow(&self, server: &ServerRef, outage: &RefCell<Option<Failure>>) -> Result<(), Failure> {
         let url = self.server_api(server, &["progress"]);
-        if let Ok(Ok(mut stream)) = self.rest.http.events(&url, ANSWER_WITHIN).await {
-            while let Ok(Some(data)) = stream.next().await {
-                let Ok(progress) = serde_json::from_str::<Progress>(&data) else { continue };
-                if progress.ready {
-                    return Ok(());
-                }
-                if progress.failed {
-                    return Err(spawn_failure(progress.message));
-                }
-            }
+        if let Ok(Ok(mut stream)) = self.rest.http.events(&url, SILENT_FOR).await
+            && let Some(end) = self.listen(&mut stream, server).await
+        {
+            return end;
         }
         self.poll(server, outage).await
+    }
+
+    /// What the progress stream says of the spawn's end. `None` where it breaks, or where the hub has nothing to tell any more: a proxy keeps
+    /// a stream open whose hub was killed, so that silence says nothing and the account is looked at, after twice as long each time.
+    async fn listen(&self, stream: &mut EventStream, server: &ServerRef) -> Option<Result<(), Failure>> {
+        let mut silent_for = SILENT_FOR;
+        loop {
+            let Ok(next) = tokio::time::timeout(silent_for, stream.next()).await else {
+                let account = self.look(&server.account).await.ok()??;
+                let pending = account.servers.iter().any(|info| info.name == server.name && info.pending);
+                silent_for = match pending {
+                    true => (silent_for.max(SILENT_FOR) * 2).min(SILENT_MAX),
+                    false if silent_for == LAST_WORDS => return None,
+                    false => LAST_WORDS,
+                };
+                continue;
+            };
+            let data = next.ok()??;
+            let Ok(progress) = serde_json::from_str::<Progress>(&data) else { continue };
+            if progress.ready {
+                return Some(Ok(()));
+            }
+            if progress.failed {
+                return Some(Err(spawn_failure(progress.message)));
+            }
+        }
     }
 
     async fn poll(&self, server: &ServerRef, outage: &RefCell<Option<Failure>>) -> Result<(), Failure> {

@@ -1,6 +1,6 @@
 //! What a plan will ask for, before anything is touched.
 
-use super::{ExecutorKind, Plan, Target, place, rights};
+use super::{ExecutorKind, GpuRef, Keep, MetricsSource, Node, Plan, Sampling, Target, place, rights};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -44,17 +44,48 @@ pub struct Estimate {
     pub iterations_exact: bool,
     /// Kernels opened, as exact as `iterations`.
     pub kernels: Option<u64>,
-    /// Room for the record in bytes: events, samples and kept notebooks.
+    /// Room for the record in bytes, all in all.
     pub disk_bytes: u64,
+    /// The same by kind.
+    pub disk: Disk,
     /// By name of hub or server.
     pub hubs: BTreeMap<String, HubEstimate>,
 }
 
-/// Bytes of record per iteration: its events (seven of about 400 bytes). A figure of order, not of account.
+/// Room for a record in bytes, by kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Disk {
+    /// What happened: events of iterations, tasks, leases.
+    pub events: u64,
+    /// Samples of this machine, of hubmark itself and of the farm's machines.
+    pub host_samples: u64,
+    /// Samples of the farm's GPUs.
+    pub gpu_samples: u64,
+    /// Executed notebooks that are kept.
+    pub notebooks: u64,
+    /// What any run leaves: manifest, summary, report.
+    pub fixed: u64,
+}
+
+impl Disk {
+    /// Series of a GPU, likewise.
+    pub const SERIES_OF_GPU: u64 = 24;
+    /// Series of a machine, as a page of an agent has them.
+    pub const SERIES_OF_HOST: u64 = 38;
+    /// Bytes of a sampled value after ten minutes; less in a longer run (`docs/adr/0301-samples-as-ticks-then-blocks.md`).
+    pub const BYTES_PER_VALUE: f64 = 3.5;
+    /// All of it.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.events + self.host_samples + self.gpu_samples + self.notebooks + self.fixed
+    }
+}
+
+/// Bytes of record per iteration: its events (ten of about 300 bytes). A figure of order, not of account.
 const BYTES_PER_ITERATION: u64 = 3_000;
-/// Bytes of record per second of sampling at one sample a second.
-const BYTES_PER_TICK: u64 = 200;
-/// Bytes that any run leaves: manifest, summary, report.
+/// Series of hubmark itself.
+const SERIES_OF_HUBMARK: u64 = 12;
+/// Bytes that any run leaves.
 const BYTES_FIXED: u64 = 600_000;
 /// Size of an executed notebook that is kept, as a figure of order.
 const BYTES_PER_NOTEBOOK: u64 = 20_000;
@@ -66,11 +97,7 @@ impl Plan {
         let users = users_over_time(self);
         let (iterations, exact, kernels) = iterations(self);
         let length = self.length();
-        let ticks = length.map_or(3600.0, |l| l.as_secs_f64()) / self.sampling.host.as_secs_f64().max(0.1);
-        let kept = match self.keep {
-            super::Keep::All => iterations.unwrap_or(1000),
-            _ => 3 * self.notebooks.len() as u64,
-        };
+        let disk = disk(self, iterations, length);
         Estimate {
             peak_users: users.iter().map(|p| p.users).max().unwrap_or(0),
             users,
@@ -79,12 +106,40 @@ impl Plan {
             iterations,
             iterations_exact: exact,
             kernels,
-            disk_bytes: BYTES_FIXED
-                + BYTES_PER_ITERATION * iterations.unwrap_or(1000)
-                + (ticks * BYTES_PER_TICK as f64) as u64
-                + BYTES_PER_NOTEBOOK * kept,
+            disk_bytes: disk.bytes(),
+            disk,
             hubs: hubs(self),
         }
+    }
+}
+
+/// Room for the record. Where nobody knows how long the load takes or how much work fits in, it is that of an hour and of a thousand iterations.
+fn disk(plan: &Plan, iterations: Option<u64>, length: Option<Duration>) -> Disk {
+    let iterations = iterations.unwrap_or(1000);
+    let length_s = length.map_or(3600.0, |length| length.as_secs_f64());
+    let sampled = |series: u64, every: Duration| {
+        let ticks = length_s / every.as_secs_f64().max(0.1);
+        (series as f64 * ticks * Disk::BYTES_PER_VALUE) as u64
+    };
+    let Sampling { host, gpu, .. } = plan.sampling;
+    let watched: Vec<&Node> = plan.farm.nodes.iter().filter(|node| node.metrics.is_some()).collect();
+    let hosts = Disk::SERIES_OF_HOST * (1 + watched.len() as u64) + SERIES_OF_HUBMARK;
+    let declared: BTreeSet<&GpuRef> = plan.farm.nodes.iter().flat_map(|node| &node.gpus).collect();
+    // An exporter is asked at the interval of hosts, whatever it tells of.
+    let gpus_of = |node: &&Node| {
+        let gpus = declared.iter().filter(|gpu| gpu.node == node.name).count() as u64;
+        sampled(Disk::SERIES_OF_GPU * gpus, if node.metrics == Some(MetricsSource::Here) { gpu } else { host })
+    };
+    let kept = match plan.keep {
+        Keep::All => iterations,
+        _ => 3 * plan.notebooks.len() as u64,
+    };
+    Disk {
+        events: BYTES_PER_ITERATION * iterations,
+        host_samples: sampled(hosts, host),
+        gpu_samples: watched.iter().map(gpus_of).sum(),
+        notebooks: BYTES_PER_NOTEBOOK * kept,
+        fixed: BYTES_FIXED,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::Local;
 use super::look::{HubPart, HubSeen};
+use crate::clock::Skew;
 use crate::event::{Failure, Notice};
 use crate::notebook::Message;
 use futures_util::StreamExt;
@@ -23,6 +24,8 @@ pub struct HubInfo {
     pub scopes: Vec<String>,
     /// Whose token it is; `None` on a plain server.
     pub owner: Option<TokenOwner>,
+    /// How far its clock is from this machine's; `None` where its answers carry no time.
+    pub skew: Option<Skew>,
 }
 
 /// Whose token it is.

@@ -5,6 +5,7 @@
 
 mod analyse;
 mod calibrate;
+mod csv;
 mod diagnose;
 mod gather;
 mod gpus;
@@ -17,6 +18,7 @@ mod words;
 
 pub use analyse::{analyse, judge};
 pub use calibrate::{CalibrateError, calibrate};
+pub use csv::{CsvTable, csv, csv_reference};
 pub use html::html;
 pub use json::json;
 pub use markdown::markdown;

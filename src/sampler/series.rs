@@ -38,7 +38,12 @@ const GPU: &[&str] = &["gpu", "uuid"];
 /// Every series that hubmark samples.
 pub const SERIES: &[Series] = &[
     row("node_up", Gauge, &[], "1 if the host was sampled at the last tick, else 0; on an agent's page only"),
-    row("build_info", Gauge, &["version"], "always 1; on an agent's page only"),
+    row(
+        "build_info",
+        Gauge,
+        &["version", "driver"],
+        "always 1; `driver` is that of the GPUs, where there is one; on an agent's page only",
+    ),
     row(
         "node_cpu_seconds_total",
         Counter,
@@ -220,7 +225,7 @@ pub const SERIES: &[Series] = &[
 pub fn reference_markdown() -> String {
     let mut page = String::from(
         "# Metrics\n\nGenerated from `src/sampler/series.rs`. Names are those of the run store; units stand last. `node_*` is the machine that \
-         hubmark runs on,\n`self_*` hubmark itself.\n\n| series | kind | labels | what it is |\n| --- | --- | --- | --- |\n",
+         hubmark runs on,\n`self_*` hubmark itself. Series of GPUs that are made up carry `simulated=\"true\"` besides.\n\n| series | kind | labels | what it is |\n| --- | --- | --- | --- |\n",
     );
     for series in SERIES {
         let kind = match series.kind {

@@ -115,7 +115,7 @@ impl Hooks {
             _ => None,
         });
         let functions = functions.collect();
-        let RoutineMade { routine, lib } = Routine::new(vm, plan, &[RUN, SHARED, HUB, PROM], entry, origin_ns)?;
+        let RoutineMade { routine, lib } = Routine::make(vm, plan, &[RUN, SHARED, HUB, PROM], entry, origin_ns)?;
         let make_run: Function = lib.raw_get("make_run")?;
         let run = make_run.call(())?;
         routine.limit_memory("hooks have")?;

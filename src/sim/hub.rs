@@ -214,6 +214,7 @@ impl Hub for SimHub {
                 facts,
                 scopes: vec![],
                 owner: Some(TokenOwner::User(OWNER.to_owned())),
+                skew: None,
             })
         })
     }

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets an error fails")]
 
+mod doctor;
 mod errors;
+mod export;
 mod farm;
 mod log;
 mod looking;
@@ -11,6 +13,7 @@ mod plans;
 mod prom;
 mod reference;
 mod runs;
+mod size;
 mod ways;
 
 use std::path::{Path, PathBuf};

@@ -29,6 +29,11 @@ fn the_page_of_outcomes_is_true_and_whole() {
 }
 
 #[test]
+fn the_page_of_csv_is_true() {
+    compare("csv.md", &cli::csv());
+}
+
+#[test]
 fn the_page_of_exit_codes_is_true() {
     compare("exit-codes.md", &cli::Exit::reference());
 }
@@ -51,4 +56,26 @@ fn the_readmes_scenario_is_a_scenario() {
     std::fs::write(folder.path().join("scenario.lua"), lua).unwrap();
     let output = crate::hubmark(folder.path(), &["check", "scenario.lua"]);
     assert_eq!(output.status.code(), Some(0), "{}", crate::err(&output));
+}
+
+#[test]
+fn the_farm_of_the_guide_is_a_scenario_and_its_commands_are_commands() {
+    let guide = std::fs::read_to_string(root().join("docs/guide/preparing-a-farm.md")).unwrap();
+    let lua = guide.split("```lua\n").nth(1).unwrap().split("```").next().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("farm.lua"), lua).unwrap();
+    std::fs::copy(root().join("tests/lua/n.ipynb"), folder.path().join("train.ipynb")).unwrap();
+    let output = crate::hubmark(folder.path(), &["check", "farm.lua"]);
+    assert_eq!(output.status.code(), Some(0), "{}", crate::err(&output));
+    assert!(crate::out(&output).contains("microserver  16"), "{}", crate::out(&output));
+    let blocks = guide.split("```").skip(1).step_by(2);
+    let commands: Vec<&str> = blocks.flat_map(str::lines).filter_map(|line| line.strip_prefix("hubmark ")).collect();
+    assert!(commands.len() >= 7, "{commands:?}");
+    for command in commands {
+        // A comment and where the output goes are the shell's. Asked for its help, a command has read its flags and does nothing.
+        let words = command.split(['#', '>']).next().unwrap().split_whitespace();
+        let arguments: Vec<&str> = words.chain(["--help"]).collect();
+        let output = crate::hubmark(folder.path(), &arguments);
+        assert_eq!(output.status.code(), Some(0), "{command}: {}", crate::err(&output));
+    }
 }

@@ -222,6 +222,10 @@ fn every_sample_is_in_the_table_with_its_labels() {
         for sample in &samples {
             let row = SERIES.iter().find(|series| series.name == sample.series.name);
             let mut known = row.unwrap_or_else(|| panic!("{} is not in the table", sample.series.name)).labels.to_vec();
+            if sample.series.name.starts_with("gpu_") {
+                // The stand-in calls its GPUs made up, and so does every series of them.
+                known.push("simulated");
+            }
             known.sort_unstable();
             assert_eq!(sample.series.labels.keys().collect::<Vec<_>>(), known);
         }

@@ -4,6 +4,7 @@
 
 #[path = "../support/debian.rs"]
 mod debian;
+mod doctor;
 mod farm;
 #[path = "../support/lab.rs"]
 mod lab;

@@ -1,6 +1,7 @@
 //! Processes of a test, on ports that the system picks. They end with the value.
 
 use crate::debian;
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -69,8 +70,13 @@ impl Drop for Running {
 
 /// An agent with these options.
 pub(crate) fn agent(folder: &Path, node: &str, more: &[&str]) -> Running {
+    agent_on(folder, node, more, &[])
+}
+
+/// The same with variables of the environment.
+pub(crate) fn agent_on(folder: &Path, node: &str, more: &[&str], variables: &[(&str, &OsStr)]) -> Running {
     let mut command = hubmark(&["agent", "--node", node, "--listen", "127.0.0.1:0"]);
-    command.args(more);
+    command.args(more).envs(variables.iter().copied());
     Running::start(command, folder, node, "http://")
 }
 

@@ -3,8 +3,9 @@
 use crate::checks::{check, outcomes};
 use crate::world::{Beside, plan, seconds, simulate};
 use hubmark::engine::StopLevel;
-use hubmark::event::EventKind;
+use hubmark::event::{EventKind, Outcome};
 use hubmark::plan::{ExecutorKind, ServerTarget, Target};
+use hubmark::sim::Faults;
 use std::time::Duration;
 
 fn load(together: bool) -> ExecutorKind {
@@ -82,4 +83,17 @@ fn a_notebook_over_its_timeout_is_a_cell_timeout() {
         failure.starts_with("the notebook took longer than its timeout of 12s: the cell took longer than "),
         "{failure}"
     );
+}
+
+#[test]
+fn a_spawn_that_outlives_the_load_is_on_record() {
+    let plan = plan(ExecutorKind::ConstantUsers { users: 3, duration: seconds(50), together: false });
+    let faults = Faults { spawn_hangs: 1.0, ..Faults::default() };
+    let ended = simulate(&plan, 1, &Beside { faults, ..Beside::default() });
+    check(&ended);
+    let cut = ended.events.iter().filter(
+        |event| matches!(&event.kind, EventKind::ServerStarted { outcome: Outcome::Interrupted, took_ns, .. } if *took_ns > 40_000_000_000),
+    );
+    assert_eq!(cut.count(), 3);
+    assert_eq!(ended.end.clean.left_behind().count(), 0);
 }

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -16,6 +16,8 @@ pub(crate) struct Front {
 #[derive(Default)]
 struct State {
     closed: AtomicBool,
+    /// New connections that are still to be kept out.
+    refused: AtomicUsize,
     pairs: Mutex<Vec<Pair>>,
 }
 
@@ -35,7 +37,9 @@ impl Front {
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 // A client that is kept out sees what a proxy without a backend shows: the connection ends at once.
-                if !state.closed.load(Ordering::SeqCst) {
+                let refused =
+                    state.refused.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+                if refused.is_err() && !state.closed.load(Ordering::SeqCst) {
                     state.pass(client, port);
                 }
             }
@@ -61,6 +65,11 @@ impl Front {
         for pair in self.state.pairs.lock().unwrap().iter() {
             pair.silent.store(true, Ordering::SeqCst);
         }
+    }
+
+    /// Keeps as many new connections out.
+    pub(crate) fn refuse(&self, connections: usize) {
+        self.state.refused.store(connections, Ordering::SeqCst);
     }
 
     /// Keeps new connections out, or lets them in again.

@@ -215,7 +215,8 @@ mod tests {
         assert_eq!(wait(3).await.unwrap_err().message, "only 1 of 2 came within 3s");
         {
             let mut dropped = pin!(wait(60));
-            poll_fn(|context| Poll::Ready(assert!(dropped.as_mut().poll(context).is_pending()))).await;
+            let waits = poll_fn(|context| Poll::Ready(dropped.as_mut().poll(context).is_pending())).await;
+            assert!(waits);
         }
         assert_eq!(wait(3).await.unwrap_err().message, "only 1 of 2 came within 3s", "the one that was cut short went");
         let other = shared.wait("b", 3, Duration::from_secs(1), &clock);

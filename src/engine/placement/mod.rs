@@ -4,13 +4,17 @@
 //! later, and users with code of their own, start theirs themselves: for them a server is started, asked and stopped.
 
 mod judge;
+mod look;
+
+pub use look::KernelLook;
+pub(super) use look::{first_of_each, look_at};
 
 use super::context::Context;
 use super::session::Session;
 use super::stop::StopLevel;
 use crate::event::{EventKind, Failure, KernelHome, PlacementRecord, PlacementVerdict, UserId};
 use crate::notebook::Message;
-use crate::plan::{Executor, Node, Placement, PlacementRule, UserSpec};
+use crate::plan::{Executor, Placement, PlacementRule, UserSpec};
 use crate::port::CellRequest;
 use futures_util::StreamExt;
 use std::collections::{BTreeMap, BTreeSet};
@@ -101,8 +105,8 @@ async fn look(context: &Context, placement: &Placement) -> Looked {
         return Looked { user, record: blind("its hub is not there".to_owned()), session: None };
     };
     let spec = context.plan.users.get(&executor.user);
-    let record = match ask(context, node, spec, &mut session).await {
-        Ok(record) => record,
+    let record = match ask(context, spec, &mut session).await {
+        Ok(home) => judge::judge(&context.plan.farm, node, &home),
         Err(why) => blind(why),
     };
     session.close_kernels(context).await;
@@ -122,12 +126,7 @@ fn stays(executor: &Executor, spec: Option<&UserSpec>, user: u32) -> bool {
 }
 
 /// Starts the server, opens a kernel of its own and asks it. What went wrong, in words, otherwise.
-async fn ask(
-    context: &Context,
-    node: &Node,
-    spec: Option<&UserSpec>,
-    session: &mut Session,
-) -> Result<PlacementRecord, String> {
+async fn ask(context: &Context, spec: Option<&UserSpec>, session: &mut Session) -> Result<KernelHome, String> {
     let failed = |what: &'static str| move |failure: Failure| format!("{what}: {failure}");
     session.start(context).await.map_err(failed("its server did not start"))?;
     let kernel_spec = kernel_spec(context, spec);
@@ -145,10 +144,7 @@ async fn ask(
     if let Some(failure) = reply.failure {
         return Err(format!("its kernel could not say where it is: {failure}"));
     }
-    match KernelHome::find(&printed) {
-        Some(home) => Ok(judge::judge(&context.plan.farm, node, &home)),
-        None => Err("its kernel did not say where it is".to_owned()),
-    }
+    KernelHome::find(&printed).ok_or_else(|| "its kernel did not say where it is".to_owned())
 }
 
 /// The kernel that the node's user opens first, as far as the plan knows.

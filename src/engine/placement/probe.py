@@ -5,6 +5,7 @@ def _hubmark_kernel_home():
         "host": socket.gethostname(),
         "python": sys.version.split()[0],
         "gpus": [],
+        "driver": None,
         "cuda_visible": os.environ.get("CUDA_VISIBLE_DEVICES"),
         "container_visible": os.environ.get("NVIDIA_VISIBLE_DEVICES"),
         "pci_order": os.environ.get("CUDA_DEVICE_ORDER") == "PCI_BUS_ID",
@@ -35,6 +36,9 @@ def _hubmark_kernel_home():
                         gpu[key] = text.value.decode("utf-8", "replace")
                 if "uuid" in gpu:
                     home["gpus"].append(gpu)
+            text = ctypes.create_string_buffer(96)
+            if nvml.nvmlSystemGetDriverVersion(text, 96) == 0:
+                home["driver"] = text.value.decode("utf-8", "replace")
             nvml.nvmlShutdown()
     except (OSError, AttributeError):
         pass

@@ -20,14 +20,31 @@ impl Session {
     /// # Errors
     /// Why the server did not stop.
     pub(in crate::engine) async fn close(&mut self, context: &Context) -> Result<(), Failure> {
+        self.cut_spawn(context).await;
         self.close_kernels(context).await;
         self.running = false;
         self.stop_server(context).await
     }
 
+    /// Records a spawn that nobody waits for any more: without it a farm whose servers take longer than the load would show nothing at all.
+    async fn cut_spawn(&mut self, context: &Context) {
+        let Some((asked, began)) = self.spawning.take() else { return };
+        let took_ns = context.clock.now_ns() - began;
+        let text = "it was given up while the server was being started";
+        let event = EventKind::ServerStarted {
+            target: self.target.clone(),
+            outcome: Outcome::Interrupted,
+            took_ns,
+            waited_ns: began - asked,
+            failure: Some(Failure::new(Outcome::Interrupted, text)),
+        };
+        context.emit.event(&self.user, event).await;
+    }
+
     /// Takes away what an earlier spawn may have left behind before another one is asked for. In an outage that is this spawn's failure:
     /// nothing was stopped, and a user who tries again would fill the record with stops that it never wished for.
     pub(super) async fn clear_doubt(&mut self, context: &Context) -> Result<(), Failure> {
+        self.cut_spawn(context).await;
         let Some(lease) = self.server_lease else { return Ok(()) };
         let (took_ns, failure) = self.ask_to_stop(context).await;
         match failure {

@@ -11,7 +11,7 @@ mod nvidia;
 
 pub use agent::LENT_BY;
 
-use super::page::Page;
+use super::page::{Page, Point};
 use std::borrow::Cow;
 
 /// An exporter that hubmark knows.
@@ -103,7 +103,7 @@ impl Profile {
     #[must_use]
     pub fn names(self) -> String {
         match self {
-            Self::Agent => "hubmark_(node|gpu)_.+".to_owned(),
+            Self::Agent => "hubmark_(node|gpu)_.+|hubmark_build_info".to_owned(),
             Self::NodeExporter => node::NAMES.join("|"),
             Self::DcgmExporter => dcgm::NAMES.join("|"),
             Self::NvidiaGpuExporter => "nvidia_smi_.+".to_owned(),
@@ -149,6 +149,18 @@ pub fn read_all<'p>(page: &'p Page<'_>) -> Vec<Reading<'p>> {
         all.extend(profile.read(page).into_iter().filter(fresh));
     }
     all
+}
+
+/// Version of the GPUs' driver, where an exporter has it among its labels.
+#[must_use]
+pub fn driver(page: &Page<'_>) -> Option<String> {
+    const WHERE: [(&str, &str); 3] =
+        [("hubmark_build_info", "driver"), ("DCGM_FI_", "DCGM_FI_DRIVER_VERSION"), ("nvidia_smi_", "driver_version")];
+    let of = |point: &Point<'_>| {
+        let label = WHERE.iter().find(|(prefix, _)| point.name.starts_with(prefix))?.1;
+        point.label(label).filter(|version| !version.is_empty()).map(str::to_owned)
+    };
+    page.points().find_map(of)
 }
 
 #[cfg(test)]

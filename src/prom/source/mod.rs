@@ -5,10 +5,12 @@
 
 mod exporter;
 mod integral;
+mod look;
 mod node;
 mod server;
 
 pub use exporter::ExporterSampler;
+pub use look::Look;
 pub use server::PrometheusSampler;
 
 /// Which node a source is of.

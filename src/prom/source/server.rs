@@ -1,13 +1,15 @@
 //! A node's series out of an existing Prometheus.
 
 use super::NodeLabels;
+use super::look::Look;
 use super::node::NodeSeries;
+use crate::clock::{Skew, Wall};
 use crate::event::Sample;
 use crate::port::{Local, SampleError, Sampler};
 use crate::prom::address::{instance, place};
 use crate::prom::page::{Family, Page, Point};
 use crate::prom::profile::Profile;
-use crate::prom::query::{Prometheus, Series};
+use crate::prom::query::{Answer, Prometheus, Series};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -16,6 +18,9 @@ const SCRAPED: &str = "hubmark_scraped";
 
 /// How old the latest scrape may be, seconds: Prometheus' own limit for what it calls current.
 const CURRENT_S: f64 = 300.0;
+
+/// How long a scrape may take until the node reads its clock: less than this, nanoseconds.
+const SCRAPE_NS: u64 = 500_000_000;
 
 /// Asks a Prometheus for the raw series of one node, at each tick for those that were scraped since the tick before.
 ///
@@ -41,15 +46,20 @@ impl PrometheusSampler {
         Self { prometheus, selector, series: NodeSeries::new(node, profile), seen: BTreeMap::new() }
     }
 
+    /// The selector inside PromQL's braces.
+    fn labels(&self) -> String {
+        let of = |label: &String, value: &String| format!("{label}=\"{}\"", escaped(value));
+        let labels: Vec<String> = self.selector.iter().map(|(label, value)| of(label, value)).collect();
+        labels.join(",")
+    }
+
     /// One expression, so that values and times belong to one moment: the series, and when each target was scraped.
     fn expression(&self) -> String {
         let names: Vec<String> = match self.series.profile() {
             Some(profile) => vec![profile.names()],
             None => Profile::ALL.map(Profile::names).to_vec(),
         };
-        let of = |label: &String, value: &String| format!("{label}=\"{}\"", escaped(value));
-        let labels: Vec<String> = self.selector.iter().map(|(label, value)| of(label, value)).collect();
-        let labels = labels.join(",");
+        let labels = self.labels();
         let comma = if labels.is_empty() { "" } else { "," };
         format!(
             "{{__name__=~\"up|{}\"{comma}{labels}}} or label_replace(timestamp(up{{{labels}}}), \"{SCRAPED}\", \"at\", \"\", \"\")",
@@ -58,17 +68,56 @@ impl PrometheusSampler {
     }
 
     async fn ask(&mut self) -> Result<Vec<Sample>, SampleError> {
-        let failed = |why: String| SampleError::Failed(format!("asking {}: {why}", place(self.prometheus.url())));
-        let answer = self.prometheus.query(&self.expression(), None).await;
-        let answer = answer.map_err(|error| failed(error.to_string()))?;
-        let rows = answer.series();
+        let rows = self.rows().await?;
+        self.read(&rows)
+    }
+
+    /// Asks once and tells all that the answer says, also of the exporters behind it.
+    ///
+    /// # Errors
+    /// The same as of a sample.
+    pub async fn look(&mut self) -> Result<Look, SampleError> {
+        let rows = self.rows().await?;
+        let samples = self.read(&rows)?;
+        let skew = self.skew().await?;
+        let page = page_of(rows.iter().filter(|row| !row.labels.contains_key(SCRAPED)));
+        Ok(Look::of(&page, self.series.profile(), samples, skew))
+    }
+
+    /// The node's clock by way of the server's: what node_exporter's clock showed against when it was scraped, and the server's clock now.
+    async fn skew(&self) -> Result<Option<Skew>, SampleError> {
+        let series = format!("node_time_seconds{{{}}}", self.labels());
+        let behind = format!("{series} - timestamp({series})");
+        let answer = self.prometheus.query(&behind, None).await.map_err(|error| self.failed(error))?;
+        let Some((_, node_s)) = answer.series().first().and_then(|row| row.points.last()).copied() else {
+            return Ok(None);
+        };
+        let sent_ns = Wall::Machine.now_ns();
+        let answer = self.prometheus.query("time()", None).await.map_err(|error| self.failed(error))?;
+        let (Answer::Scalar(now_s), received_ns) = (answer, Wall::Machine.now_ns()) else { return Ok(None) };
+        let server = Skew::seen((now_s * 1e9) as i64, 0, sent_ns, received_ns);
+        // The stamp of a scrape is taken when it begins, the node's clock is read a little later.
+        let scraped = (node_s * 1e9) as i64;
+        Ok(Some(Skew { ahead_ns: server.ahead_ns.saturating_add(scraped), within_ns: server.within_ns + SCRAPE_NS }))
+    }
+
+    async fn rows(&self) -> Result<Vec<Series>, SampleError> {
+        let answer = self.prometheus.query(&self.expression(), None).await.map_err(|error| self.failed(error))?;
+        match answer.series() {
+            [] => Err(self.failed(format!("it has no series with {:?}", self.selector))),
+            rows => Ok(rows.to_vec()),
+        }
+    }
+
+    fn failed(&self, why: impl std::fmt::Display) -> SampleError {
+        SampleError::Failed(format!("asking {}: {why}", place(self.prometheus.url())))
+    }
+
+    fn read(&mut self, rows: &[Series]) -> Result<Vec<Sample>, SampleError> {
         let targets = Targets::of(rows);
         let now_s = rows.iter().flat_map(|row| &row.points).map(|(at, _)| *at).fold(0.0, f64::max);
-        if rows.is_empty() {
-            return Err(failed(format!("it has no series with {:?}", self.selector)));
-        }
         if let Some(down) = targets.down {
-            return Err(failed(format!("it could not scrape {down}")));
+            return Err(self.failed(format!("it could not scrape {down}")));
         }
         let fresh = |row: &&Series| {
             let target = target(&row.labels);
@@ -78,7 +127,7 @@ impl PrometheusSampler {
         let page = page_of(rows.iter().filter(|row| !row.labels.contains_key(SCRAPED)).filter(fresh));
         let at_s = targets.scraped.values().copied().fold(f64::NEG_INFINITY, f64::max);
         if targets.scraped.values().all(|scraped| now_s - scraped > CURRENT_S) && !targets.scraped.is_empty() {
-            return Err(failed(format!("its latest scrape is {:.0} s old", now_s - at_s)));
+            return Err(self.failed(format!("its latest scrape is {:.0} s old", now_s - at_s)));
         }
         if page.points().next().is_none() {
             return Ok(vec![]);

@@ -59,28 +59,32 @@ struct View<'f> {
     cell_s: f64,
 }
 
-fn mean_of(values: impl IntoIterator<Item = f64>) -> Option<f64> {
+/// Their mean; `None` without any.
+pub(super) fn mean_of(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     let (sum, count) = values.into_iter().fold((0.0, 0u64), |(sum, count), value| (sum + value, count + 1));
     (count > 0).then(|| sum / count as f64)
 }
 
-fn greatest(values: impl Iterator<Item = f64>) -> Option<f64> {
+/// The greatest; `None` without any.
+pub(super) fn greatest(values: impl Iterator<Item = f64>) -> Option<f64> {
     values.max_by(f64::total_cmp)
 }
 
-fn above(values: &[(f64, f64)], limit: f64) -> Option<f64> {
+/// Share of the values that are above a limit.
+pub(super) fn above(values: &[(f64, f64)], limit: f64) -> Option<f64> {
     mean_of(values.iter().map(|(_, value)| f64::from(u8::from(*value > limit))))
 }
 
-impl View<'_> {
-    fn memory(node: &NodeFacts) -> Series {
-        let total = node.memory_total.unwrap_or(f64::NAN);
-        node.memory.iter().map(|(t, bytes)| (*t, bytes / total)).filter(|(_, share)| share.is_finite()).collect()
-    }
+/// Share of a node's memory in use.
+pub(super) fn memory_share(node: &NodeFacts) -> Series {
+    let total = node.memory_total.unwrap_or(f64::NAN);
+    node.memory.iter().map(|(t, bytes)| (*t, bytes / total)).filter(|(_, share)| share.is_finite()).collect()
+}
 
+impl View<'_> {
     fn node(&self, node: &NodeFacts, role: Role, limits: &Limits) -> MetricSet {
         let load = self.farm.load_s;
-        let memory = Self::memory(node);
+        let memory = memory_share(node);
         let memory = within(&memory, load);
         let cpu = within(&node.cpu, load);
         let gpus = || node.gpus.iter();
@@ -174,7 +178,7 @@ impl View<'_> {
             to_s: window.1,
             gpu_utilization: mean_of(gpus().filter_map(|gpu| mean(&gpu.busy, window))),
             gpu_memory: mean_of(gpus().filter_map(|gpu| mean(&gpu.memory, window))),
-            memory: mean_of(of.iter().filter_map(|node| mean(&Self::memory(node), window))),
+            memory: mean_of(of.iter().filter_map(|node| mean(&memory_share(node), window))),
             cpu: mean_of(of.iter().filter_map(|node| mean(&node.cpu, window))),
             tasks,
             tasks_per_minute: tasks as f64 * 60.0 / (window.1 - window.0),

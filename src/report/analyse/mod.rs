@@ -12,6 +12,7 @@ mod origin;
 mod own;
 mod pace;
 mod quality;
+pub(super) mod rows;
 mod sample;
 mod scalability;
 mod tables;

@@ -134,8 +134,9 @@ fn measure(facts: &Facts<'_>, threshold: &Threshold, labels: &BTreeMap<String, S
         }
         "spawn.duration" => aggregate(&of(&gathered.spawns), threshold),
         "spawn.failed" => {
-            let sample = of(&gathered.spawns);
-            part(facts, threshold, sample.above(), sample.count())
+            let spawns = || gathered.spawns.iter().filter(|(key, _)| matches(key, labels)).map(|(_, tally)| tally);
+            // What the end of the load cut short did not fail.
+            part(facts, threshold, spawns().map(|t| t.failed).sum(), spawns().map(Tally::count).sum())
         }
         "kernel.start.duration" => aggregate(&of(&gathered.kernels), threshold),
         "iteration.duration" => aggregate(&Sample::of(rounds().map(|rounds| &rounds.times)), threshold),

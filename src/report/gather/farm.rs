@@ -3,7 +3,7 @@
 use super::seconds;
 use super::series::deltas;
 use crate::event::{EventKind, Outcome};
-use crate::plan::{Farm, GpuName, GpuRef, Node, NodesOfUsers};
+use crate::plan::{Farm, GpuName, GpuRef, MetricsSource, Node, NodesOfUsers};
 use crate::record::{Manifest, RunSource, SeriesInfo, SourceError};
 use crate::report::diagnose::{FarmFacts, GpuFacts, NodeFacts, Series, TaskFact};
 use crate::stats::{Buckets, Merge};
@@ -46,7 +46,7 @@ pub(in crate::report) fn farm(
     }
     let mut facts = FarmFacts { load_s: (seconds(load.0), seconds(load.1)), ..FarmFacts::default() };
     facts.nodes = farm.nodes.iter().map(bare).collect();
-    let series = Table::of(source.series()?);
+    let series = Table::of(source.series()?, farm);
     let width = manifest.plan.sampling.host.as_nanos().try_into().unwrap_or(u64::MAX).max(1_000_000);
     let read = Read { source, series: &series, width };
     for (node, facts) in farm.nodes.iter().zip(&mut facts.nodes) {
@@ -69,14 +69,17 @@ struct GpuKey {
     uuid: String,
 }
 
-/// Series by name and node.
+/// Series by name and node. The GPUs of the machine that hubmark runs on are sampled once and have no node: they are of the node that is this machine.
 struct Table(BTreeMap<String, BTreeMap<String, Vec<SeriesInfo>>>);
 
 impl Table {
-    fn of(all: Vec<SeriesInfo>) -> Self {
+    fn of(all: Vec<SeriesInfo>, farm: &Farm) -> Self {
+        let here = farm.nodes.iter().find(|node| node.metrics == Some(MetricsSource::Here));
+        let of_here =
+            |info: &SeriesInfo| here.filter(|_| info.key.name.starts_with("gpu_")).map(|node| node.name.clone());
         let mut table: BTreeMap<String, BTreeMap<String, Vec<SeriesInfo>>> = BTreeMap::new();
         for info in all {
-            if let Some(node) = info.key.labels.get("node").cloned() {
+            if let Some(node) = info.key.labels.get("node").cloned().or_else(|| of_here(&info)) {
                 table.entry(info.key.name.clone()).or_default().entry(node).or_default().push(info);
             }
         }

@@ -146,6 +146,22 @@ fn made_up_gpus_are_marked_in_every_form() {
 }
 
 #[test]
+fn gpus_that_are_sampled_in_place_are_of_the_node_that_is_this_machine() {
+    let mut made = World::default().run();
+    let node = |name: &str, metrics: serde_json::Value| {
+        serde_json::from_value(serde_json::json!({"name": name, "role": "gpu_server", "metrics": metrics})).unwrap()
+    };
+    let away = serde_json::json!({"kind": "exporter", "url": "http://gx9:9477/metrics"});
+    made.manifest.plan.farm.nodes = vec![node("gx9", away), node("gx8", serde_json::json!({"kind": "here"}))];
+    add(&mut made, 0, false, &[("gpu_utilization_ratio", "", "", &|_| Some(0.4))]);
+    let sets = analyse(&made).unwrap().metric_sets.unwrap();
+    let busy: Vec<_> = sets.nodes.iter().map(|node| (node.name.as_str(), node.gpu_utilization)).collect();
+    let here = busy[1].1.unwrap();
+    assert_eq!((busy[0], busy[1].0), (("gx9", None), "gx8"));
+    assert!((here - 0.4).abs() < 1e-9, "{here}");
+}
+
+#[test]
 fn a_run_without_gpus_says_nothing_of_them() {
     let summary = analyse(&World::default().run()).unwrap();
     assert!(summary.gpus.is_empty());

@@ -72,11 +72,17 @@ fn gpu(value: &Checked) -> Option<GpuRef> {
 fn metrics(builder: &Builder, index: usize, value: &Checked) -> Option<MetricsSource> {
     let Checked::Made(made) = value else { return Some(MetricsSource::Here) };
     if made.constructor.name == "exporter" {
-        let profile = match made.map("how").and_then(|how| how.get("profile")) {
-            Some(Checked::Text(profile)) => Some(profile.clone()),
+        let how = made.map("how");
+        let text = |name: &str| match how.and_then(|how| how.get(name)) {
+            Some(Checked::Text(text)) => Some(text.clone()),
             _ => None,
         };
-        return Some(MetricsSource::Exporter { url: made.url("url")?, profile });
+        let token = match how.and_then(|how| how.get("token")) {
+            Some(Checked::Secret(token)) => Some(token.clone()),
+            _ => None,
+        };
+        let ca = text("ca").map(Into::into);
+        return Some(MetricsSource::Exporter { url: made.url("url")?, profile: text("profile"), token, ca });
     }
     if made.texts("match").is_empty() {
         let why = "the Prometheus has series of many machines, and nothing says which are the node's";

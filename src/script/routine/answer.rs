@@ -59,10 +59,11 @@ fn series(lua: &Lua, found: &SeriesFound) -> mlua::Result<Value> {
         SeriesFound::Scalar(value) => table.raw_set("value", *value)?,
         SeriesFound::Text(text) => table.raw_set("text", text.as_str())?,
         // The sum of many things and the like: one series whose labels nobody asks for.
-        SeriesFound::Vector(all) => match all.as_slice() {
-            [LookSeries { points, .. }] => table.raw_set("value", points.last().map(|(_, value)| *value))?,
-            _ => {}
-        },
+        SeriesFound::Vector(all) => {
+            if let [LookSeries { points, .. }] = all.as_slice() {
+                table.raw_set("value", points.last().map(|(_, value)| *value))?;
+            }
+        }
         SeriesFound::Matrix(_) => {}
     }
     let list = lua.create_table_with_capacity(found.series().len(), 0)?;

@@ -69,7 +69,7 @@ pub(super) struct Made {
 
 impl Routine {
     /// A VM whose functions may ask for these words. `origin_ns` is the wall time at which the run's clock began, nanoseconds since 1970.
-    pub(super) fn new(
+    pub(super) fn make(
         vm: Vm,
         plan: &Rc<Plan>,
         words: &'static [&'static [Word]],

@@ -25,8 +25,11 @@ const SIZE: &[Field] = &[
 ];
 
 /// What `hm.exporter` takes besides the address.
-const EXPORTER_HOW: &[Field] =
-    &[field("profile", Type::Choice(PROFILES), "which exporter it is").default("found out by what the page holds")];
+const EXPORTER_HOW: &[Field] = &[
+    field("profile", Type::Choice(PROFILES), "which exporter it is").default("found out by what the page holds"),
+    field("token", Type::Secret, "token that it asks for, as an agent does that others reach"),
+    field("ca", Type::Text, "PEM file of a certificate authority to trust besides the system's"),
+];
 
 const METRICS: Type = Type::Either(&[Type::Made(&["exporter", "prometheus"]), Type::Choice(&["here"])]);
 
@@ -99,7 +102,7 @@ pub(super) const EXPORTER: Constructor = Constructor {
     form: Form::Arguments,
     fields: &[
         field("url", Type::Endpoint, "address of the page").required(),
-        field("how", Type::Record("hm.ExporterHow", EXPORTER_HOW), "how to read it"),
+        field("how", Type::Record("hm.ExporterHow", EXPORTER_HOW), "how to reach and read it"),
     ],
     example: r#"hm.exporter("http://ms-01:9100/metrics", { profile = "node_exporter" })"#,
 };

@@ -88,7 +88,7 @@ impl Code {
         let functions = UserFunction::ALL.iter().filter_map(function).collect();
         let entry = scripts.again.entry.clone();
         let RoutineMade { routine, lib } =
-            Routine::new(vm, &scripts.plan, &[USER, KERNEL, RUN, SHARED, HUB, PROM], entry, scripts.origin_ns)?;
+            Routine::make(vm, &scripts.plan, &[USER, KERNEL, RUN, SHARED, HUB, PROM], entry, scripts.origin_ns)?;
         let shim = shim(&routine.vm.lua, &routine.vm.session, &lib, facts)?;
         routine.limit_memory("a user has")?;
         let mut code = Self {

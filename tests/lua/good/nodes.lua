@@ -12,7 +12,7 @@ local farm = hm.farm {
       role = "gpu_server",
       host = "gx8-a.example.org",
       gpus = 2,
-      metrics = hm.exporter("http://gx8:9477/metrics?collect=gpu", { profile = "hubmark" }),
+      metrics = hm.exporter("http://gx8:9477/metrics?collect=gpu", { profile = "hubmark", token = "file:agent.token", ca = "ca.pem" }),
       limits = { cpu = "95%", memory = "90%", gpu_memory = "95%", gpu_temperature = "88C" },
     },
     hm.nodes("ms-%02d", p.agents, function(i, name)

@@ -15,7 +15,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// Says a line as long as a connection is and five times a second.
-const COUNTS: &str = "import time\nfor n in range(15):\n    print(n, flush=True)\n    time.sleep(0.2)\nn";
+const COUNTS: &str =
+    "import time\nfor n in range(15):\n    print(f'{n}\\n', end='', flush=True)\n    time.sleep(0.2)\nn";
 /// Says that it runs, and goes on for a second.
 const RESTS: &str = "import time\nprint('runs', flush=True)\ntime.sleep(1)";
 
@@ -171,6 +172,24 @@ fn a_kernel_that_started_and_cannot_be_reached_is_known_by_its_id() {
         hub.delete_kernel(&server, &id).await.unwrap();
         assert_eq!(hub.kernels(&server).await.unwrap(), Vec::<String>::new());
         without(&hub, "again-told").await;
+    });
+}
+
+#[test]
+fn a_new_kernel_whose_connection_ends_in_its_handshake_is_reached_all_the_same() {
+    let front = Front::before(support::lab().info().public_port);
+    run(async {
+        let hub = hub_at(&front.url(), support::lab().token());
+        let server = with_server(&hub, "again-new").await;
+        let told = |_: &str| {
+            front.refuse(1);
+            front.cut();
+        };
+        let mut kernel = hub.open_kernel_told(&server, "python3", &told).await.unwrap();
+        assert_eq!(texts(&mut kernel, "1+1").await, ["2"]);
+        assert_eq!(hub.kernels(&server).await.unwrap(), [kernel.id()]);
+        kernel.close().await.unwrap();
+        without(&hub, "again-new").await;
     });
 }
 

@@ -1,45 +1,29 @@
-//! `hubmark doctor`: is everything there that a scenario needs? It looks and touches nothing.
+//! Hubs and servers: whether they answer, their versions, tokens, rights, accounts and clocks.
 
-use super::Terminal;
-use super::args::{Format, ScenarioArgs};
-use super::checkup::{self, Examined, Finding, Level, names};
-use super::error::{CliError, CliResult};
-use super::exit::Exit;
-use super::scenario::Scenario;
-use super::wire::NoClient;
-use super::{style::Style, wire};
-use crate::hub::versions;
+use super::clocks;
+use super::document::TargetSeen;
+use crate::cli::checkup::{self, Examined, Finding, Level, names};
+use crate::cli::scenario::Scenario;
+use crate::cli::wire::{self, NoClient};
 use crate::plan::{Plan, Target};
 use crate::port::{AccountInfo, Hub};
-use serde_json::json;
 use std::collections::BTreeMap;
 
-/// Looks at every hub of a scenario.
-pub(crate) fn doctor(args: &ScenarioArgs, terminal: Terminal) -> CliResult<Exit> {
-    let scenario = Scenario::load(args)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| CliError::caused(Exit::Internal, "failed to start the runtime", &error))?;
-    let mut examined = BTreeMap::new();
+/// Looks at every hub and server of a scenario.
+pub(super) async fn look(scenario: &Scenario) -> BTreeMap<String, TargetSeen> {
+    let mut seen = BTreeMap::new();
     for (name, target) in &scenario.plan.targets {
         // Each by itself: one whose token is missing hides nothing of the others.
-        let found = match wire::connect_one(name, target, &scenario.folder, &scenario.env) {
-            Ok(hub) => runtime.block_on(look(&scenario.plan, name, hub.as_ref())),
+        let one = match wire::connect_one(name, target, &scenario.folder, &scenario.env) {
+            Ok(hub) => look_at(&scenario.plan, name, hub.as_ref()).await,
             Err(none) => refused(target, none),
         };
-        examined.insert(name.as_str(), found);
+        seen.insert(name.clone(), one);
     }
-    let worst = examined.values().flat_map(|found| &found.findings).map(|finding| finding.level).max();
-    if terminal.format == Format::Json {
-        terminal.json(&json!({"tested": versions::range(), "targets": as_json(&examined)}));
-    } else {
-        terminal.result(&text(&examined, terminal.out));
-    }
-    Ok(if worst == Some(Level::Fail) { Exit::Environment } else { Exit::Success })
+    seen
 }
 
-async fn look(plan: &Plan, name: &str, hub: &dyn Hub) -> Examined {
+async fn look_at(plan: &Plan, name: &str, hub: &dyn Hub) -> TargetSeen {
     let mut found = checkup::examine(plan, name, hub).await;
     let answers = found.findings.iter().all(|finding| finding.level != Level::Fail);
     if let Some(Target::Hub(target)) = plan.targets.get(name)
@@ -49,7 +33,9 @@ async fn look(plan: &Plan, name: &str, hub: &dyn Hub) -> Examined {
         let looked = hub.accounts(&found.accounts).await;
         found.findings.extend(accounts(target.accounts.create(), &found.accounts, looked));
     }
-    found
+    let Examined { url, info, mut findings, .. } = found;
+    findings.extend(info.skew.map(|skew| clocks::judge(skew, true)));
+    TargetSeen { url, version: info.version, scopes: info.scopes, clock: info.skew.map(clocks::seen), findings }
 }
 
 /// Whether the accounts are there, or free where hubmark shall make them.
@@ -96,37 +82,9 @@ fn accounts<E: ToString>(
 }
 
 /// A target whose client cannot be made: no token, no certificate authority.
-fn refused(target: &Target, none: NoClient) -> Examined {
-    let NoClient { topic, error } = none;
-    let finding =
-        Finding { causes: error.causes, hints: error.hints, ..Finding::new(Level::Fail, topic, error.heading) };
-    Examined { url: target.url().to_string(), info: Default::default(), accounts: vec![], findings: vec![finding] }
-}
-
-fn as_json(examined: &BTreeMap<&str, Examined>) -> serde_json::Value {
-    let targets = examined.iter().map(|(name, found)| {
-        let one = json!({"url": found.url, "version": found.info.version, "scopes": found.info.scopes, "findings": found.findings});
-        ((*name).to_owned(), one)
-    });
-    serde_json::Value::Object(targets.collect())
-}
-
-fn text(examined: &BTreeMap<&str, Examined>, style: Style) -> String {
-    let mut lines = vec![format!("tested with {}", versions::range())];
-    for (name, found) in examined {
-        lines.push(format!("{} {}", style.bold(name), found.url));
-        for finding in &found.findings {
-            let level = match finding.level {
-                Level::Ok => style.green("ok  "),
-                Level::Warn => style.yellow("warn"),
-                Level::Fail => style.red("fail"),
-            };
-            lines.push(format!("  {level} {:<9} {}", finding.topic, finding.text));
-            lines.extend(finding.causes.iter().map(|cause| format!("       {} {cause}", style.bold("caused by:"))));
-            lines.extend(finding.hints.iter().map(|hint| format!("       {} {hint}", style.cyan("hint:"))));
-        }
-    }
-    lines.join("\n")
+fn refused(target: &Target, none: NoClient) -> TargetSeen {
+    let finding = Finding::failed(none.topic, none.error);
+    TargetSeen { url: target.url().to_string(), findings: vec![finding], ..TargetSeen::default() }
 }
 
 #[cfg(test)]
