@@ -17,6 +17,8 @@ local p = hm.params {
   sources = { "exporters", kind = "choice", choices = { "exporters", "here" }, about = "hubmark agent on the server and node_exporter on the others, or this machine alone" },
   agent_token = { "", about = "where the token of the agents is that others reach, such as env:HUBMARK_AGENT_TOKEN" },
   agent_ca  = { "", about = "PEM file with the certificate authority of the agents, where they speak TLS" },
+  at      = { "", about = "exporters that answer elsewhere than at their node's name: \"ms-01=10.0.0.1:9477 gx8=10.0.0.9:9477\"" },
+  keep    = { "sample", kind = "choice", choices = { "failed", "sample", "all" }, about = "executed notebooks that are kept" },
   placement = { "declared", kind = "choice", choices = { "declared", "any" }, about = "what becomes of a run whose kernels are elsewhere" },
   presets = {
     -- Two agents, two minutes, on any hub: the lab's kernels have no numpy, so its notebooks are in plain Python.
@@ -31,9 +33,15 @@ local function given(text)
   return text ~= "" and text or nil
 end
 
+local elsewhere = {}
+for name, address in p.at:gmatch("([^%s=]+)=(%S+)") do
+  elsewhere[name] = address
+end
+
 local function exporter(name, port, how)
   local scheme = how and how.ca and "https" or "http"
-  return p.sources == "exporters" and hm.exporter(scheme .. "://" .. name .. ":" .. port .. "/metrics", how) or nil
+  local address = elsewhere[name] or name .. ":" .. port
+  return p.sources == "exporters" and hm.exporter(scheme .. "://" .. address .. "/metrics", how) or nil
 end
 
 local nodes = {
@@ -54,6 +62,14 @@ local nodes = {
     }
   end),
 }
+
+local known = { [p.server] = true }
+for i = 1, p.agents do
+  known[("ms-%02d"):format(i)] = true
+end
+for name in pairs(elsewhere) do
+  assert(known[name], "at: the farm has no node " .. name)
+end
 
 -- What an agent picks from. `expect` and `needs` are guesses for `check` and `simulate`; a run measures.
 local trains = { gpu = "70%", cores = 1, memory = "3GiB", gpu_memory = "3GiB" }
@@ -119,6 +135,7 @@ return hm.scenario {
   },
   load = { agents = load },
   sampling = { gpu = "1s", host = "5s", report = p.mix == "plain" and "30s" or "5m" },
+  keep = p.keep,
   thresholds = {
     "task.failed.ratio < 5%",
     "spawn.duration.max < 5m",

@@ -314,6 +314,9 @@ pub(crate) enum LabCommand {
         /// Name of the lab; several may run at once
         #[arg(long, default_value = DEFAULT_LAB)]
         name: String,
+        /// Folder in which its servers look for kernels before their own, as in JUPYTER_PATH (repeat for more)
+        #[arg(long = "kernels", value_name = "DIR")]
+        kernels: Vec<PathBuf>,
     },
     /// Show the labs that run
     Status,

@@ -7,6 +7,7 @@ use super::exit::Exit;
 use super::{home, signals};
 use crate::lab::{self, Condition, LabError, LabOptions, LabProgress, LabStatus};
 use serde_json::json;
+use std::path::{Path, PathBuf};
 
 /// Options of a lab of this user.
 pub(crate) fn options() -> LabOptions {
@@ -59,16 +60,22 @@ pub(crate) fn lab_error(error: &LabError) -> CliError {
 /// Starts, shows or stops labs.
 pub(crate) fn lab(args: &LabArgs, terminal: Terminal) -> CliResult<Exit> {
     match &args.command {
-        LabCommand::Up { name } => up(name, terminal),
+        LabCommand::Up { name, kernels } => up(name, kernels, terminal),
         LabCommand::Status => status(terminal),
         LabCommand::Down { name, all } => down(name, *all, terminal),
     }
 }
 
-fn up(name: &str, terminal: Terminal) -> CliResult<Exit> {
-    let options = options();
+fn up(name: &str, kernels: &[PathBuf], terminal: Terminal) -> CliResult<Exit> {
+    let jupyter_path = kernels.iter().map(|folder| kernels_in(folder)).collect::<CliResult<_>>()?;
+    let options = LabOptions { jupyter_path, ..options() };
     signals::cancel_start(options.cancel.clone());
     let (info, started) = lab::up(&options, name, &mut progress(terminal)).map_err(|error| lab_error(&error))?;
+    if !started && !kernels.is_empty() {
+        let warning = terminal.err.yellow("warning:");
+        terminal.say(&format!("{warning} lab {name} runs already, with the kernels that it was started with"));
+        terminal.say(&format!("{} {} first", terminal.err.cyan("hint:"), down_command(name)));
+    }
     if terminal.format == Format::Json {
         terminal.json(&json!({"name": info.name, "url": info.url, "token": info.token, "password": info.password, "folder": info.directory, "started": started}));
         return Ok(Exit::Success);
@@ -83,6 +90,16 @@ fn up(name: &str, terminal: Terminal) -> CliResult<Exit> {
         down_command(name)
     ));
     Ok(Exit::Success)
+}
+
+/// The absolute path of a folder for `JUPYTER_PATH`; without kernels in it servers would start their own and say nothing.
+fn kernels_in(folder: &Path) -> CliResult<PathBuf> {
+    let heading = || format!("--kernels {}: there is no folder kernels in it", folder.display());
+    let folder = std::path::absolute(folder).map_err(|error| CliError::caused(Exit::Usage, heading(), &error))?;
+    match folder.join("kernels").is_dir() {
+        true => Ok(folder),
+        false => Err(CliError::new(Exit::Usage, heading()).hint("it holds kernels/NAME/kernel.json for each kernel")),
+    }
 }
 
 /// The command that stops a lab: the name belongs to it unless it is the default one.

@@ -59,23 +59,20 @@ pub const METRICS: &[Metric] = &[
     },
     Metric {
         record: "hubmark:gpu_memory_utilization:ratio",
-        title: "GPU memory in use",
+        title: "GPU memory in use, of the fullest GPU",
         unit: "percentunit",
         of: "Memory usage",
+        // A GPU that is full ends tasks, however empty the one beside it is.
         from: &[
-            (
-                Agent,
-                "sum by (role, node) (hubmark_gpu_memory_used_bytes) / sum by (role, node) (hubmark_gpu_memory_total_bytes)",
-            ),
+            (Agent, "max by (role, node) (hubmark_gpu_memory_used_bytes / hubmark_gpu_memory_total_bytes)"),
             (
                 DcgmExporter,
-                "sum by (role, node) (DCGM_FI_DEV_FB_USED{role!=\"\",GPU_I_ID=\"\"}) / (sum by (role, node) \
-                 (DCGM_FI_DEV_FB_USED{role!=\"\",GPU_I_ID=\"\"}) + sum by (role, node) (DCGM_FI_DEV_FB_FREE{role!=\"\",GPU_I_ID=\"\"}))",
+                "max by (role, node) (DCGM_FI_DEV_FB_USED{role!=\"\",GPU_I_ID=\"\"} / (DCGM_FI_DEV_FB_USED{role!=\"\",GPU_I_ID=\"\"} + \
+                 DCGM_FI_DEV_FB_FREE{role!=\"\",GPU_I_ID=\"\"}))",
             ),
             (
                 NvidiaGpuExporter,
-                "sum by (role, node) (nvidia_smi_memory_used_bytes{role!=\"\"}) / sum by (role, node) \
-                 (nvidia_smi_memory_total_bytes{role!=\"\"})",
+                "max by (role, node) (nvidia_smi_memory_used_bytes{role!=\"\"} / nvidia_smi_memory_total_bytes{role!=\"\"})",
             ),
         ],
     },

@@ -67,7 +67,7 @@ pub fn rules(window: Window, limits: Limits) -> String {
 fn over_nodes(record: &str) -> &'static str {
     match record {
         _ if record.contains("per_minute") => "sum",
-        _ if record.contains("rebooted") => "max",
+        _ if record.contains("rebooted") || record.contains("gpu_memory") => "max",
         _ if record.contains("availability") || record.contains("uptime") => "min",
         _ => "avg",
     }

@@ -86,6 +86,7 @@ impl View<'_> {
         let load = self.farm.load_s;
         let memory = memory_share(node);
         let memory = within(&memory, load);
+        let of_memory = |bytes: f64| node.memory_total.map(|total| bytes / total).filter(|share| share.is_finite());
         let cpu = within(&node.cpu, load);
         let gpus = || node.gpus.iter();
         let tasks = if node.tasks.is_empty() { node.tasks_served } else { node.tasks.len() as u64 };
@@ -102,19 +103,19 @@ impl View<'_> {
             name: node.name.clone(),
             role: role.name().to_owned(),
             nodes: 1,
-            gpu_utilization: mean_of(gpus().filter_map(|gpu| mean(&gpu.busy, load))),
-            gpu_memory_max: greatest(gpus().flat_map(|gpu| within(&gpu.memory, load)).map(|(_, share)| *share)),
+            gpu_utilization: mean_of(gpus().filter_map(|gpu| gpu.busy_over_load.mean)),
+            gpu_memory_max: greatest(gpus().filter_map(|gpu| gpu.memory_over_load.max)),
             gpu_memory_above_limit: limits
                 .gpu_memory
                 .and_then(|limit| greatest(gpus().filter_map(|gpu| above(within(&gpu.memory, load), limit)))),
-            memory: mean_of(memory.iter().map(|(_, share)| *share)),
-            memory_max: greatest(memory.iter().map(|(_, share)| *share)),
+            memory: node.memory_over_load.mean.and_then(of_memory),
+            memory_max: node.memory_over_load.max.and_then(of_memory),
             memory_above_limit: limits.memory.and_then(|limit| above(memory, limit)),
-            cpu: mean_of(cpu.iter().map(|(_, share)| *share)),
+            cpu: node.cpu_over_load.mean,
             cpu_above_limit: limits.cpu.and_then(|limit| above(cpu, limit)),
             tasks,
             tasks_per_minute: self.rate(tasks),
-            availability: mean(&node.up, load),
+            availability: node.up_over_load.mean,
             reboots: (!node.boots.is_empty()).then(|| node.reboots().len() as u64),
             uptime_s: node.boots.last().map(|(boot, _)| self.farm.load_s.1 - boot),
             gpu_over_time: (0..cells)

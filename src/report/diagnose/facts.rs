@@ -3,6 +3,15 @@
 /// A sampled value over time: (seconds from the run's start, value), in order.
 pub(in crate::report) type Series = Vec<(f64, f64)>;
 
+/// What a series was over the load as a whole, by its own samples: not by the points that a [`Series`] is thinned to.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(in crate::report) struct OverLoad {
+    /// Its mean; of a counter its growth in a second.
+    pub(in crate::report) mean: Option<f64>,
+    /// Its greatest value; of a gauge only.
+    pub(in crate::report) max: Option<f64>,
+}
+
 /// What was recorded of a farm during its load.
 #[derive(Debug, Clone, Default)]
 pub(in crate::report) struct FarmFacts {
@@ -40,18 +49,24 @@ pub(in crate::report) struct NodeFacts {
     pub(in crate::report) tasks_served: u64,
     /// Share of its processors that was busy.
     pub(in crate::report) cpu: Series,
+    /// The same over the load.
+    pub(in crate::report) cpu_over_load: OverLoad,
     /// Share of the time in which something on it waited for a processor.
     pub(in crate::report) cpu_waits: Series,
     /// Processors that it has.
     pub(in crate::report) cores: Option<f64>,
     /// Memory in use, bytes.
     pub(in crate::report) memory: Series,
+    /// The same over the load.
+    pub(in crate::report) memory_over_load: OverLoad,
     /// Memory that it has, bytes.
     pub(in crate::report) memory_total: Option<f64>,
     /// Boot times seen, seconds from the run's start, each with when it was first seen.
     pub(in crate::report) boots: Vec<(f64, f64)>,
     /// Whether it was there: 1 or 0.
     pub(in crate::report) up: Series,
+    /// The same over the load.
+    pub(in crate::report) up_over_load: OverLoad,
     /// GPUs that its users' kernels work on, or that a GPU server holds.
     pub(in crate::report) gpus: Vec<GpuFacts>,
 }
@@ -73,10 +88,14 @@ pub(in crate::report) struct GpuFacts {
     pub(in crate::report) name: String,
     /// Share of the time in which it worked.
     pub(in crate::report) busy: Series,
+    /// The same over the load.
+    pub(in crate::report) busy_over_load: OverLoad,
     /// Share of the time in which its clock was held back by heat or power.
     pub(in crate::report) throttled: Series,
     /// Memory in use, as a share.
     pub(in crate::report) memory: Series,
+    /// The same over the load.
+    pub(in crate::report) memory_over_load: OverLoad,
 }
 
 /// Values of a series from a time up to another.

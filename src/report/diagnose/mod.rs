@@ -11,7 +11,7 @@ mod saturation;
 mod spawns;
 mod throttle;
 
-pub(in crate::report) use facts::{FarmFacts, GpuFacts, NodeFacts, Series, TaskFact, mean, within};
+pub(in crate::report) use facts::{FarmFacts, GpuFacts, NodeFacts, OverLoad, Series, TaskFact, mean, within};
 
 use crate::report::summary::Diagnosis;
 

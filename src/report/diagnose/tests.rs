@@ -28,6 +28,7 @@ fn healthy(seed: u64) -> FarmFacts {
                 busy: ticks(&mut noise, 0.55, 0.15),
                 throttled: ticks(&mut noise, 0.0, 0.0),
                 memory: ticks(&mut noise, 0.4, 0.05),
+                ..GpuFacts::default()
             };
             NodeFacts {
                 name: format!("ms-{:02}", n + 1),

@@ -5,8 +5,8 @@ use super::series::deltas;
 use crate::event::{EventKind, Outcome};
 use crate::plan::{Farm, GpuName, GpuRef, MetricsSource, Node, NodesOfUsers};
 use crate::record::{Manifest, RunSource, SeriesInfo, SourceError};
-use crate::report::diagnose::{FarmFacts, GpuFacts, NodeFacts, Series, TaskFact};
-use crate::stats::{Buckets, Merge};
+use crate::report::diagnose::{FarmFacts, GpuFacts, NodeFacts, OverLoad, Series, TaskFact};
+use crate::stats::{Buckets, Extremes, Merge};
 use std::collections::BTreeMap;
 
 /// Values that a series is thinned to.
@@ -48,7 +48,7 @@ pub(in crate::report) fn farm(
     facts.nodes = farm.nodes.iter().map(bare).collect();
     let series = Table::of(source.series()?, farm);
     let width = manifest.plan.sampling.host.as_nanos().try_into().unwrap_or(u64::MAX).max(1_000_000);
-    let read = Read { source, series: &series, width };
+    let read = Read { source, series: &series, width, load };
     for (node, facts) in farm.nodes.iter().zip(&mut facts.nodes) {
         read.host(&node.name, facts)?;
         facts.gpus = gpus_of(farm, node, &series).iter().map(|gpu| read.gpu(gpu)).collect::<Result<_, _>>()?;
@@ -126,6 +126,20 @@ struct Read<'r> {
     source: &'r dyn RunSource,
     series: &'r Table,
     width: u64,
+    load: (u64, u64),
+}
+
+/// Counters together: their growth a second over time, and how much they grew in how many seconds of the load.
+struct Growth {
+    rate: Series,
+    grown: f64,
+    seconds: f64,
+}
+
+impl Growth {
+    fn over_load(&self) -> OverLoad {
+        OverLoad { mean: (self.seconds > 0.0).then(|| self.grown / self.seconds), max: None }
+    }
 }
 
 impl Read<'_> {
@@ -134,30 +148,44 @@ impl Read<'_> {
     }
 
     /// Values as they are.
-    fn gauge(&self, infos: &[&SeriesInfo]) -> Result<Series, SourceError> {
+    fn gauge(&self, infos: &[&SeriesInfo]) -> Result<(Series, OverLoad), SourceError> {
         let mut buckets = self.buckets();
+        let mut load = Extremes::default();
         for info in infos {
             self.source.samples(info.id, &mut |t_ns, value| {
                 let cell = buckets.at(t_ns);
                 cell.sum += value;
                 cell.of += 1.0;
+                if (self.load.0..=self.load.1).contains(&t_ns) {
+                    load.add(value);
+                }
             })?;
         }
-        Ok(thinned(&buckets))
+        Ok((thinned(&buckets), OverLoad { mean: load.mean(), max: (load.count > 0).then_some(load.max) }))
     }
 
     /// Growth a second of counters together; one that falls began anew.
-    fn rate(&self, infos: &[&SeriesInfo]) -> Result<Series, SourceError> {
+    fn growth(&self, infos: &[&SeriesInfo]) -> Result<Growth, SourceError> {
         let mut all = self.buckets();
+        let (mut load_grown, mut load_s) = (0.0, 0.0);
         for (index, info) in infos.iter().enumerate() {
-            deltas(self.source, info.id, &mut |from_ns, _, lasted_s, grown| {
+            deltas(self.source, info.id, &mut |from_ns, to_ns, lasted_s, grown| {
+                // Time counts once, however many counters there are.
+                let once = if index == 0 { 1.0 } else { 0.0 };
                 let cell = all.at(from_ns);
                 cell.sum += grown;
-                // Time counts once, however many counters there are.
-                cell.of += if index == 0 { lasted_s } else { 0.0 };
+                cell.of += once * lasted_s;
+                // Of two samples around an edge of the load, the part within it.
+                let inside_s = seconds(to_ns.min(self.load.1).saturating_sub(from_ns.max(self.load.0)));
+                load_grown += grown * inside_s / lasted_s;
+                load_s += once * inside_s;
             })?;
         }
-        Ok(thinned(&all))
+        Ok(Growth { rate: thinned(&all), grown: load_grown, seconds: load_s })
+    }
+
+    fn rate(&self, infos: &[&SeriesInfo]) -> Result<Series, SourceError> {
+        Ok(self.growth(infos)?.rate)
     }
 
     fn host(&self, node: &str, facts: &mut NodeFacts) -> Result<(), SourceError> {
@@ -166,13 +194,15 @@ impl Read<'_> {
         let (idle, busy): (Vec<&SeriesInfo>, Vec<&SeriesInfo>) = modes
             .into_iter()
             .filter(|info| !mode(info).starts_with("guest"))
-            .partition(|info| ["idle", "iowait", "steal"].contains(&mode(info)));
-        let (idle, busy) = (self.rate(&idle)?, self.rate(&busy)?);
-        facts.cpu = shares(&busy, &idle);
-        let cores: Vec<f64> = busy.iter().zip(&idle).map(|(busy, idle)| busy.1 + idle.1).collect();
+            .partition(|info| ["idle", "iowait"].contains(&mode(info)));
+        let (idle, busy) = (self.growth(&idle)?, self.growth(&busy)?);
+        facts.cpu = shares(&busy.rate, &idle.rate);
+        let all_of_it = busy.grown + idle.grown;
+        facts.cpu_over_load.mean = (all_of_it > 0.0).then(|| busy.grown / all_of_it);
+        let cores: Vec<f64> = busy.rate.iter().zip(&idle.rate).map(|(busy, idle)| busy.1 + idle.1).collect();
         facts.cores = (!cores.is_empty()).then(|| (cores.iter().sum::<f64>() / cores.len() as f64).round());
         if facts.cpu.is_empty() {
-            facts.cpu = self.gauge(&all("node_cpu_utilization_ratio"))?;
+            (facts.cpu, facts.cpu_over_load) = self.gauge(&all("node_cpu_utilization_ratio"))?;
         }
         let label = |info: &&SeriesInfo, name: &str, value: &str| info.key.labels.get(name).is_some_and(|v| v == value);
         let waits: Vec<&SeriesInfo> = all("node_pressure_seconds_total")
@@ -182,11 +212,11 @@ impl Read<'_> {
             })
             .collect();
         facts.cpu_waits = self.rate(&waits)?;
-        facts.memory = self.gauge(&all("node_memory_used_bytes"))?;
-        facts.memory_total = self.gauge(&all("node_memory_total_bytes"))?.last().map(|(_, bytes)| *bytes);
-        facts.up = self.gauge(&all("node_up"))?;
+        (facts.memory, facts.memory_over_load) = self.gauge(&all("node_memory_used_bytes"))?;
+        facts.memory_total = self.gauge(&all("node_memory_total_bytes"))?.0.last().map(|(_, bytes)| *bytes);
+        (facts.up, facts.up_over_load) = self.gauge(&all("node_up"))?;
         if facts.up.is_empty() {
-            facts.up = self.gauge(&all("sampler_up"))?;
+            (facts.up, facts.up_over_load) = self.gauge(&all("sampler_up"))?;
         }
         let wall_s = self.source.manifest().started_wall_ns as f64 / 1e9;
         for info in all("node_boot_time_seconds") {
@@ -205,17 +235,24 @@ impl Read<'_> {
             let infos = self.series.named(name, &gpu.node).iter();
             infos.filter(|info| info.key.labels.get("gpu").is_some_and(|label| *label == gpu.gpu)).collect()
         };
-        let mut busy = self.rate(&all("gpu_busy_seconds_total"))?;
-        if busy.is_empty() {
-            busy = self.gauge(&all("gpu_utilization_ratio"))?;
-        }
+        let busy = self.growth(&all("gpu_busy_seconds_total"))?;
+        let (busy, busy_over_load) = match busy.over_load() {
+            load if !busy.rate.is_empty() => (busy.rate, load),
+            _ => self.gauge(&all("gpu_utilization_ratio"))?,
+        };
         let throttled = self.rate(&all("gpu_throttle_seconds_total"))?;
         let throttled = throttled.into_iter().map(|(t, share)| (t, share.min(1.0))).collect();
-        let (used, total) = (self.gauge(&all("gpu_memory_used_bytes"))?, self.gauge(&all("gpu_memory_total_bytes"))?);
-        let size = total.last().map_or(f64::NAN, |(_, bytes)| *bytes);
-        let memory =
-            used.into_iter().map(|(t, bytes)| (t, bytes / size)).filter(|(_, share)| share.is_finite()).collect();
-        Ok(GpuFacts { name: format!("GPU {} of {}", gpu.gpu, gpu.node), busy, throttled, memory })
+        let (used, load) = self.gauge(&all("gpu_memory_used_bytes"))?;
+        let size = self.gauge(&all("gpu_memory_total_bytes"))?.0.last().map_or(f64::NAN, |(_, bytes)| *bytes);
+        let share = |bytes: f64| Some(bytes / size).filter(|share| share.is_finite());
+        Ok(GpuFacts {
+            name: format!("GPU {} of {}", gpu.gpu, gpu.node),
+            busy,
+            busy_over_load,
+            throttled,
+            memory: used.into_iter().filter_map(|(t, bytes)| Some((t, share(bytes)?))).collect(),
+            memory_over_load: OverLoad { mean: load.mean.and_then(share), max: load.max.and_then(share) },
+        })
     }
 }
 

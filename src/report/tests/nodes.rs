@@ -1,7 +1,7 @@
 //! A farm in the report: figures of each node beside whether its kernels were where the scenario says.
 
 use super::{Made, World};
-use crate::event::{EventKind, KernelHome, PlacementRecord, PlacementVerdict, UserId};
+use crate::event::{EventKind, KernelHome, PlacementRecord, PlacementVerdict, SeriesKey, UserId};
 use crate::plan::{Farm, Node, Role};
 use crate::report::*;
 use std::collections::BTreeMap;
@@ -109,6 +109,46 @@ fn kernels_that_are_elsewhere_are_a_warning_and_make_a_run_with_dedicated_gpus_i
     made.events.retain(|event| !matches!(event.kind, EventKind::PlacementFound(_)));
     made.number();
     assert_eq!(check(&made).1.finding, Finding::Unknown, "nobody was asked");
+}
+
+/// A counter that grows by `rate(t)` a second, sampled every ten seconds.
+fn counter(rate: impl Fn(u64) -> f64) -> Vec<(u64, f64)> {
+    let grown = |to: u64| (0..to).map(|step| 10.0 * rate(step * 10)).sum();
+    (0..=8).map(|step| (step * 10_000_000_000, grown(step))).collect()
+}
+
+#[test]
+fn a_metric_set_is_over_the_load_to_the_second_whatever_the_interval_of_samples() {
+    let mut made = World { load_s: 60.0, ramp_s: 0.0, ..World::default() }.run();
+    let nodes = vec![node("gx8", Role::GpuServer, None), node("ms-01", Role::Microserver, Some("farm"))];
+    made.manifest.plan.farm = Farm { kernels_on: Some(Role::GpuServer), nodes, ..Farm::default() };
+    // Two processors; the load is from second 3 to second 63.
+    let user = |t: u64| if t == 0 { 0.0 } else if t < 60 { 1.6 } else { 0.4 };
+    let key = |name: &str| SeriesKey::plain(name).with("node", "gx8").with("role", "gpu_server");
+    let mode = |mode: &str| key("node_cpu_seconds_total").with("mode", mode);
+    let gpu = key("gpu_busy_seconds_total").with("gpu", "0").with("uuid", "GPU-0");
+    let outside = |step: u64| step == 0 || step > 6;
+    let used = (0..=8).map(|step| (step * 10_000_000_000, if outside(step) { 90.0 } else { 50.0 + step as f64 }));
+    made.series.extend([
+        (mode("user"), counter(user)),
+        (mode("steal"), counter(|_| 0.2)),
+        (mode("idle"), counter(|t| 1.8 - user(t))),
+        (gpu, counter(|t| user(t) / 4.0)),
+        (key("node_memory_used_bytes"), used.collect()),
+        (key("node_memory_total_bytes"), vec![(0, 100.0)]),
+    ]);
+    let summary = analyse(&made).unwrap();
+    let sets = summary.metric_sets.unwrap();
+    let gx8 = sets.roles.iter().find(|set| set.role == "gpu_server").unwrap();
+    let close = |seen: Option<f64>, wanted: f64| {
+        let seen = seen.unwrap();
+        assert!((seen - wanted).abs() < 1e-9, "{seen}, not {wanted}");
+    };
+    // Time that the machine's host took away is no time in which the node could have worked: it is not idle.
+    close(gx8.cpu, (50.0 * 1.6 + 3.0 * 0.4 + 60.0 * 0.2) / 120.0);
+    close(gx8.gpu_utilization, (50.0 * 0.4 + 3.0 * 0.1) / 60.0);
+    close(gx8.memory, 0.535);
+    close(gx8.memory_max, 0.56);
 }
 
 #[test]
