@@ -118,6 +118,8 @@
 
 ---@class hm.ExporterHow
 ---@field profile? "hubmark"|"node_exporter"|"dcgm-exporter"|"nvidia_gpu_exporter" which exporter it is (default found out by what the page holds)
+---@field token? string|hm.Secret token that it asks for, as an agent does that others reach
+---@field ca? string PEM file of a certificate authority to trust besides the system's
 
 --- A page of metrics in Prometheus' text format: `hubmark agent`, node_exporter, dcgm-exporter, nvidia_gpu_exporter.
 ---@class hm.Exporter
@@ -782,7 +784,7 @@ function hm.gpu(node, gpu) end
 ---
 --- `hm.exporter("http://ms-01:9100/metrics", { profile = "node_exporter" })`
 ---@param url string address of the page
----@param how? hm.ExporterHow how to read it
+---@param how? hm.ExporterHow how to reach and read it
 ---@return hm.Exporter
 function hm.exporter(url, how) end
 

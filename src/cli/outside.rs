@@ -119,7 +119,8 @@ mod tests {
         let why = seen.prom("big", &query).await.unwrap_err();
         assert!(why.contains("is longer than 16 MiB"), "{why}");
         drop(seen);
-        server.join().unwrap();
+        // The runtime has to go on, because it is what closes the connection.
+        tokio::task::spawn_blocking(move || server.join().unwrap()).await.unwrap();
     }
 
     #[tokio::test]
