@@ -66,11 +66,17 @@ local function method(object, full, call)
 end
 
 -- A machine or a GPU: its figures, and a way to have new ones.
-local function measured(of, known, full, figures, ...)
-  local node, index = ...
+local function measured(of, known, full, figures, node, index)
   local methods = {}
   methods.sample = method(figures, of .. ":sample", function()
-    return measured(of, known, full, wait_for(3, full, "fresh", node, index), node, index)
+    local again
+    -- A machine has no number, and an argument that is nil is one too many.
+    if index == nil then
+      again = wait_for(3, full, "fresh", node)
+    else
+      again = wait_for(3, full, "fresh", node, index)
+    end
+    return measured(of, known, full, again, node, index)
   end)
   return freeze(strict(of, known, figures, methods))
 end
