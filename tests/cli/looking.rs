@@ -16,6 +16,7 @@ fn the_example_of_the_guide_looks_at_simulated_machines() {
     let scenario = root().join("scenarios/looking");
     let log = simulate(folder.path(), scenario.to_str().unwrap(), &["--agents", "2", "--hot", "20"]);
     let lines: Vec<&str> = log.lines().collect();
+    assert!(!log.contains(" error "), "nothing failed: {log}");
     assert!(lines.iter().all(|line| line.starts_with("SIMULATED")), "{log}");
     for part in
         ["the GPU server memory_used_bytes=", "tasks count=", "version=\"simulated\"", "tasks of the first agent"]
@@ -104,6 +105,7 @@ fn users_and_hooks_share_and_see_the_same() {
     assert(gpu:sample().at_s >= gpu.at_s and host:sample().age_s < 1, "a fresh one")
     user:think()"#,
     );
+    assert!(!log.contains(" error "), "no iteration failed: {log}");
     for part in
         ["tries=8", "loss=0.25", "count=4", "best=\"ms-0", "kind=\"vector\"", "first=0", "jupyterhub_running_servers"]
     {

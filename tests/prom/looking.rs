@@ -30,7 +30,7 @@ fn a_hook_asks_prometheus_and_has_its_error_at_its_own_line() {
         .output()
         .unwrap();
     let text = said(&output);
-    for part in ["prom:query: Prometheus refuses the query (bad_data)", "looking.lua:23", "unclosed left parenthesis"] {
+    for part in ["prom:query: Prometheus refuses the query (bad_data)", "looking.lua:22", "unclosed left parenthesis"] {
         assert!(text.contains(part), "{part}: {text}");
     }
     let log = hubmark(&["runs", "log"]).env("HUBMARK_RUNS", &runs).output().unwrap();

@@ -14,7 +14,7 @@ return hm.scenario {
       local up = prom:query("up")
       run.log:info("up", { kind = up.kind, value = up.value, job = up.series[1].labels.job })
       run.log:info("sum", { value = prom:query("6 * 7").value, infinite = prom:query("1 / 0").value == math.huge })
-      local range = prom:query_range("vector(2) * up", { start = run.elapsed_s - 60, stop = run.elapsed_s, step = "1s" })
+      local range = prom:query_range("2 * up", { start = run.elapsed_s - 60, stop = run.elapsed_s, step = "1s" })
       local points = range.series[1].points
       run.log:info("range", { kind = range.kind, last = points[#points].value, late = points[#points].at_s <= run.elapsed_s })
       local ok, why = pcall(function() prom:query_range("vector(1)", { start = run.elapsed_s - 1e6, stop = run.elapsed_s, step = "10ms" }) end)
