@@ -343,6 +343,7 @@ impl World {
             tags: BTreeMap::from([("site".to_owned(), "lab".to_owned()), ("change".to_owned(), "none".to_owned())]),
             seed: self.seed,
             targets: BTreeMap::from([("farm".to_owned(), Target::Hub(hub))]),
+            prometheus: BTreeMap::new(),
             farm: crate::plan::Farm::default(),
             notebooks: notebooks.into(),
             users: BTreeMap::from([("agent".to_owned(), user)]),
