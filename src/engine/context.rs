@@ -5,6 +5,7 @@ use super::lease::Ledger;
 use super::own::Scripts;
 use super::spawns::SpawnGate;
 use super::stop::Stop;
+use super::threshold::Watch;
 use crate::clock::{Chance, Clock};
 use crate::notebook::Document;
 use crate::plan::{Plan, server_name};
@@ -25,6 +26,8 @@ pub(super) struct Context {
     pub(super) ledger: Ledger,
     pub(super) stop: Stop,
     pub(super) kept: KeptNotebooks,
+    /// The objectives that are judged while the run goes on.
+    pub(super) thresholds: Watch,
     /// The code of users of the author's own, where the plan has any.
     pub(super) scripts: Option<Scripts>,
     /// Tells the named servers of this run from all others.

@@ -22,6 +22,7 @@ mod spawns;
 mod stop;
 mod tail;
 mod task;
+mod threshold;
 mod user;
 mod view;
 

@@ -123,7 +123,15 @@ fn a_metric_set_is_over_the_load_to_the_second_whatever_the_interval_of_samples(
     let nodes = vec![node("gx8", Role::GpuServer, None), node("ms-01", Role::Microserver, Some("farm"))];
     made.manifest.plan.farm = Farm { kernels_on: Some(Role::GpuServer), nodes, ..Farm::default() };
     // Two processors; the load is from second 3 to second 63.
-    let user = |t: u64| if t == 0 { 0.0 } else if t < 60 { 1.6 } else { 0.4 };
+    let user = |t: u64| {
+        if t == 0 {
+            0.0
+        } else if t < 60 {
+            1.6
+        } else {
+            0.4
+        }
+    };
     let key = |name: &str| SeriesKey::plain(name).with("node", "gx8").with("role", "gpu_server");
     let mode = |mode: &str| key("node_cpu_seconds_total").with("mode", mode);
     let gpu = key("gpu_busy_seconds_total").with("gpu", "0").with("uuid", "GPU-0");
