@@ -2,11 +2,12 @@
 
 use crate::checks::check;
 use crate::farm::{constant, farm, on_farm};
-use crate::world::{Beside, Ended, executor, plan, seconds, simulate};
-use hubmark::event::{EventKind, KernelHome, Outcome, ThresholdRecord, ThresholdState};
+use crate::world::{Beside, Ended, plan, seconds, simulate};
+use hubmark::event::{EventKind, Outcome, ThresholdRecord, ThresholdState};
 use hubmark::plan::threshold::{Action, Threshold, parse};
 use hubmark::plan::{ExecutorKind, Plan, validate};
 use hubmark::sim::Faults;
+use std::collections::BTreeMap;
 
 /// A plan with one objective more.
 fn with(mut plan: Plan, text: &str, action: Option<Action>) -> Plan {
@@ -77,26 +78,36 @@ fn before_its_time_an_objective_ends_nothing() {
     assert_eq!(judged.first().map(|(t_ns, _)| t_ns / 60_000_000_000), Some(5), "a window after four minutes of load");
 }
 
-#[test]
-fn the_node_that_is_worst_is_named() {
-    let plan = with(on_farm(farm(6), constant(6, false)), "spawn.failed.ratio each node < 1% over 10s", None);
-    let mut nodes = 0;
-    for seed in 0..10 {
-        let faults = Faults { spawn_failed: 0.2, ..Faults::default() };
-        let ended = simulate(&plan, seed, &Beside { faults, ..Beside::default() });
-        let broken: Vec<ThresholdRecord> = judged(&ended).into_iter().map(|(_, record)| record).collect();
-        for record in broken.iter().filter(|record| record.state == ThresholdState::Broken) {
-            let label = record.label.as_deref().unwrap();
-            let index: u32 = label.strip_prefix("node=ms-").unwrap().parse().unwrap();
-            let fails = |event: &&hubmark::event::Event| {
-                event.ids.user == Some(index - 1)
-                    && matches!(event.kind, EventKind::ServerStarted { outcome: Outcome::SpawnFailed, .. })
-            };
-            assert!(ended.events.iter().any(|event| fails(&event)), "seed {seed}: {label}");
-            nodes += 1;
+/// Failed tasks and all, by user, of a minute.
+fn tasks_of(ended: &Ended, from_ns: u64, to_ns: u64) -> BTreeMap<u32, (u32, u32)> {
+    let mut tasks: BTreeMap<u32, (u32, u32)> = BTreeMap::new();
+    for event in ended.events.iter().filter(|event| (from_ns..to_ns).contains(&event.t_ns)) {
+        if let EventKind::TaskEnded(task) = &event.kind {
+            let (failed, all) = tasks.entry(event.ids.user.unwrap()).or_default();
+            *failed += u32::from(task.outcome != Outcome::Ok);
+            *all += 1;
         }
     }
-    assert!(nodes > 3, "{nodes}");
+    tasks
+}
+
+#[test]
+fn the_node_that_is_worst_is_named() {
+    let plan = with(on_farm(farm(6), constant(6, false)), "task.failed.ratio each node < 40%", None);
+    let mut named = 0;
+    for seed in 0..10 {
+        let ended = simulate(&plan, seed, &failing(0.1));
+        for (t_ns, record) in judged(&ended).iter().filter(|(_, record)| record.state == ThresholdState::Broken) {
+            let tasks = tasks_of(&ended, t_ns - 60_000_000_000, *t_ns);
+            let share = |(failed, all): &(u32, u32)| f64::from(*failed) / f64::from(*all);
+            let worst = tasks.values().map(share).fold(0.0, f64::max);
+            let label = record.label.as_deref().unwrap();
+            let user: u32 = label.strip_prefix("node=ms-").unwrap().parse().unwrap();
+            assert_eq!((share(&tasks[&(user - 1)]), record.value), (worst, Some(worst)), "seed {seed}: {label}");
+            named += 1;
+        }
+    }
+    assert!(named > 10, "{named}");
 }
 
 #[test]
