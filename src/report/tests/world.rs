@@ -120,7 +120,11 @@ impl World {
         made.push(ns(last + 0.2), none(), EventKind::PhaseEntered { phase: Phase::Teardown });
         let text = "second cache warmed".to_owned();
         made.push(ns(end * 0.4), none(), EventKind::Mark { text, by: "script".to_owned() });
-        made.push(ns(last + 1.5), none(), EventKind::RunEnded { interrupted: false, error: None, left_behind: 0 });
+        made.push(
+            ns(last + 1.5),
+            none(),
+            EventKind::RunEnded { interrupted: false, error: None, left_behind: 0, aborted: None },
+        );
         made.number();
         self.sample(&mut made, last + 1.5);
         made
