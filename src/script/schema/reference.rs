@@ -292,7 +292,7 @@ in a row in which nothing of its kind happened. The display, the log, `hubmark_t
 of the run so far. In a table of its own an objective has an action:
 
 ```lua
-thresholds = {
+local thresholds = {
   \"spawn.duration.max < 60s\",
   { \"task.failed.ratio < 10%\", abort = true, after = \"10m\" },
   { \"task.duration.p95 each node < 15m over 5m\", hold = true },
