@@ -12,6 +12,7 @@ mod files;
 mod hooks;
 mod lease;
 mod log;
+mod look;
 mod own;
 mod placement;
 mod run;

@@ -31,7 +31,7 @@ pub use metric::{Instrument, OwnMetric};
 pub use notebook::{Keep, Needs, NotebookSpec};
 pub use placement::{NodesOfUsers, Placement, place, server_name};
 pub use source::{MetricsSource, PROFILES};
-pub use target::{Accounts, HubTarget, SecretRef, ServerTarget, Target};
+pub use target::{Accounts, HubTarget, PrometheusTarget, SecretRef, ServerTarget, Target};
 pub use threshold::Threshold;
 pub use user::{Behaviour, Distribution, MixEntry, UserFunction, UserSpec};
 pub use validate::{PlanFault, validate, warnings};
@@ -58,6 +58,9 @@ pub struct Plan {
     pub seed: u64,
     /// Hubs and plain servers by name.
     pub targets: BTreeMap<String, Target>,
+    /// Prometheus servers that the scenario's functions may ask, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub prometheus: BTreeMap<String, PrometheusTarget>,
     /// Machines and who works on them.
     #[serde(default, skip_serializing_if = "Farm::is_empty")]
     pub farm: Farm,

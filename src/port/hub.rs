@@ -1,6 +1,7 @@
 //! A place where users work: a JupyterHub or a plain Jupyter Server.
 
 use super::Local;
+use super::look::{HubPart, HubSeen};
 use crate::clock::Skew;
 use crate::event::{Failure, Notice};
 use crate::notebook::Message;
@@ -185,6 +186,9 @@ pub trait Hub {
 
     /// Reads a file of a server whole, byte by byte as it is there.
     fn get_file<'a>(&'a self, server: &'a ServerRef, path: &'a str) -> Local<'a, Result<Vec<u8>, Failure>>;
+
+    /// Looks at a part of the hub, with no more than reading.
+    fn look(&self, part: HubPart) -> Local<'_, Result<HubSeen, Failure>>;
 
     /// Shuts a kernel down. One that is not there counts as shut down.
     fn delete_kernel<'a>(&'a self, server: &'a ServerRef, id: &'a str) -> Local<'a, Result<(), Failure>>;

@@ -19,6 +19,7 @@ mod habits;
 mod http;
 #[path = "../support/lab.rs"]
 mod lab;
+mod looking;
 mod outages;
 mod own;
 #[path = "../support/processes.rs"]

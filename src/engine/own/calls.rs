@@ -197,6 +197,7 @@ impl<'v> Visit<'v> {
                 self.paced_ns = due_ns.max(now_ns);
                 self.wait(Duration::from_nanos(due_ns.saturating_sub(now_ns))).await
             }
+            UserAsk::OfRun(ask) => context.looks.answer(ask).await.map(UserAnswer::OfRun),
             ask => self.request(own, ask, session).await,
         }
     }

@@ -286,6 +286,20 @@ impl World {
         made.series = rows;
     }
 
+    fn notebook((key, _, median, _, cells): (&str, f64, f64, f64, u32)) -> NotebookSpec {
+        NotebookSpec {
+            path: format!("notebooks/{key}.ipynb").into(),
+            sha256: "c".repeat(64),
+            code_cells: cells,
+            kernel: "python3".to_owned(),
+            params: serde_json::Map::new(),
+            undeclared: Vec::new(),
+            timeout: Duration::from_secs(60),
+            expect: Some(Duration::from_secs_f64(median)),
+            needs: Default::default(),
+        }
+    }
+
     fn plan(&self) -> Plan {
         let hub = HubTarget {
             url: "http://127.0.0.1:8000/".parse().unwrap(),
@@ -295,20 +309,7 @@ impl World {
             headers: BTreeMap::new(),
             ca: None,
         };
-        let notebooks = NOTEBOOKS.map(|(key, _, median, _, cells)| {
-            let spec = NotebookSpec {
-                path: format!("notebooks/{key}.ipynb").into(),
-                sha256: "c".repeat(64),
-                code_cells: cells,
-                kernel: "python3".to_owned(),
-                params: serde_json::Map::new(),
-                undeclared: Vec::new(),
-                timeout: Duration::from_secs(60),
-                expect: Some(Duration::from_secs_f64(median)),
-                needs: Default::default(),
-            };
-            (key.to_owned(), spec)
-        });
+        let notebooks = NOTEBOOKS.map(|notebook| (notebook.0.to_owned(), Self::notebook(notebook)));
         let mix = NOTEBOOKS.map(|(key, weight, ..)| MixEntry { notebook: key.to_owned(), weight });
         let user = UserSpec {
             mix: mix.into(),
@@ -343,6 +344,7 @@ impl World {
             tags: BTreeMap::from([("site".to_owned(), "lab".to_owned()), ("change".to_owned(), "none".to_owned())]),
             seed: self.seed,
             targets: BTreeMap::from([("farm".to_owned(), Target::Hub(hub))]),
+            prometheus: BTreeMap::new(),
             farm: crate::plan::Farm::default(),
             notebooks: notebooks.into(),
             users: BTreeMap::from([("agent".to_owned(), user)]),
