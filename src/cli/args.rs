@@ -169,6 +169,18 @@ pub(crate) struct RunArgs {
     /// Show the run's own metrics at http://ADDRESS:PORT/metrics while it goes on, on this machine only
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub(crate) metrics: Option<std::net::SocketAddr>,
+    /// What a threshold that cannot be decided, for lack of samples, makes of the exit code
+    #[arg(long, value_enum, default_value_t = Undecided::Pass, value_name = "RULE")]
+    pub(crate) undecided: Undecided,
+}
+
+/// What a threshold that cannot be decided makes of the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Undecided {
+    /// Nothing: a line says which
+    Pass,
+    /// Exit code 99, as of one that failed
+    Fail,
 }
 
 /// Options of `doctor`.
@@ -215,6 +227,9 @@ Plant a fault in the simulated farm; repeat for more:
   spawns:HUB,together=2                  the hub refuses more spawns at a time with 429"
     )]
     pub(crate) fault: Vec<Planted>,
+    /// What a threshold that cannot be decided, for lack of samples, makes of the exit code
+    #[arg(long, value_enum, default_value_t = Undecided::Pass, value_name = "RULE")]
+    pub(crate) undecided: Undecided,
 }
 
 /// Options of `demo`.

@@ -1,9 +1,10 @@
 //! `hubmark demo`: a real JupyterHub, a short scenario, a report, without set-up.
 
 use super::Terminal;
-use super::args::{DemoArgs, ScenarioArgs};
+use super::args::{DemoArgs, ScenarioArgs, Undecided};
 use super::error::{CliError, CliResult};
 use super::exit::Exit;
+use super::run::Wanted;
 use super::scenario::{Overrides, Scenario};
 use super::{home, lab, run};
 use crate::event::Level;
@@ -63,7 +64,8 @@ fn drive(
         ..Overrides::default()
     };
     let scenario = Scenario::load_with(&scenario, overrides)?;
-    run::run_loaded(&scenario, Level::Warn, None, runs_dir, terminal).map(|(exit, _)| exit)
+    let wanted = Wanted { log: Level::Warn, metrics: None, undecided: Undecided::Pass };
+    run::run_loaded(&scenario, wanted, runs_dir, terminal).map(|(exit, _)| exit)
 }
 
 /// Writes the scenario into the cache, so that it can be read, copied and run again.

@@ -1,7 +1,7 @@
 //! `hubmark run`: one real run, from the scenario to the report.
 
 use super::Terminal;
-use super::args::{Format, RunArgs};
+use super::args::{Format, RunArgs, Undecided};
 use super::error::{CliError, CliResult};
 use super::exit::Exit;
 use super::progress::{Progress, Shown};
@@ -13,6 +13,7 @@ use crate::clock::Wall;
 use crate::engine::{self, EngineError, RunEnd};
 use crate::event::{EventKind, Level};
 use crate::record::{self, Environment, Manifest, RunFolder};
+use crate::report::Ruling;
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::net::SocketAddr;
@@ -23,14 +24,26 @@ use std::rc::Rc;
 pub(crate) fn run(args: &RunArgs, runs_dir: &Path, terminal: Terminal) -> CliResult<Exit> {
     let scenario = Scenario::load(&args.scenario)?;
     scenario.say_printed(terminal);
-    run_loaded(&scenario, args.log.into(), args.metrics, runs_dir, terminal).map(|(exit, _)| exit)
+    let wanted = Wanted { log: args.log.into(), metrics: args.metrics, undecided: args.undecided };
+    run_loaded(&scenario, wanted, runs_dir, terminal).map(|(exit, _)| exit)
 }
 
-/// Runs a loaded scenario, showing lines of its log from a level on, and its metrics at an address; the exit code and the run's folder.
+/// Thresholds that could not be decided and have a line of their own.
+const UNDECIDED: usize = 5;
+
+/// How a run is shown and judged.
+pub(crate) struct Wanted {
+    /// Least level of the log's lines that are shown.
+    pub(crate) log: Level,
+    /// Where its metrics are shown.
+    pub(crate) metrics: Option<SocketAddr>,
+    pub(crate) undecided: Undecided,
+}
+
+/// Runs a loaded scenario; the exit code and the run's folder.
 pub(crate) fn run_loaded(
     scenario: &Scenario,
-    log: Level,
-    metrics: Option<SocketAddr>,
+    wanted: Wanted,
     runs_dir: &Path,
     terminal: Terminal,
 ) -> CliResult<(Exit, std::path::PathBuf)> {
@@ -42,7 +55,7 @@ pub(crate) fn run_loaded(
         let hubs = wire::connect(&scenario.plan.targets, &scenario.folder, &scenario.env)?;
         let facts = preflight::reach(&scenario.plan, &hubs, terminal).await?;
         // Before a run's folder is made: an address that is taken is a mistake of the command line.
-        let server = page::bind(metrics).await?;
+        let server = page::bind(wanted.metrics).await?;
         let Wired { world, folder, manifest, kept } = wire::real_world(scenario, hubs, facts, runs_dir)?;
         let (world, shown) = page::show(server, world, folder.id(), &scenario.plan, terminal);
         terminal.say(&format!("run {}", folder.id()));
@@ -56,7 +69,7 @@ pub(crate) fn run_loaded(
             terminal: std::io::stderr().is_terminal(),
             style: terminal.err,
             json: terminal.format == Format::Json,
-            log,
+            log: wanted.log,
         });
         let signals = signals::watch(world.stop.clone());
         let run = engine::run(Rc::clone(&scenario.plan), folder.id(), &scenario.source_hash, world);
@@ -73,7 +86,7 @@ pub(crate) fn run_loaded(
     manifest.environment_end = Some(Environment { facts: crate::sampler::environment(), gpus: vec![] });
     let path = folder.path().to_owned();
     let written = write_down(folder, &manifest, &end, terminal)?;
-    let exit = finish(&end, &written, terminal)?;
+    let exit = finish(&end, &written, wanted.undecided, terminal)?;
     Ok((exit, path))
 }
 
@@ -115,6 +128,7 @@ fn end_broken(folder: &Path, end: &RunEnd, terminal: Terminal) {
         interrupted: false,
         error: end.error.as_ref().map(ToString::to_string),
         left_behind: left.len() as u32,
+        aborted: end.aborted.clone(),
     };
     let Err(error) = record::end_broken(folder, &left, Wall::Machine.now_ns(), ended) else { return };
     let warning = terminal.err.yellow("warning:");
@@ -124,12 +138,34 @@ fn end_broken(folder: &Path, end: &RunEnd, terminal: Terminal) {
     }
 }
 
+/// Says which thresholds could not be decided, and whether any could not.
+fn say_undecided(written: &Written, terminal: Terminal) -> bool {
+    let rows = || written.summary.thresholds.iter().filter(|row| row.ruling == Ruling::Undecided);
+    let warning = terminal.err.yellow("undecided:");
+    for row in rows().take(UNDECIDED) {
+        let label = row.label.as_ref().map(|label| format!(" ({label})")).unwrap_or_default();
+        let reason = row.reason.as_deref().unwrap_or_default();
+        terminal.say(&format!("{warning} threshold “{}”{label}: {reason}", row.objective));
+    }
+    let more = rows().count().saturating_sub(UNDECIDED);
+    if more > 0 {
+        terminal.say(&format!("{warning} and {more} more; the report has all of them"));
+    }
+    rows().next().is_some()
+}
+
 /// Prints how it went and works out the exit code. An error of the engine comes first.
-pub(crate) fn finish(end: &RunEnd, written: &Written, terminal: Terminal) -> CliResult<Exit> {
+pub(crate) fn finish(end: &RunEnd, written: &Written, undecided: Undecided, terminal: Terminal) -> CliResult<Exit> {
     report::print(written, terminal);
     let mut codes = vec![written.exit()];
+    if say_undecided(written, terminal) && undecided == Undecided::Fail {
+        codes.push(Exit::Thresholds);
+    }
     if end.interrupted.is_some() {
         codes.push(Exit::Interrupted);
+    }
+    if end.aborted.is_some() {
+        codes.push(Exit::Thresholds);
     }
     let left: Vec<_> = end.clean.left_behind().collect();
     if !left.is_empty() {

@@ -130,6 +130,7 @@ fn state_name(state: RunState) -> &'static str {
         RunState::Running => "running",
         RunState::Finished => "finished",
         RunState::Interrupted => "interrupted",
+        RunState::Aborted => "aborted",
         RunState::Failed => "failed",
         RunState::Killed => "killed",
     }

@@ -34,7 +34,7 @@ pub(crate) fn simulate(args: &SimulateArgs, runs_dir: &Path, terminal: Terminal)
     let path = folder.path().to_owned();
     drop(folder);
     let written = report::write_all(&path)?;
-    run::finish(&end, &written, terminal)
+    run::finish(&end, &written, args.undecided, terminal)
 }
 
 /// Reads a calibration; says which notebooks of the scenario it does not tell of.

@@ -1,7 +1,7 @@
 //! Counting what goes by.
 
 use super::histogram::Histogram;
-use crate::event::{Event, EventKind, Outcome, SampleBatch, SeriesKey};
+use crate::event::{Event, EventKind, Outcome, SampleBatch, SeriesKey, ThresholdState};
 use crate::plan::{NodesOfUsers, Plan};
 use crate::port::{Local, Record, Sink, SinkError};
 use std::cell::RefCell;
@@ -34,6 +34,8 @@ pub struct Board {
     pub(super) users: u32,
     pub(super) tasks_running: u32,
     pub(super) dropped: u64,
+    /// Whether objectives hold, by their text; those that could be judged last.
+    pub(super) thresholds: BTreeMap<String, bool>,
     pub(super) started: BTreeMap<Work, u64>,
     pub(super) completed: BTreeMap<(Work, Outcome), u64>,
     pub(super) tasks: Histogram,
@@ -58,6 +60,7 @@ impl Board {
             users: 0,
             tasks_running: 0,
             dropped: 0,
+            thresholds: BTreeMap::new(),
             started: BTreeMap::new(),
             completed: BTreeMap::new(),
             tasks: Histogram::default(),
@@ -119,6 +122,12 @@ impl Board {
                 }
                 let good = task.timings.iter().filter(|cell| cell.outcome.is_ok());
                 good.for_each(|cell| self.cells.add(cell.took_ns));
+            }
+            EventKind::ThresholdJudged(record) => {
+                match record.state {
+                    ThresholdState::Undecided => self.thresholds.remove(&record.threshold),
+                    state => self.thresholds.insert(record.threshold.clone(), state == ThresholdState::Holds),
+                };
             }
             EventKind::ServerStarted { outcome: Outcome::Ok, took_ns, .. } => self.spawns.add(*took_ns),
             EventKind::KernelStarted { outcome: Outcome::Ok, took_ns, .. } => self.kernels.add(*took_ns),

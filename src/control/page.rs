@@ -73,6 +73,17 @@ impl Board {
             "Generation of the plan in force.",
             f64::from(self.generation),
         ));
+        families.push(family(
+            "hubmark_threshold_ok",
+            Kind::Gauge,
+            "Whether an objective held in the last window that could be judged: 1 or 0; nothing while it is undecided.",
+            self.thresholds
+                .iter()
+                .map(|(text, holds)| {
+                    self.point("hubmark_threshold_ok", vec![label("threshold", text)], f64::from(u8::from(*holds)))
+                })
+                .collect(),
+        ));
         families.extend(self.own());
         Page { families }
     }

@@ -6,6 +6,7 @@ use super::look::Looks;
 use super::own::Scripts;
 use super::spawns::SpawnGate;
 use super::stop::Stop;
+use super::threshold::Watch;
 use crate::clock::{Chance, Clock};
 use crate::notebook::Document;
 use crate::plan::{Plan, server_name};
@@ -30,6 +31,8 @@ pub(super) struct Context {
     pub(super) staying: std::cell::RefCell<Vec<super::session::Session>>,
     /// What the author's functions may look at.
     pub(super) looks: Rc<Looks>,
+    /// The objectives that are judged while the run goes on.
+    pub(super) thresholds: Watch,
     /// The code of users of the author's own, where the plan has any.
     pub(super) scripts: Option<Scripts>,
     /// Tells the named servers of this run from all others.

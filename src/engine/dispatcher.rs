@@ -5,6 +5,7 @@ use super::files::FileRoom;
 use super::hooks::TaskQueue;
 use super::log::{Admission, LogLimit};
 use super::stop::{Stop, StopLevel};
+use super::threshold::Watch;
 use super::view::LiveView;
 use crate::clock::Clock;
 use crate::event::{Event, EventKind, Ids, LogLine, SampleBatch};
@@ -96,6 +97,7 @@ pub(super) struct Dispatcher {
     view: Conflate<LiveView>,
     hooks: TaskQueue,
     stop: Stop,
+    thresholds: Watch,
     seq: u64,
     incarnation: u32,
     failed: Option<String>,
@@ -109,12 +111,13 @@ impl Dispatcher {
         view: Conflate<LiveView>,
         hooks: TaskQueue,
         stop: Stop,
+        thresholds: Watch,
     ) -> (Emitter, Self) {
         let (tx, rx) = Block::channel(QUEUE);
         let generation = Rc::new(Cell::new(1));
         let emitter =
             Emitter { queue: tx, clock: clock.clone(), generation, log: Rc::default(), files: FileRoom::default() };
-        (emitter, Self { queue: rx, sink, view, hooks, stop, seq: 0, incarnation: 1, failed: None })
+        (emitter, Self { queue: rx, sink, view, hooks, stop, thresholds, seq: 0, incarnation: 1, failed: None })
     }
 
     /// Runs until every emitter is gone, then makes everything durable. Returns why records could not be kept, if so.
@@ -148,10 +151,12 @@ impl Dispatcher {
                 if let EventKind::TaskEnded(task) = &event.kind {
                     self.hooks.send(&event.ids, task);
                 }
+                self.thresholds.event(&event);
                 self.view.modify(|view| view.apply(&event));
                 Record::Event(Arc::new(event))
             }
             Item::Samples(batch) => {
+                self.thresholds.samples(&batch);
                 self.view.modify(|view| view.sampled(&batch));
                 Record::Samples(Arc::new(batch))
             }

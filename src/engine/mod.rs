@@ -23,6 +23,7 @@ mod spawns;
 mod stop;
 mod tail;
 mod task;
+mod threshold;
 mod user;
 mod view;
 mod whim;

@@ -14,6 +14,7 @@ use super::sampling::{self, Lateness};
 use super::setup::{self, SetupError};
 use super::spawns::SpawnGate;
 use super::stop::{Stop, StopLevel};
+use super::threshold::Watch;
 use super::view::LiveView;
 use crate::clock::{Chance, Clock};
 use crate::event::{EventKind, Ids, Phase};
@@ -83,6 +84,8 @@ pub enum EngineError {
 pub struct RunEnd {
     /// Whether somebody stopped it before its time, and why.
     pub interrupted: Option<String>,
+    /// The objective that ended it before its time, if one did, as the author wrote it.
+    pub aborted: Option<String>,
     /// What was removed from hubs at the end, and what could not be.
     pub clean: CleanReport,
     /// Why it could not do its work.
@@ -117,7 +120,8 @@ async fn drive(
     if script.is_none() {
         tasks.close();
     }
-    let (emit, dispatcher) = Dispatcher::new(&clock, sink, view, tasks.clone(), stop.clone());
+    let thresholds = Watch::of(&plan);
+    let (emit, dispatcher) = Dispatcher::new(&clock, sink, view, tasks.clone(), stop.clone(), thresholds.clone());
     let dispatcher = tokio::task::spawn_local(dispatcher.run());
     let seen = Looks::new(&plan, &clock, simulated, &hubs, outside, watch.clone());
     let context = Rc::new(Context {
@@ -133,6 +137,7 @@ async fn drive(
         kept: KeptNotebooks::default(),
         staying: std::cell::RefCell::default(),
         looks: Rc::clone(&seen),
+        thresholds,
         scripts: users.map(|users| Scripts::new(users, run_id, simulated, watch.clone())),
         nonce: sha256_hex(run_id.as_bytes())[..NONCE].to_owned(),
     });
@@ -156,7 +161,8 @@ async fn drive(
     };
     teardown(&context, hooks, tasks.skipped(), &mut end).await;
     sampling.shutdown().await;
-    end.interrupted = (stop.level() > StopLevel::Go).then(|| stop.reason());
+    end.aborted = stop.aborted();
+    end.interrupted = (stop.level() > StopLevel::Go && end.aborted.is_none()).then(|| stop.reason());
     emit.log_left_out().await;
     finish(&emit, &end).await;
     // The dispatcher ends when the last emitter is gone.
@@ -287,9 +293,12 @@ async fn load(context: &Rc<Context>, all: Vec<Seat>) {
             phase(&context.emit, Phase::Drain).await;
         })
     };
+    let judging = tokio::task::spawn_local(context.thresholds.clone().run(Rc::clone(context), load_ns));
     while executors.join_next().await.is_some() {}
-    drain.abort();
-    let _ = drain.await;
+    for beside in [judging, drain] {
+        beside.abort();
+        let _ = beside.await;
+    }
 }
 
 async fn teardown(context: &Context, hooks: Option<Hooks>, skipped: u64, end: &mut RunEnd) {
@@ -317,6 +326,7 @@ async fn finish(emit: &Emitter, end: &RunEnd) {
         interrupted: end.interrupted.is_some(),
         error: end.error.as_ref().map(ToString::to_string),
         left_behind: end.clean.left_behind().count() as u32,
+        aborted: end.aborted.clone(),
     };
     emit.durable(Ids::default(), kind).await;
 }

@@ -19,6 +19,7 @@ pub enum StopLevel {
 struct Switch {
     level: Cell<StopLevel>,
     reason: RefCell<String>,
+    aborted: RefCell<Option<String>>,
     // Wakes in the order of waiting. (`watch` wakes in a random one, and two runs with one seed would differ.)
     changed: Notify,
 }
@@ -29,7 +30,12 @@ pub struct Stop(Rc<Switch>);
 
 impl Default for Stop {
     fn default() -> Self {
-        Self(Rc::new(Switch { level: Cell::new(StopLevel::Go), reason: RefCell::default(), changed: Notify::new() }))
+        Self(Rc::new(Switch {
+            level: Cell::new(StopLevel::Go),
+            reason: RefCell::default(),
+            aborted: RefCell::default(),
+            changed: Notify::new(),
+        }))
     }
 }
 
@@ -45,6 +51,20 @@ impl Stop {
             reason.clone_into(&mut why);
         }
         self.0.changed.notify_waiters();
+    }
+
+    /// Ends the run gracefully because of an objective. Whoever asked before has stopped it already.
+    pub(super) fn abort(&self, objective: &str, reason: &str) {
+        if self.level() == StopLevel::Go {
+            *self.0.aborted.borrow_mut() = Some(objective.to_owned());
+            self.request(StopLevel::Graceful, reason);
+        }
+    }
+
+    /// The objective that ended the run, if one did.
+    #[must_use]
+    pub fn aborted(&self) -> Option<String> {
+        self.0.aborted.borrow().clone()
     }
 
     /// The level now.

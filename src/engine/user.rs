@@ -94,8 +94,12 @@ impl User {
                 () = context.stop.reached(StopLevel::Graceful) => true,
                 () = context.clock.sleep_until(from_ns) => false,
             };
-            if stopped {
+            if stopped || !self.let_in().await {
                 break;
+            }
+            let until_ns = window.until.map(|until| origin_ns + until.as_nanos() as u64);
+            if until_ns.is_some_and(|until_ns| barrier.is_none() && until_ns <= context.clock.now_ns()) {
+                continue;
             }
             let session = self.started.take().or_else(|| Session::new(&context, &self.id, &self.placement));
             let Some(mut session) = session else { return };
@@ -119,6 +123,14 @@ impl User {
             // The run stopped before this user's time.
             Some(mut session) => drop(session.close(&self.context).await),
             None => {}
+        }
+    }
+
+    /// Waits while an objective adds no users. False if the run stops meanwhile.
+    async fn let_in(&self) -> bool {
+        tokio::select! { biased;
+            () = self.context.stop.reached(StopLevel::Graceful) => false,
+            () = self.context.thresholds.room() => true,
         }
     }
 

@@ -1,7 +1,9 @@
 //! What a run looks like right now: the source of the progress display. Views conflate; nobody waits for them.
 
 use super::tail::LogTail;
-use crate::event::{Event, EventKind, Failure, Ids, LeaseKind, LeaseState, Outcome, Phase, SampleBatch, TaskRecord};
+use crate::event::{
+    Event, EventKind, Failure, Ids, LeaseKind, LeaseState, Outcome, Phase, SampleBatch, TaskRecord, ThresholdRecord,
+};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Durations of this many last tasks or iterations give the live percentiles.
@@ -155,6 +157,8 @@ pub struct LiveView {
     leases: BTreeSet<u64>,
     /// Host CPU and own CPU, 0 to 1, as last sampled.
     pub host_cpu: Option<f64>,
+    /// How objectives stand, by their text; those that could be judged so far.
+    pub thresholds: BTreeMap<String, ThresholdRecord>,
     /// The last mark.
     pub mark: Option<String>,
     /// The latest lines of the log.
@@ -219,6 +223,9 @@ impl LiveView {
             | EventKind::ServerStopped { failure: Some(failure), .. }
             | EventKind::UserCodeFailed { failure, .. } => self.failed(event, failure),
             EventKind::Lease(lease) => self.lease(lease),
+            EventKind::ThresholdJudged(record) => {
+                self.thresholds.insert(record.threshold.clone(), (**record).clone());
+            }
             EventKind::Mark { text, .. } => self.mark = Some(text.clone()),
             _ => {}
         }

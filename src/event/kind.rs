@@ -1,6 +1,6 @@
 //! Kinds of event.
 
-use super::{Failure, LeaseRecord, LogLine, Notice, Outcome, PlacementRecord, TaskRecord};
+use super::{Failure, LeaseRecord, LogLine, Notice, Outcome, PlacementRecord, TaskRecord, ThresholdRecord};
 use crate::plan::UserFunction;
 use serde::{Deserialize, Serialize};
 
@@ -210,6 +210,8 @@ pub enum EventKind {
     },
     /// A step of a lease.
     Lease(LeaseRecord),
+    /// An objective came to stand otherwise while the run goes on.
+    ThresholdJudged(Box<ThresholdRecord>),
     /// A mark on the time axis.
     Mark {
         /// What it says.
@@ -250,5 +252,8 @@ pub enum EventKind {
         error: Option<String>,
         /// Leases that could not be closed.
         left_behind: u32,
+        /// The objective that ended it before its time, as the author wrote it; `None` where none did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        aborted: Option<String>,
     },
 }

@@ -1,6 +1,6 @@
 //! The run's log: what the scenario says about itself, and what of the other events belongs beside that.
 
-use super::{EventKind, Outcome};
+use super::{EventKind, Outcome, ThresholdState};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -71,6 +71,10 @@ impl LogLine {
         let line = match kind {
             EventKind::Log(line) => return Some(Cow::Borrowed(line)),
             EventKind::Mark { text, .. } => Self::new(Level::Info, format!("mark: {text}")),
+            EventKind::ThresholdJudged(record) => {
+                let level = if record.state == ThresholdState::Broken { Level::Warn } else { Level::Info };
+                Self::new(level, record.to_string())
+            }
             EventKind::Degraded { component, text, .. } => {
                 Self::new(Level::Warn, format!("trouble in {component}: {text}"))
             }

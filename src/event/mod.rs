@@ -13,6 +13,7 @@ mod outcomes;
 mod placement;
 mod sample;
 mod task;
+mod threshold;
 
 pub use ids::{Ids, IterationId, TaskId, UserId};
 pub use kind::{EventKind, Phase};
@@ -22,6 +23,7 @@ pub use outcome::{Failure, Outcome, OutcomeInfo, Reaction};
 pub use placement::{KernelHome, PlacementRecord, PlacementVerdict, SeenGpu};
 pub use sample::{Sample, SampleBatch, SeriesKey};
 pub use task::{CellTiming, Notice, NoticeKind, TaskRecord};
+pub use threshold::{ThresholdRecord, ThresholdState};
 
 use serde::{Deserialize, Serialize};
 

@@ -1,18 +1,22 @@
-//! Objectives: `metric{label=value,…}.aggregate [each label] op value`.
+//! Objectives: `metric{label=value,…}.aggregate [each label] op value [over window]`.
 //!
 //! The grammar's words are checked against one table of metrics ([`METRICS`]), so a misspelt name is found when the scenario is loaded.
 
+mod live;
 mod own;
 mod parse;
 mod reference;
 
+pub use live::{Action, Watch};
 pub(super) use own::misfit as own_misfit;
 pub use own::{OWN, own_name};
 pub use parse::{ThresholdError, parse};
 pub use reference::reference_table;
 
+use super::quantity::{duration_ns, duration_ns_opt};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// What a metric measures; decides which aggregates and units make sense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,67 +52,67 @@ pub const METRICS: &[Metric] = &[
     Metric {
         name: "task.duration",
         kind: MetricKind::Duration,
-        labels: &["notebook", "hub", "executor"],
+        labels: &["notebook", "hub", "node", "role", "executor"],
         about: "service time of a task, from its start to its end; failed tasks count as longer than any bound",
     },
     Metric {
         name: "task.response",
         kind: MetricKind::Duration,
-        labels: &["notebook", "hub", "executor"],
+        labels: &["notebook", "hub", "node", "role", "executor"],
         about: "response time of a task, from the time it was scheduled to its end; failed tasks count as longer than any bound",
     },
     Metric {
         name: "task.completed",
         kind: MetricKind::Count,
-        labels: &["notebook", "hub", "executor"],
+        labels: &["notebook", "hub", "node", "role", "executor"],
         about: "tasks that ended with outcome ok",
     },
     Metric {
         name: "task.failed",
         kind: MetricKind::Share,
-        labels: &["notebook", "hub", "executor"],
+        labels: &["notebook", "hub", "node", "role", "executor"],
         about: "tasks that ended with any outcome but ok, over all that ended",
     },
     Metric {
         name: "spawn.duration",
         kind: MetricKind::Duration,
-        labels: &["hub", "executor"],
+        labels: &["hub", "node", "role", "executor"],
         about: "from the request for a server until it is ready; failed spawns count as longer than any bound",
     },
     Metric {
         name: "spawn.failed",
         kind: MetricKind::Share,
-        labels: &["hub", "executor"],
+        labels: &["hub", "node", "role", "executor"],
         about: "spawns that failed, over all that ended",
     },
     Metric {
         name: "kernel.start.duration",
         kind: MetricKind::Duration,
-        labels: &["hub", "executor"],
+        labels: &["hub", "node", "role", "executor"],
         about: "from the request for a kernel until it is ready to execute",
     },
     Metric {
         name: "cell.duration",
         kind: MetricKind::Duration,
-        labels: &["notebook", "hub", "executor"],
+        labels: &["notebook", "hub", "node", "role", "executor"],
         about: "from sending a cell until its reply and the kernel's idle status are there",
     },
     Metric {
         name: "iteration.duration",
         kind: MetricKind::Duration,
-        labels: &["executor"],
+        labels: &["node", "role", "executor"],
         about: "from an iteration's start to its end, with the pauses of its code; failed iterations count as longer than any bound; those that the end of the run cut short are not in it",
     },
     Metric {
         name: "iteration.failed",
         kind: MetricKind::Share,
-        labels: &["executor"],
+        labels: &["node", "role", "executor"],
         about: "iterations that ended with any outcome but ok, over all that ended; those that the end of the run cut short are not in it",
     },
     Metric {
         name: "iteration.dropped",
         kind: MetricKind::Count,
-        labels: &["executor"],
+        labels: &["node", "role", "executor"],
         about: "iterations that could not start at their time",
     },
     Metric {
@@ -155,6 +159,12 @@ pub const METRICS: &[Metric] = &[
         about: "how late hubmark's own timer fired",
     },
 ];
+
+/// Whether a label is one of a farm's nodes.
+#[must_use]
+pub fn is_of_nodes(label: &str) -> bool {
+    matches!(label, "node" | "role")
+}
 
 /// How values become the one figure that is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -245,4 +255,13 @@ pub struct Threshold {
     pub value: f64,
     /// Unit of the bound.
     pub unit: Unit,
+    /// Length of the windows that it is judged over while a run goes on, as the author wrote it behind `over`.
+    #[serde(default, with = "duration_ns_opt", skip_serializing_if = "Option::is_none")]
+    pub over: Option<Duration>,
+    /// What a run does while it goes on and the objective is not met; `None` to show it only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<Action>,
+    /// From when on of the load it is judged while a run goes on.
+    #[serde(default, with = "duration_ns", skip_serializing_if = "Duration::is_zero")]
+    pub after: Duration,
 }

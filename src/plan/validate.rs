@@ -1,6 +1,6 @@
 //! What has to hold across a whole plan, once each part is well formed.
 
-use super::threshold::{own_misfit, own_name};
+use super::threshold::{Watch, own_misfit, own_name};
 use super::{Executor, ExecutorKind, Plan, Role, Target, Threshold, farm, place};
 use std::collections::BTreeMap;
 
@@ -199,10 +199,14 @@ fn of_nodes(plan: &Plan, key: &str, executor: &Executor) -> Option<PlanFault> {
 fn thresholds(plan: &Plan, faults: &mut Vec<PlanFault>) {
     for (index, threshold) in plan.thresholds.iter().enumerate() {
         faults.extend(own_metric(plan, index, threshold));
+        faults.extend(of_live(plan, index, threshold));
         for (label, value) in &threshold.labels {
             let known: Vec<String> = match label.as_str() {
                 "notebook" => plan.notebooks.keys().cloned().collect(),
                 "hub" => plan.targets.keys().cloned().collect(),
+                "node" | "role" if plan.farm.is_empty() => continue,
+                "node" => plan.farm.workable().map(|node| node.name.clone()).collect(),
+                "role" => Role::ALL.map(|role| role.name().to_owned()).to_vec(),
                 // What steps and checks there are is known once users' code has run.
                 "step" | "check" => continue,
                 _ => plan.load.keys().cloned().collect(),
@@ -213,6 +217,24 @@ fn thresholds(plan: &Plan, faults: &mut Vec<PlanFault>) {
             }
         }
     }
+}
+
+/// What a run cannot do with a threshold while it goes on.
+fn of_live(plan: &Plan, index: usize, threshold: &Threshold) -> Option<PlanFault> {
+    let path = format!("thresholds[{}]", index + 1);
+    if let Some(label) = threshold.label_of_nodes().filter(|_| plan.farm.is_empty()) {
+        return Some(PlanFault::new(
+            path,
+            format!("the label {label:?} is of a farm's nodes, and the scenario has none"),
+        ));
+    }
+    let action = threshold.action?;
+    let why = format!(
+        "only the end of the run can tell whether it holds, which is too late to {}; name a window: \"{} over 5m\"",
+        action.name(),
+        threshold.text
+    );
+    (threshold.watch() == Watch::AtTheEnd).then(|| PlanFault::new(path, why))
 }
 
 /// What only the declared metric decides about a threshold on it.

@@ -20,6 +20,8 @@ pub enum RunState {
     Finished,
     /// Somebody stopped it before its time.
     Interrupted,
+    /// One of its objectives ended it.
+    Aborted,
     /// It could not do its work.
     Failed,
     /// Its process died.
@@ -151,6 +153,7 @@ impl RunEntry {
         let state = match reader.run_ended()?.map(|event| event.kind) {
             _ if running => RunState::Running,
             Some(EventKind::RunEnded { error: Some(_), .. }) => RunState::Failed,
+            Some(EventKind::RunEnded { aborted: Some(_), .. }) => RunState::Aborted,
             Some(EventKind::RunEnded { interrupted: true, .. }) => RunState::Interrupted,
             Some(_) => RunState::Finished,
             None => RunState::Killed,

@@ -145,6 +145,7 @@ pub(super) fn kind_name(kind: &EventKind) -> &'static str {
         EventKind::MetricObserved { .. } => "metric_observed",
         EventKind::UserCodeFailed { .. } => "user_code_failed",
         EventKind::Lease(_) => "lease",
+        EventKind::ThresholdJudged(_) => "threshold_judged",
         EventKind::Mark { .. } => "mark",
         EventKind::Log(_) => "log",
         EventKind::Degraded { .. } => "degraded",

@@ -87,6 +87,7 @@ impl Page {
         let state = match header.state {
             RunState::Finished => "finished",
             RunState::Interrupted => "interrupted",
+            RunState::Aborted => "ended by a threshold",
             RunState::Failed => "failed",
             RunState::Open => "no end recorded",
         };
@@ -128,6 +129,13 @@ impl Page {
         });
         let columns = ["objective", "of", "ruling", "measured", "95 % interval", "why"];
         self.table("Thresholds", &columns, false, rows);
+        let rows = summary.broken.iter().map(|span| {
+            let to = span.to_s.map_or_else(|| "the end".to_owned(), words::lasting);
+            let (of, action) = (span.label.clone().unwrap_or_default(), span.action.clone().unwrap_or_default());
+            vec![span.objective.clone(), of, words::lasting(span.from_s), to, span.figure.clone(), action]
+        });
+        let columns = ["objective", "worst", "from", "until", "measured first", "action"];
+        self.table("Thresholds broken while the run went on", &columns, false, rows);
     }
 
     fn notebooks(&mut self, summary: &Summary) {

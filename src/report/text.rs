@@ -96,6 +96,7 @@ impl Page {
         let state = match header.state {
             RunState::Finished => String::new(),
             RunState::Interrupted => "  interrupted".to_owned(),
+            RunState::Aborted => "  ended by a threshold".to_owned(),
             RunState::Failed => "  failed".to_owned(),
             RunState::Open => "  no end recorded".to_owned(),
         };

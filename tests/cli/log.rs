@@ -123,7 +123,12 @@ fn a_running_run_is_followed_to_its_end() {
     assert_eq!(next().unwrap(), "2026-11-24T12:00:01.000Z info  first");
     run.says(EventKind::Log(LogLine::new(Level::Error, "second")));
     assert_eq!(next().unwrap(), "2026-11-24T12:00:02.000Z error second");
-    run.says(EventKind::RunEnded { interrupted: false, error: Some("it broke".to_owned()), left_behind: 0 });
+    run.says(EventKind::RunEnded {
+        interrupted: false,
+        error: Some("it broke".to_owned()),
+        left_behind: 0,
+        aborted: None,
+    });
     drop((run.store, run.folder));
     assert_eq!(next().unwrap(), "2026-11-24T12:00:03.000Z error the run ended: it broke");
     assert_eq!(next(), None, "it ends with the run");

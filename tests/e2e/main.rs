@@ -30,6 +30,7 @@ mod proxy;
 mod relay;
 mod running;
 mod stopping;
+mod thresholds;
 #[path = "../support/tls.rs"]
 mod tls;
 #[path = "../support/watch.rs"]

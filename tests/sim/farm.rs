@@ -18,7 +18,7 @@ fn gpu(index: u32) -> GpuRef {
 }
 
 /// `count` microservers with a GPU each of one GPU server, on which kernels run.
-fn farm(count: u32) -> Farm {
+pub(crate) fn farm(count: u32) -> Farm {
     let mut nodes = vec![node("gx8", Role::GpuServer)];
     nodes.extend((0..count).map(|index| Node {
         hub: Some("hub".to_owned()),
@@ -29,7 +29,7 @@ fn farm(count: u32) -> Farm {
 }
 
 /// A plan whose users work on the microservers of a farm.
-fn on_farm(farm: Farm, load: ExecutorKind) -> Plan {
+pub(crate) fn on_farm(farm: Farm, load: ExecutorKind) -> Plan {
     let mut plan = plan(load);
     let names: Vec<String> = farm.workable().map(|node| node.name.clone()).collect();
     plan.load.values_mut().for_each(|executor| executor.nodes.clone_from(&names));
@@ -38,7 +38,7 @@ fn on_farm(farm: Farm, load: ExecutorKind) -> Plan {
     plan
 }
 
-fn constant(users: u32, together: bool) -> ExecutorKind {
+pub(crate) fn constant(users: u32, together: bool) -> ExecutorKind {
     ExecutorKind::ConstantUsers { users, duration: seconds(600), together }
 }
 

@@ -14,5 +14,6 @@ mod outages;
 mod own;
 mod schedule;
 mod stopping;
+mod thresholds;
 mod users;
 mod world;

@@ -2,7 +2,7 @@
 
 use crate::cli::style::{Style, plain};
 use crate::engine::{Count, LiveView, Recent, StopLevel};
-use crate::event::{Ids, Phase};
+use crate::event::{Ids, Phase, ThresholdRecord, ThresholdState};
 use crate::plan::quantity::format_duration;
 use crate::plan::{ExecutorKind, Plan};
 use std::time::Duration;
@@ -140,8 +140,14 @@ impl Moment<'_> {
             parts.extend(p50.map(|p50| format!("iteration p50 {}", millis(p50))));
         }
         parts.extend((view.dropped > 0).then(|| format!("{} dropped", view.dropped)));
+        parts.extend(self.broken().map(|record| record.to_string()));
         parts.extend(self.left().words());
         parts.join(", ")
+    }
+
+    /// Objectives that are broken now.
+    fn broken(&self) -> impl Iterator<Item = &ThresholdRecord> {
+        self.view.thresholds.values().filter(|record| record.state == ThresholdState::Broken)
     }
 
     /// One JSON object for a program.
@@ -164,6 +170,7 @@ impl Moment<'_> {
                 "last_failure": view.last_failure.as_ref().map(|last| serde_json::json!({
                     "t_ns": last.t_ns, "ids": last.ids, "text": last.text,
                 })),
+                "thresholds_broken": self.broken().map(|record| &record.threshold).collect::<Vec<_>>(),
                 "left_ns": self.left().ns(),
                 "events": view.seq,
                 "events_kept": kept,
@@ -212,6 +219,7 @@ impl Moment<'_> {
         if view.dropped > 0 {
             lines.push(format!("  {}", style.yellow(&format!("{} iterations could not start in time", view.dropped))));
         }
+        lines.extend(self.broken().map(|record| format!("  {}", style.red(&record.to_string()))));
         self.hubs(style, &mut lines);
         if let Some(last) = &view.last_failure {
             let ago = format_duration(seconds(self.now_ns.saturating_sub(last.t_ns)));

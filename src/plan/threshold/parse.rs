@@ -2,8 +2,9 @@
 
 use super::{Aggregate, METRICS, Metric, MetricKind, OWN, Op, Threshold, Unit, own, own_name};
 use crate::plan::Instrument;
-use crate::plan::quantity::{parse_bytes, parse_duration, parse_rate, parse_ratio};
+use crate::plan::quantity::{format_duration, parse_bytes, parse_duration, parse_rate, parse_ratio};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// Why a text is not an objective.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +22,43 @@ pub struct ThresholdError {
 
 const FORM: &str =
     "the form is `metric{label=value}.aggregate op value`, for example \"task.duration{notebook=train}.p95 < 15m\"";
+
+/// The shortest window: the live judgement looks once a second at most.
+const WINDOW_MIN: Duration = Duration::from_secs(1);
+
+/// What an objective's text is made of.
+struct Parts<'t> {
+    name: &'t str,
+    labels: BTreeMap<String, String>,
+    word: &'t str,
+    each: Option<String>,
+    op: Op,
+    right: &'t str,
+    over: Option<Duration>,
+}
+
+impl Parts<'_> {
+    /// Labels that select and the one that splits.
+    fn all_labels(&self) -> impl Iterator<Item = &String> {
+        self.labels.keys().chain(self.each.as_ref())
+    }
+
+    fn judged(self, text: &str, aggregate: Aggregate, value: f64, unit: Unit) -> Threshold {
+        Threshold {
+            text: text.to_owned(),
+            metric: self.name.to_owned(),
+            labels: self.labels,
+            aggregate,
+            each: self.each,
+            op: self.op,
+            value,
+            unit,
+            over: self.over,
+            action: None,
+            after: Duration::ZERO,
+        }
+    }
+}
 
 struct Parser<'t> {
     text: &'t str,
@@ -122,23 +160,25 @@ impl<'t> Parser<'t> {
     }
 
     /// An objective on a metric of the author's own, as far as it can be read without knowing the metric.
-    fn own(
-        &self,
-        name: &str,
-        labels: BTreeMap<String, String>,
-        each: Option<String>,
-        word: &str,
-        op: Op,
-        right: &str,
-    ) -> Result<Threshold, ThresholdError> {
-        if let Some(label) = labels.keys().chain(each.as_ref()).find(|label| label.as_str() != "executor") {
+    fn own(&self, parts: Parts<'t>) -> Result<Threshold, ThresholdError> {
+        let name = parts.name;
+        if let Some(label) = parts.all_labels().find(|label| label.as_str() != "executor") {
             return self.unknown(&format!("label of {name}"), label, vec!["executor"]);
         }
-        let aggregate = self.aggregate_of(EVERY_AGGREGATE, name, word)?;
-        let Some((value, unit)) = own::bound(right) else {
-            return self.fail(format!("its bound {right:?} is neither a number nor a quantity"));
+        let aggregate = self.aggregate_of(EVERY_AGGREGATE, name, parts.word)?;
+        let Some((value, unit)) = own::bound(parts.right) else {
+            return self.fail(format!("its bound {:?} is neither a number nor a quantity", parts.right));
         };
-        Ok(Threshold { text: self.text.to_owned(), metric: name.to_owned(), labels, aggregate, each, op, value, unit })
+        Ok(parts.judged(self.text, aggregate, value, unit))
+    }
+
+    /// The window behind `over`.
+    fn window(&self, text: &str) -> Result<Duration, ThresholdError> {
+        match parse_duration(text) {
+            Ok(window) if window >= WINDOW_MIN => Ok(window),
+            Ok(_) => self.fail(format!("its window {text:?} is shorter than {}", format_duration(WINDOW_MIN))),
+            Err(error) => self.fail(format!("its window {error}")),
+        }
     }
 
     fn bound(&self, unit: Unit, text: &str) -> Result<f64, ThresholdError> {
@@ -217,24 +257,27 @@ pub(super) fn unit_of(kind: MetricKind, aggregate: Aggregate) -> Unit {
 pub fn parse(text: &str) -> Result<Threshold, ThresholdError> {
     let parser = Parser { text };
     let (left, op, right) = parser.operator()?;
+    let (right, over) = match right.split_once(" over ") {
+        Some((bound, window)) => (bound.trim(), Some(parser.window(window.trim())?)),
+        None => (right, None),
+    };
     let (left, each) = match left.split_once(" each ") {
         Some((selector, label)) => (selector.trim(), Some(label.trim().to_owned())),
         None => (left, None),
     };
     let (name, labels, word) = parser.selector(left)?;
+    let parts = Parts { name, labels, word, each, op, right, over };
     if own_name(name).is_some_and(|own| !own.is_empty()) {
-        return parser.own(name, labels, each, word, op, right);
+        return parser.own(parts);
     }
     let metric = parser.metric(name)?;
-    for label in labels.keys().chain(each.as_ref()) {
-        if !metric.labels.contains(&label.as_str()) {
-            return parser.unknown(&format!("label of {name}"), label, metric.labels.to_vec());
-        }
+    if let Some(label) = parts.all_labels().find(|label| !metric.labels.contains(&label.as_str())) {
+        return parser.unknown(&format!("label of {name}"), label, metric.labels.to_vec());
     }
     let aggregate = parser.aggregate(metric, word)?;
     let unit = unit_of(metric.kind, aggregate);
     let value = parser.bound(unit, right)?;
-    Ok(Threshold { text: text.to_owned(), metric: name.to_owned(), labels, aggregate, each, op, value, unit })
+    Ok(parts.judged(text, aggregate, value, unit))
 }
 
 #[cfg(test)]
@@ -253,6 +296,8 @@ mod tests {
         assert!(matches!(t.aggregate, Aggregate::Quantile(q) if (q - 0.999).abs() < 1e-12));
         assert_eq!(parse("task.completed.rate >= 60/min").unwrap().value, 1.0);
         assert_eq!(parse("iteration.dropped.count <= 0").unwrap().unit, Unit::Number);
+        let t = parse("task.failed{role=microserver}.ratio each node < 10% over 5m").unwrap();
+        assert_eq!((t.each.as_deref(), t.over, t.value), (Some("node"), Some(Duration::from_secs(300)), 0.1));
     }
 
     #[test]
@@ -268,6 +313,8 @@ mod tests {
             ("task.duration{notebook}.p95 < 1s", "has no ="),
             ("task.duration{notebook=a.p95 < 1s", "not closed"),
             ("task.failed.ratio < 0.1", "it has no \"%\""),
+            ("task.failed.ratio < 10% over 100ms", "its window \"100ms\" is shorter than 1s"),
+            ("task.failed.ratio < 10% over five", "its window"),
         ] {
             let error = parse(text).unwrap_err().to_string();
             assert!(error.contains(part), "{text}: {error}");

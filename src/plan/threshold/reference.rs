@@ -33,7 +33,7 @@ pub fn reference_table() -> String {
         "\nA percentile is `p` with a number between 0 and 100: `p50`, `p95`, `p99.9`. `count` is how many there were, `rate` how many per second\n\
          of the load with a bound like `2/min`, `ratio` a share with a bound like `1%`. Bounds of durations, sizes and shares have their unit:\n\
          `15m`, `2GiB`, `95%`. Those of `metric.NAME` have the unit that the scenario declares for it (`s`, `bytes`, `ratio`) and are bare\n\
-         numbers for any other unit; so are those of every `count`.\n",
+         numbers for any other unit; so are those of every `count`. `node` and `role` are those of the farm's nodes that users work from.\n",
     );
     out
 }

@@ -62,7 +62,7 @@ fn the_end_of_a_run_whose_store_broke_says_what_is_true() {
     assert_eq!(state(), (RunState::Killed, 3));
     std::fs::write(path.join(".reserve"), [0; 10]).unwrap();
     let error = Some("the record cannot be kept: database or disk is full".to_owned());
-    let ended = EventKind::RunEnded { interrupted: false, error, left_behind: 1 };
+    let ended = EventKind::RunEnded { interrupted: false, error, left_behind: 1, aborted: None };
     end_broken(&path, &[2].into(), 99, ended).unwrap();
     assert_eq!(state(), (RunState::Failed, 1), "the server could not be removed, the others were");
     assert_eq!(Reader::open(&path).unwrap().open_leases().unwrap()[0].lease, 2);

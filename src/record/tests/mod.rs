@@ -116,7 +116,7 @@ pub(super) fn task(seq: u64) -> Record {
 }
 
 pub(super) fn ended(seq: u64, interrupted: bool, error: Option<&str>) -> Record {
-    event(seq, EventKind::RunEnded { interrupted, error: error.map(str::to_owned), left_behind: 0 })
+    event(seq, EventKind::RunEnded { interrupted, error: error.map(str::to_owned), left_behind: 0, aborted: None })
 }
 
 pub(super) fn samples(t_s: u64, key: &Arc<SeriesKey>, value: f64) -> Record {

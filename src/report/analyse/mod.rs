@@ -1,5 +1,6 @@
 //! From what was gathered to what a report says.
 
+mod broken;
 mod farm;
 mod figures;
 mod gpu;
@@ -44,9 +45,13 @@ impl Facts<'_> {
     }
 }
 
-fn with_facts<T>(source: &dyn RunSource, then: impl FnOnce(&Facts<'_>) -> T) -> Result<T, SourceError> {
+fn with_facts<T>(
+    source: &dyn RunSource,
+    thresholds: &[Threshold],
+    then: impl FnOnce(&Facts<'_>) -> T,
+) -> Result<T, SourceError> {
     let manifest = source.manifest();
-    let gathered = gather(source)?;
+    let gathered = gather(source, thresholds)?;
     let interval = u64::try_from(manifest.plan.sampling.host.as_nanos()).unwrap_or(u64::MAX);
     let machines = Machines::read(source, interval)?;
     let load = gathered.load_window();
@@ -62,7 +67,7 @@ fn with_facts<T>(source: &dyn RunSource, then: impl FnOnce(&Facts<'_>) -> T) -> 
 /// # Errors
 /// The run's record cannot be read.
 pub fn analyse(source: &dyn RunSource) -> Result<Summary, SourceError> {
-    with_facts(source, |facts| {
+    with_facts(source, &source.manifest().plan.thresholds, |facts| {
         let key_figures = figures::key_figures(facts);
         let thresholds = objectives::judge(facts, &facts.manifest.plan.thresholds);
         let (quality, invalid_because) = quality::quality(facts);
@@ -94,6 +99,7 @@ pub fn analyse(source: &dyn RunSource) -> Result<Summary, SourceError> {
             metrics: own::metrics(facts),
             key_figures,
             thresholds,
+            broken: broken::spans(facts),
             timeline,
             stages,
             quality,
@@ -108,7 +114,7 @@ pub fn analyse(source: &dyn RunSource) -> Result<Summary, SourceError> {
 /// # Errors
 /// The run's record cannot be read.
 pub fn judge(source: &dyn RunSource, thresholds: &[Threshold]) -> Result<Vec<Judgement>, SourceError> {
-    with_facts(source, |facts| objectives::judge(facts, thresholds))
+    with_facts(source, thresholds, |facts| objectives::judge(facts, thresholds))
 }
 
 /// A count over the load, per second.

@@ -2,19 +2,25 @@
 
 use super::sample::{Sample, share};
 use super::{Facts, rate};
-use crate::plan::threshold::{Aggregate, Op, Threshold, Unit as BoundUnit};
-use crate::report::gather::{Gauge, Key, Tally};
+use crate::event::ThresholdRecord;
+use crate::plan::threshold::{Action, Aggregate, Op, Threshold, Unit as BoundUnit, is_of_nodes};
+use crate::report::gather::{Gauge, Key, Tally, seconds};
 use crate::report::summary::{Figure, Judgement, Reading, Ruling, Unit};
+use crate::report::words;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Judges objectives, each value of a split label apart.
+/// Judges objectives, each value of a split label apart: of these the worst comes first.
 pub(super) fn judge(facts: &Facts<'_>, thresholds: &[Threshold]) -> Vec<Judgement> {
     let mut rows = Vec::new();
     for threshold in thresholds {
         let Some(each) = &threshold.each else {
             rows.push(one(facts, threshold, &threshold.labels, None));
+            let last = rows.len() - 1;
+            ended_the_run(facts, &mut rows[last..], threshold);
             continue;
         };
+        let first = rows.len();
         for value in values_of(facts, each) {
             if threshold.labels.get(each).is_some_and(|wanted| *wanted != value) {
                 continue;
@@ -23,8 +29,48 @@ pub(super) fn judge(facts: &Facts<'_>, thresholds: &[Threshold]) -> Vec<Judgemen
             labels.insert(each.clone(), value.clone());
             rows.push(one(facts, threshold, &labels, Some(format!("{each}={value}"))));
         }
+        ended_the_run(facts, &mut rows[first..], threshold);
+        // A stable sort: what is alike stays in the order of the label's values.
+        rows[first..].sort_by(|a, b| worse_first(a, b, threshold.op));
     }
     rows
+}
+
+/// The objective that ended a run failed, whatever the figure of the whole run is.
+fn ended_the_run(facts: &Facts<'_>, rows: &mut [Judgement], threshold: &Threshold) {
+    let aborted = facts.gathered.end.as_ref().and_then(|end| end.aborted.as_ref());
+    if aborted != Some(&threshold.text) || threshold.action != Some(Action::Abort) {
+        return;
+    }
+    let abort = |(_, record): &&(u64, ThresholdRecord)| record.action == Some(Action::Abort);
+    let Some((t_ns, record)) = facts.gathered.judged.iter().rev().find(abort) else { return };
+    let Some(row) = rows.iter_mut().find(|row| row.label == record.label) else { return };
+    row.ruling = Ruling::Fail;
+    let after = words::lasting(seconds(*t_ns));
+    row.reason = Some(format!(
+        "it ended the run after {after}: {} in the last of {} windows",
+        record.words(),
+        record.broken_windows
+    ));
+}
+
+/// What failed before what could not be judged before what passed, each by how far it is on the wrong side of the bound or towards it.
+fn worse_first(a: &Judgement, b: &Judgement, op: Op) -> Ordering {
+    let rank = |row: &Judgement| match row.ruling {
+        Ruling::Fail => 0,
+        Ruling::Undecided => 1,
+        Ruling::Pass => 2,
+    };
+    let value = |row: &Judgement| match row.measured.reading {
+        Reading::AboveEveryBound => Some(f64::INFINITY),
+        _ => row.measured.value,
+    };
+    let values = match (value(a), value(b)) {
+        (Some(a), Some(b)) => a.total_cmp(&b),
+        _ => Ordering::Equal,
+    };
+    let worse = if matches!(op, Op::Less | Op::LessOrEqual) { values.reverse() } else { values };
+    rank(a).cmp(&rank(b)).then(worse)
 }
 
 /// What the plan names and what was seen.
@@ -33,6 +79,7 @@ fn values_of(facts: &Facts<'_>, label: &str) -> BTreeSet<String> {
     let mut values: BTreeSet<String> = match label {
         "notebook" => plan.notebooks.keys().cloned().collect(),
         "hub" => plan.targets.keys().cloned().collect(),
+        label if is_of_nodes(label) => return facts.gathered.homes.values(label),
         "step" => return facts.gathered.own.steps.keys().map(|key| key.name.clone()).collect(),
         "check" => return facts.gathered.own.checks.keys().map(|key| key.name.clone()).collect(),
         _ => plan.load.keys().cloned().collect(),
@@ -118,7 +165,7 @@ fn measure(facts: &Facts<'_>, threshold: &Threshold, labels: &BTreeMap<String, S
         Sample::of(tallies.iter().filter(|(key, _)| matches(key, labels)).map(|(_, tally)| tally))
     };
     let machines = facts.machines;
-    let rounds = || gathered.iterations.of(labels.get("executor"));
+    let rounds = || gathered.iterations.of(labels);
     match threshold.metric.as_str() {
         "task.duration" => aggregate(&Sample::of(tasks().map(|t| &t.service)), threshold),
         "task.response" => aggregate(&Sample::of(tasks().map(|t| &t.response)), threshold),

@@ -41,6 +41,7 @@ fn ending(facts: &Facts<'_>) -> (RunState, Option<String>) {
     match &facts.gathered.end {
         None => (RunState::Open, None),
         Some(end) if end.error.is_some() => (RunState::Failed, end.error.clone()),
+        Some(end) if end.aborted.is_some() => (RunState::Aborted, stopped),
         Some(end) if end.interrupted => (RunState::Interrupted, stopped),
         Some(_) => (RunState::Finished, None),
     }

@@ -21,18 +21,19 @@ fn named<'m, T>(of: &'m BTreeMap<OwnKey, T>, name: &'m str) -> impl Iterator<Ite
 pub(super) fn iterations(facts: &Facts<'_>) -> Vec<IterationRow> {
     let iterations = &facts.gathered.iterations;
     let row = |executor: &String| {
-        let none = Rounds::default();
-        let rounds = iterations.of(Some(executor)).next().unwrap_or(&none);
-        let times = Sample::of([&rounds.times]);
+        let of_it = BTreeMap::from([("executor".to_owned(), executor.clone())]);
+        let rounds = || iterations.of(&of_it);
+        let sum = |count: fn(&Rounds) -> u64| rounds().map(count).sum();
+        let times = Sample::of(rounds().map(|rounds| &rounds.times));
         let user = facts.manifest.plan.load.get(executor).map(|executor| executor.user.clone());
         IterationRow {
             executor: executor.clone(),
             user: user.unwrap_or_default(),
-            ended: rounds.ended(),
-            ok: rounds.times.ok,
-            failed: rounds.times.failed,
-            interrupted: rounds.interrupted,
-            dropped: rounds.dropped,
+            ended: sum(Rounds::ended),
+            ok: sum(|rounds| rounds.times.ok),
+            failed: sum(|rounds| rounds.times.failed),
+            interrupted: sum(|rounds| rounds.interrupted),
+            dropped: sum(|rounds| rounds.dropped),
             p50: times.quantile(0.5, Unit::Seconds),
             p95: times.quantile(0.95, Unit::Seconds),
             p95_of_successes: times.successes().quantile(0.95, Unit::Seconds),

@@ -42,7 +42,7 @@ pub(in crate::report) struct Level {
 /// # Errors
 /// The run's record cannot be read.
 pub(in crate::report) fn metric_rows(source: &dyn RunSource) -> Result<Vec<MetricRow>, SourceError> {
-    with_facts(source, |facts| facts.farm.map(|farm| rows(facts, farm)).unwrap_or_default())
+    with_facts(source, &[], |facts| facts.farm.map(|farm| rows(facts, farm)).unwrap_or_default())
 }
 
 fn rows(facts: &Facts<'_>, farm: &FarmFacts) -> Vec<MetricRow> {

@@ -99,6 +99,7 @@ fn sustained(summary: &Summary) -> String {
     let start = match header.state {
         RunState::Finished => "",
         RunState::Interrupted => "Until it was interrupted, ",
+        RunState::Aborted => "Until a threshold ended it, ",
         RunState::Failed => "Until it failed, ",
         RunState::Open => "As far as the record goes, ",
     };

@@ -1,7 +1,7 @@
 //! Iterations: how they went, how long they took, and what users of the author's own did over time.
 
 use super::tasks::Ended;
-use super::{Slot, Tally, seconds};
+use super::{Home, Slot, Tally, seconds};
 use crate::event::Outcome;
 use crate::report::summary::TaskDot;
 use crate::stats::Buckets;
@@ -35,7 +35,8 @@ impl Rounds {
 #[derive(Debug)]
 pub(in crate::report) struct Iterations {
     pub(in crate::report) started: u64,
-    pub(in crate::report) by_executor: BTreeMap<Arc<str>, Rounds>,
+    /// By executor, and by node where an objective asks for it.
+    by_key: BTreeMap<(Arc<str>, Home), Rounds>,
     /// Executors whose users are the author's own.
     pub(in crate::report) own: BTreeSet<String>,
     /// What follows is of those users alone: what the others do in an iteration is a task.
@@ -50,7 +51,7 @@ impl Default for Iterations {
     fn default() -> Self {
         Self {
             started: 0,
-            by_executor: BTreeMap::new(),
+            by_key: BTreeMap::new(),
             own: BTreeSet::new(),
             own_times: Tally::default(),
             ok_in_load: 0,
@@ -63,8 +64,8 @@ impl Default for Iterations {
 
 impl Iterations {
     /// An iteration ended. `in_load` says that it did so before the load was over.
-    pub(super) fn ended(&mut self, t_ns: u64, slot: &Slot, took_ns: u64, outcome: Outcome, in_load: bool) {
-        let rounds = self.by_executor.entry(Arc::clone(&slot.0)).or_default();
+    pub(super) fn ended(&mut self, t_ns: u64, slot: &Slot, home: Home, took_ns: u64, outcome: Outcome, in_load: bool) {
+        let rounds = self.by_key.entry((Arc::clone(&slot.0), home)).or_default();
         if !outcome.is_ok() && !outcome.is_failure() {
             rounds.interrupted += 1;
             return;
@@ -90,21 +91,26 @@ impl Iterations {
         }
     }
 
-    pub(super) fn dropped(&mut self, executor: Arc<str>, count: u64) {
-        self.by_executor.entry(executor).or_default().dropped += count;
+    pub(super) fn dropped(&mut self, executor: Arc<str>, home: Home, count: u64) {
+        self.by_key.entry((executor, home)).or_default().dropped += count;
     }
 
-    /// The rounds of one executor, or of all.
+    /// The rounds that labels select.
     pub(in crate::report) fn of<'i>(
         &'i self,
-        executor: Option<&'i String>,
+        labels: &'i BTreeMap<String, String>,
     ) -> impl Iterator<Item = &'i Rounds> + Clone {
-        let wanted = move |key: &str| executor.is_none_or(|executor| executor == key);
-        self.by_executor.iter().filter(move |(key, _)| wanted(key)).map(|(_, rounds)| rounds)
+        let fits = move |executor: &str, home: &Home| {
+            labels.iter().all(|(name, value)| match name.as_str() {
+                "executor" => executor == value,
+                _ => home.label(name) == Some(value),
+            })
+        };
+        self.by_key.iter().filter(move |((executor, home), _)| fits(executor, home)).map(|(_, rounds)| rounds)
     }
 
     /// Sums over all executors.
     pub(in crate::report) fn sum(&self, of: impl Fn(&Rounds) -> u64) -> u64 {
-        self.by_executor.values().map(of).sum()
+        self.by_key.values().map(of).sum()
     }
 }

@@ -6,6 +6,7 @@ mod blame;
 mod errors;
 mod farm;
 mod gpu;
+mod home;
 mod iterations;
 mod level;
 mod log;
@@ -20,6 +21,7 @@ mod troubles;
 pub(super) use errors::Errors;
 pub(super) use farm::farm;
 pub(super) use gpu::{GpuSeries, Gpus, read as read_gpus};
+pub(super) use home::{Home, Homes};
 pub(super) use iterations::Rounds;
 pub(super) use level::Level;
 pub(super) use log::Log;
@@ -30,7 +32,8 @@ pub(super) use tally::{ABOVE, Tally};
 pub(super) use tasks::{Ended, Key, Tasks};
 pub(super) use troubles::Troubles;
 
-use crate::event::{Event, EventKind, Failure, Outcome, Phase};
+use crate::event::{Event, EventKind, Failure, Outcome, Phase, ThresholdRecord, ThresholdState};
+use crate::plan::Threshold;
 use crate::record::{RunSource, SourceError};
 use crate::report::summary::MarkKind;
 use blame::{Blame, Happened};
@@ -41,6 +44,8 @@ use std::sync::Arc;
 
 /// Most marks that are kept.
 const MARKS_MAX: usize = 200;
+/// Most changes of how objectives stand that are kept.
+const JUDGED_MAX: usize = 1000;
 
 /// A user slot, as a key.
 pub(super) type Slot = (Arc<str>, u32);
@@ -49,6 +54,8 @@ pub(super) type Slot = (Arc<str>, u32);
 #[derive(Debug, Clone)]
 pub(super) struct End {
     pub(super) interrupted: bool,
+    /// The objective that ended it.
+    pub(super) aborted: Option<String>,
     pub(super) error: Option<String>,
     pub(super) left_behind: u32,
 }
@@ -86,15 +93,19 @@ pub(super) struct Gathered {
     without_kernel: BTreeMap<Slot, Outcome>,
     pub(super) own: Own,
     pub(super) nodes: Nodes,
+    pub(super) homes: Homes,
+    /// How objectives came to stand while the run went on, and when.
+    pub(super) judged: Vec<(u64, ThresholdRecord)>,
 }
 
-/// Reads the events of a run.
-pub(super) fn gather(source: &dyn RunSource) -> Result<Gathered, SourceError> {
+/// Reads the events of a run, as far apart as some objectives need them.
+pub(super) fn gather(source: &dyn RunSource, thresholds: &[Threshold]) -> Result<Gathered, SourceError> {
     let mut gathered = Gathered::default();
     let plan = &source.manifest().plan;
     let own = plan.load.iter().filter(|(_, e)| plan.users.get(&e.user).is_some_and(|user| user.behaviour.is_some()));
     gathered.iterations.own = own.map(|(key, _)| key.clone()).collect();
     gathered.nodes = Nodes::of(plan);
+    gathered.homes = Homes::of(plan, thresholds);
     source.events(&mut |event| gathered.take(event))?;
     gathered.users.advance(gathered.last_ns);
     gathered.tasks.finish(gathered.last_ns);
@@ -160,8 +171,18 @@ impl Gathered {
                 let how = if *hard { "stop at once" } else { "stop" };
                 self.mark(t_ns, MarkKind::Stop, format!("{how}: {reason}"));
             }
-            EventKind::RunEnded { interrupted, error, left_behind } => {
-                self.end = Some(End { interrupted: *interrupted, error: error.clone(), left_behind: *left_behind });
+            EventKind::RunEnded { interrupted, error, left_behind, aborted } => {
+                let (error, aborted) = (error.clone(), aborted.clone());
+                self.end = Some(End { interrupted: *interrupted, aborted, error, left_behind: *left_behind });
+            }
+            EventKind::ThresholdJudged(record) => {
+                // That an objective holds from the start on is no news.
+                if record.state == ThresholdState::Broken || self.judged.iter().any(|(_, one)| one.is_of(record)) {
+                    self.mark(t_ns, MarkKind::Threshold, record.to_string());
+                }
+                if self.judged.len() < JUDGED_MAX {
+                    self.judged.push((t_ns, (**record).clone()));
+                }
             }
             EventKind::Degraded { component, text, paused } => {
                 let line = self.troubles.add(t_ns, component, text, *paused);
@@ -215,9 +236,12 @@ impl Gathered {
             EventKind::IterationEnded { started_ns, outcome, .. } => {
                 self.blame.iteration_ended(t_ns, &slot, outcome, self.accounts.get(&slot).map_or("", String::as_str));
                 let (took_ns, in_load) = (t_ns.saturating_sub(started_ns), self.tasks.in_load(t_ns));
-                self.iterations.ended(t_ns, &slot, took_ns, outcome, in_load);
+                let home = self.homes.of_user(&slot);
+                self.iterations.ended(t_ns, &slot, home, took_ns, outcome, in_load);
             }
-            EventKind::IterationDropped { count, .. } => self.iterations.dropped(executor, count),
+            EventKind::IterationDropped { count, .. } => {
+                self.iterations.dropped(executor, self.homes.of_user(&slot), count);
+            }
             EventKind::TaskStarted { .. } => self.tasks.started(t_ns, slot),
             EventKind::TaskEnded(record) => {
                 // A task without a kernel fails by what its kernel's start failed by, which is a failure of its own: one cause is counted once.
@@ -233,7 +257,8 @@ impl Gathered {
                     };
                     self.blame.task_failed(t_ns, &slot, record.outcome, record.failure.as_ref(), &scene);
                 }
-                self.tasks.ended(t_ns, slot, *record);
+                let home = self.homes.of_user(&slot);
+                self.tasks.ended(t_ns, slot, home, *record);
             }
             other => self.take_server(t_ns, &slot, other),
         }
@@ -272,12 +297,12 @@ impl Gathered {
         let (stage, outcome, failure) = match kind {
             EventKind::ServerStarted { target, outcome, took_ns, waited_ns, failure } => {
                 self.spawn_waits.add(t, seconds(waited_ns), Outcome::Ok);
-                let key = Key::of_target(target, slot.0.clone());
+                let key = Key::of_target(target, slot.0.clone(), self.homes.of_user(slot));
                 self.spawns.entry(key).or_default().add(t, seconds(took_ns), outcome);
                 ("spawn", outcome, failure)
             }
             EventKind::KernelStarted { target, outcome, took_ns, failure, .. } => {
-                let key = Key::of_target(target, slot.0.clone());
+                let key = Key::of_target(target, slot.0.clone(), self.homes.of_user(slot));
                 self.kernels.entry(key).or_default().add(t, seconds(took_ns), outcome);
                 if outcome.is_ok() {
                     self.without_kernel.remove(slot);

@@ -1,14 +1,14 @@
 //! Tasks: their times by notebook, hub and executor, how many were under way, and the check of the bookkeeping.
 
-use super::{Slot, Tally, seconds};
+use super::{Home, Slot, Tally, seconds};
 use crate::event::{NoticeKind, Outcome, Phase, TaskRecord};
 use crate::report::summary::TaskDot;
 use crate::stats::{Buckets, Merge};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Most combinations of notebook, hub and executor that are told apart.
-const KEYS_MAX: usize = 256;
+/// Most combinations of notebook, hub, executor and node that are told apart: three notebooks on each of 500 nodes.
+const KEYS_MAX: usize = 2048;
 /// Most users whose tasks are counted apart.
 const USERS_MAX: usize = 20_000;
 
@@ -24,12 +24,14 @@ pub(in crate::report) struct Key {
     pub(in crate::report) hub: String,
     /// Key of the executor.
     pub(in crate::report) executor: Arc<str>,
+    /// The node that the user works from, where an objective asks for it.
+    pub(in crate::report) home: Home,
 }
 
 impl Key {
     /// The key of something that has no notebook.
-    pub(in crate::report) fn of_target(hub: String, executor: Arc<str>) -> Self {
-        Self { notebook: String::new(), hub, executor }
+    pub(in crate::report) fn of_target(hub: String, executor: Arc<str>, home: Home) -> Self {
+        Self { notebook: String::new(), hub, executor, home }
     }
 
     /// The value of a threshold's label.
@@ -38,7 +40,7 @@ impl Key {
             "notebook" => Some(&self.notebook),
             "hub" => Some(&self.hub),
             "executor" => Some(&self.executor),
-            _ => None,
+            _ => self.home.label(name),
         }
     }
 }
@@ -149,7 +151,7 @@ impl Tasks {
         }
     }
 
-    pub(super) fn ended(&mut self, t_ns: u64, slot: Slot, record: TaskRecord) {
+    pub(super) fn ended(&mut self, t_ns: u64, slot: Slot, home: Home, record: TaskRecord) {
         self.integrate(t_ns);
         match self.open.remove(&slot) {
             Some(_) => self.under_way = self.under_way.saturating_sub(1),
@@ -177,9 +179,10 @@ impl Tasks {
         if !record.kernel_id.is_empty() {
             self.executed.add(ended, service, outcome);
         }
-        let mut key = Key { notebook: record.notebook, hub: record.target, executor: slot.0 };
+        let mut key = Key { notebook: record.notebook, hub: record.target, executor: slot.0, home };
         if self.by_key.len() >= KEYS_MAX && !self.by_key.contains_key(&key) {
-            key = Key { notebook: "other".to_owned(), hub: "other".to_owned(), executor: Arc::from("other") };
+            let [notebook, hub] = ["other", "other"].map(str::to_owned);
+            key = Key { notebook, hub, executor: Arc::from("other"), home: Home::default() };
         }
         let by_key = self.by_key.entry(key).or_default();
         for tally in [&mut self.all, by_key] {

@@ -93,6 +93,7 @@ fn badge(header: &Header) -> Markup {
     let state = match header.state {
         RunState::Finished => "finished",
         RunState::Interrupted => "interrupted",
+        RunState::Aborted => "ended by a threshold",
         RunState::Failed => "failed",
         RunState::Open => "no end recorded",
     };

@@ -96,6 +96,7 @@ fn mark_list(timeline: &Timeline) -> Markup {
                         MarkKind::Gap => "gap",
                         MarkKind::Stop => "stop",
                         MarkKind::Pause => "pause",
+                        MarkKind::Threshold => "threshold",
                     };
                     li { span.at { (words::lasting(mark.at_s)) } " " span.kind { (kind) } " " (mark.text) }
                 }

@@ -2,7 +2,7 @@
 
 use super::chart::percent;
 use super::{scrolling, section};
-use crate::report::summary::{Judgement, Ruling, Summary, Unit};
+use crate::report::summary::{BrokenSpan, Judgement, Ruling, Summary, Unit};
 use crate::report::words;
 use maud::{Markup, html};
 
@@ -26,7 +26,59 @@ pub(super) fn thresholds(summary: &Summary) -> Markup {
         }
     };
     let lead = "A figure whose sample is too small is undecided, never passed.";
-    section("thresholds", "Thresholds", lead, &scrolling("thresholds", &table))
+    let body = html! {
+        (scrolling("thresholds", &table))
+        (broken(summary))
+    };
+    section("thresholds", "Thresholds", lead, &body)
+}
+
+/// When objectives were broken while the run went on, on the run's time axis.
+fn broken(summary: &Summary) -> Markup {
+    if summary.broken.is_empty() {
+        return html! {};
+    }
+    let length_s = summary.header.length_s;
+    let table = html! {
+        table.thresholds {
+            thead {
+                tr {
+                    th scope="col" { "Broken while the run went on" }
+                    th.plotcolumn scope="col" { "When, from the start to the end of the run" }
+                    th.num scope="col" { "From" }
+                    th.num scope="col" { "Until" }
+                    th.num scope="col" { "Measured first" }
+                    th scope="col" { "Action" }
+                }
+            }
+            tbody { @for span in &summary.broken { (span_row(span, length_s)) } }
+        }
+    };
+    scrolling("when thresholds were broken", &table)
+}
+
+fn span_row(span: &BrokenSpan, length_s: f64) -> Markup {
+    let at = |seconds: f64| (seconds / length_s.max(1e-9) * 100.0).clamp(0.0, 100.0);
+    let (from, to) = (at(span.from_s), at(span.to_s.unwrap_or(length_s)));
+    html! {
+        tr {
+            th.objective scope="row" {
+                code { (span.objective) }
+                @if let Some(label) = &span.label { span.label { (label) } }
+            }
+            td.plotcolumn {
+                svg.brokenspan width="100%" height="14" aria-hidden="true" {
+                    rect.whole x="0" width="100%" y="2" height="10" rx="2" {}
+                    // A short one can be seen too.
+                    rect.broken x=(percent(from)) width=(percent((to - from).max(0.4))) y="2" height="10" rx="2" {}
+                }
+            }
+            td.num { (words::lasting(span.from_s)) }
+            td.num { @match span.to_s { Some(to) => { (words::lasting(to)) } None => { "the end" } } }
+            td.num { (span.figure) }
+            td { (span.action.as_deref().unwrap_or("–")) }
+        }
+    }
 }
 
 /// How it came out: a sign, a word and a colour.

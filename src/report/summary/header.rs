@@ -12,6 +12,8 @@ pub enum RunState {
     Finished,
     /// In order, before its time.
     Interrupted,
+    /// In order, before its time, because of an objective.
+    Aborted,
     /// By an error.
     Failed,
     /// No end is recorded: it was killed, or it is still under way.

@@ -26,7 +26,7 @@ pub use header::{Header, Machine, RunState, TargetLine, Verdict, VerdictCode};
 pub use log::{Log, LogText};
 pub use measured::{ErrorGroup, IntervalRow, IntervalWork, NotebookRow, NoticeRow, StageRow};
 pub use nodes::{NodeRow, NodesReport, RoleReport, TogetherRow};
-pub use objective::{Judgement, Ruling};
+pub use objective::{BrokenSpan, Judgement, Ruling};
 pub use origin::{FileLine, Generation, Origin};
 pub use own::{CheckRow, IterationRow, MetricFigure, MetricRow, StepRow};
 pub use quality::{Check, Finding, Identity, Quality, SteadyState, Trouble};
@@ -52,6 +52,8 @@ pub struct Summary {
     pub key_figures: Vec<KeyFigure>,
     /// Objectives, in the author's order, one row for each value of a split label.
     pub thresholds: Vec<Judgement>,
+    /// When objectives were broken while the run went on, judged over windows; the first 1000 changes are in it.
+    pub broken: Vec<BrokenSpan>,
     /// What limits the farm, and the metrics of its roles and nodes; null for a run without a farm.
     pub metric_sets: Option<MetricSets>,
     /// What happened over time.

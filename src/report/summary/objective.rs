@@ -51,3 +51,21 @@ pub struct Judgement {
     /// Why, where the figures alone do not say it.
     pub reason: Option<String>,
 }
+
+/// A time of the run in which an objective was broken, judged over windows while the run went on.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct BrokenSpan {
+    /// The objective, as the author wrote it.
+    pub objective: String,
+    /// Value of the label that it is split by that was worst when it broke, `node=ms-03`; null if it is not split.
+    pub label: Option<String>,
+    /// When the window began that showed it, seconds from the run's start.
+    pub from_s: f64,
+    /// When the first window ended that no longer did; null if it was broken until the end of the load.
+    pub to_s: Option<f64>,
+    /// The figure of the first window, in words.
+    pub figure: String,
+    /// What the run did because of it: `hold` added no users, `abort` ended it; null if nothing.
+    pub action: Option<String>,
+}

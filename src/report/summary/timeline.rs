@@ -20,6 +20,8 @@ pub enum MarkKind {
     Stop,
     /// An executor began no more iterations.
     Pause,
+    /// An objective came to stand otherwise.
+    Threshold,
 }
 
 /// A point of time that means something.

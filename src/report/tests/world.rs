@@ -120,7 +120,11 @@ impl World {
         made.push(ns(last + 0.2), none(), EventKind::PhaseEntered { phase: Phase::Teardown });
         let text = "second cache warmed".to_owned();
         made.push(ns(end * 0.4), none(), EventKind::Mark { text, by: "script".to_owned() });
-        made.push(ns(last + 1.5), none(), EventKind::RunEnded { interrupted: false, error: None, left_behind: 0 });
+        made.push(
+            ns(last + 1.5),
+            none(),
+            EventKind::RunEnded { interrupted: false, error: None, left_behind: 0, aborted: None },
+        );
         made.number();
         self.sample(&mut made, last + 1.5);
         made
@@ -319,24 +323,6 @@ impl World {
             habits: Habits::default(),
             behaviour: None,
         };
-        let ramp = Stage { users: self.users, duration: Duration::from_secs_f64(self.ramp_s) };
-        let hold = Stage { users: self.users, duration: Duration::from_secs_f64(self.load_s - self.ramp_s) };
-        let kind = if self.ramp_s > 0.0 {
-            ExecutorKind::RampingUsers { from: 0, stages: vec![ramp, hold] }
-        } else {
-            let duration = Duration::from_secs_f64(self.load_s);
-            ExecutorKind::ConstantUsers { users: self.users, duration, together: false }
-        };
-        let executor = Executor {
-            user: "agent".to_owned(),
-            on: vec![],
-            nodes: vec![],
-            per_node: 1,
-            start: Duration::ZERO,
-            graceful_stop: Duration::from_secs(30),
-            tags: BTreeMap::new(),
-            kind,
-        };
         Plan {
             name: "farm-baseline".to_owned(),
             about: Some("Does the farm keep eight agents busy with a mix of short notebooks?".to_owned()),
@@ -349,13 +335,34 @@ impl World {
             notebooks: notebooks.into(),
             users: BTreeMap::from([("agent".to_owned(), user)]),
             metrics: if self.own { super::own::metrics() } else { BTreeMap::new() },
-            load: BTreeMap::from([("agents".to_owned(), executor)]),
+            load: BTreeMap::from([("agents".to_owned(), self.executor())]),
             spawns: SpawnPacing::default(),
             sampling: Sampling { report: Duration::from_secs(60), ..Sampling::default() },
             thresholds: self.thresholds.iter().map(|text| threshold::parse(text).unwrap()).collect(),
             hooks: BTreeSet::new(),
             keep: Keep::Sample,
             params: BTreeMap::from([("users".to_owned(), self.users.to_string())]),
+        }
+    }
+
+    fn executor(&self) -> Executor {
+        let ramp = Stage { users: self.users, duration: Duration::from_secs_f64(self.ramp_s) };
+        let hold = Stage { users: self.users, duration: Duration::from_secs_f64(self.load_s - self.ramp_s) };
+        let kind = if self.ramp_s > 0.0 {
+            ExecutorKind::RampingUsers { from: 0, stages: vec![ramp, hold] }
+        } else {
+            let duration = Duration::from_secs_f64(self.load_s);
+            ExecutorKind::ConstantUsers { users: self.users, duration, together: false }
+        };
+        Executor {
+            user: "agent".to_owned(),
+            on: vec![],
+            nodes: vec![],
+            per_node: 1,
+            start: Duration::ZERO,
+            graceful_stop: Duration::from_secs(30),
+            tags: BTreeMap::new(),
+            kind,
         }
     }
 

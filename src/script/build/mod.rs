@@ -5,6 +5,7 @@ mod farm;
 mod load;
 mod path;
 mod target;
+mod threshold;
 mod user;
 
 pub(super) use path::note;
@@ -50,14 +51,7 @@ pub(super) fn plan(session: &Rc<Session>, scenario: &Made, default_name: &str, s
         load,
         spawns: builder.spawns(),
         sampling: builder.sampling(),
-        thresholds: scenario
-            .list("thresholds")
-            .iter()
-            .filter_map(|item| match item {
-                Checked::Threshold(threshold) => Some(threshold.clone()),
-                _ => None,
-            })
-            .collect(),
+        thresholds: threshold::thresholds(&builder),
         hooks: hooks(scenario),
         keep: match scenario.text("keep").as_deref() {
             Some("failed") => Keep::Failed,

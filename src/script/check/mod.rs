@@ -130,7 +130,8 @@ impl Checker {
             },
             Type::Record(_, fields) => match value {
                 Value::Table(table) => {
-                    let fields = self.fields(fields, table, None);
+                    let first = fields.iter().find(|field| field.first).map(|field| field.name);
+                    let fields = self.fields(fields, table, first);
                     Some(Checked::Map(fields.into_iter().map(|(k, v)| (k.to_owned(), v)).collect()))
                 }
                 _ => self.mismatch(ty, value),

@@ -145,15 +145,9 @@ fn class_of(out: &mut String, name: &str, about: &str, rows: &[(&str, &str, &str
 /// Classes of the plain tables within fields.
 fn records(out: &mut String, of: &[Field]) {
     for field in of {
-        let record = match &field.ty {
-            Type::Record(name, rows) | Type::List(Type::Record(name, rows)) | Type::Map(Type::Record(name, rows)) => {
-                Some((name, rows))
-            }
-            _ => None,
-        };
-        if let Some((name, rows)) = record {
+        if let Some((name, rows)) = field.ty.record() {
             let _ = writeln!(out, "---@class {name}");
-            fields(out, rows, None);
+            fields(out, rows, rows.iter().find(|row| row.first).map(|row| row.name));
             out.push('\n');
         }
     }

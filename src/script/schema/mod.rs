@@ -68,6 +68,8 @@ pub struct Field {
     pub default: Option<&'static str>,
     /// What it means, one sentence.
     pub about: &'static str,
+    /// Whether a record's first item without a name stands for it.
+    pub first: bool,
 }
 
 /// What a field takes.
@@ -132,6 +134,16 @@ pub enum Type {
 }
 
 impl Type {
+    /// The plain table that a field takes, alone or as one of several shapes, or that the items of its list or map are.
+    fn record(&self) -> Option<(&'static str, &'static [Field])> {
+        match self {
+            Type::Record(name, fields) => Some((name, fields)),
+            Type::List(of) | Type::Map(of) => of.record(),
+            Type::Either(types) => types.iter().find_map(Type::record),
+            _ => None,
+        }
+    }
+
     /// What is wanted, in words that fit behind "wanted".
     #[must_use]
     pub fn wanted(&self) -> String {
@@ -198,12 +210,17 @@ pub const SCHEMA: &[&Constructor] = &[
 
 /// Shorthand for the table's rows.
 const fn field(name: &'static str, ty: Type, about: &'static str) -> Field {
-    Field { name, ty, required: false, default: None, about }
+    Field { name, ty, required: false, default: None, about, first: false }
 }
 
 impl Field {
     const fn required(mut self) -> Self {
         self.required = true;
+        self
+    }
+
+    const fn first(mut self) -> Self {
+        self.first = true;
         self
     }
 

@@ -29,10 +29,11 @@ pub fn reference_markdown() -> String {
         }
         rows(&mut out, constructor.fields, constructor.form != Form::Arguments);
         for field in constructor.fields {
-            if let Type::Record(_, fields) | Type::List(Type::Record(_, fields)) | Type::Map(Type::Record(_, fields)) =
-                &field.ty
-            {
+            if let Some((_, fields)) = field.ty.record() {
                 let _ = writeln!(out, "`{}`{}:\n", field.name, if is_list(&field.ty) { ", each item" } else { "" });
+                if let Some(first) = fields.iter().find(|row| row.first) {
+                    let _ = writeln!(out, "The first item without a name is `{}`.\n", first.name);
+                }
                 rows(&mut out, fields, true);
             }
         }
@@ -272,7 +273,34 @@ fn users(out: &mut String) {
 }
 
 fn thresholds(out: &mut String) {
-    out.push_str("## Thresholds\n\n`metric{label=value,…}.aggregate [each label] op value`, judged when the run ends:\n`\"task.duration{notebook=train}.p95 < 15m\"`, `\"task.failed.ratio each hub < 1%\"`.\n\n");
+    out.push_str(THRESHOLDS);
     out.push_str(&reference_table());
     out.push('\n');
 }
+
+const THRESHOLDS: &str = "\
+## Thresholds
+
+`metric{label=value,…}.aggregate [each label] op value [over window]`: `\"task.duration{notebook=train}.p95 < 15m\"`,
+`\"task.failed.ratio each node < 1%\"`. With `each` every value of the label is judged by itself, and the worst is named first.
+
+When the run ends each objective is judged over the whole run: pass, fail, or undecided where there is too little to judge.
+
+While the run goes on each objective is judged over windows of a minute, or of the length behind `over`, which count from the start of the
+load or from `after` on. It is *broken* from the first window whose figure does not meet it until one does, and *undecided* after three windows
+in a row in which nothing of its kind happened. The display, the log, `hubmark_threshold_ok` and the report show it. A `count` or `total` without `over` is the one
+of the run so far. In a table of its own an objective has an action:
+
+```lua
+local thresholds = {
+  \"spawn.duration.max < 60s\",
+  { \"task.failed.ratio < 10%\", abort = true, after = \"10m\" },
+  { \"task.duration.p95 each node < 15m over 5m\", hold = true },
+}
+```
+
+`abort` ends the run in order, with exit code 99, once the objective was broken in three windows in a row that hold at least 30 samples together;
+a `count`, `total` or `rate` is measured by the clock and needs no samples. With `each` they are three windows of one value. `hold` adds no
+users while it is broken: those at work go on, those whose time comes meanwhile begin when it holds again.
+
+";

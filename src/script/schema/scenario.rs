@@ -26,6 +26,15 @@ const METRIC: &[Field] = &[
     field("about", Type::Text, "what it measures"),
 ];
 
+/// An objective with what a run does about it while it goes on.
+const THRESHOLD: &[Field] = &[
+    field("objective", Type::Threshold, "the objective").required().first(),
+    field("abort", Type::Boolean, "whether the run ends once it was broken in three windows in a row").default("false"),
+    field("hold", Type::Boolean, "whether no users are added while it is broken").default("false"),
+    field("pause", Type::Boolean, "not there yet: a run cannot be paused").default("false"),
+    field("after", Type::Duration, "from when on of the load it is judged while the run goes on").default("\"0s\""),
+];
+
 /// Functions that hubmark calls.
 const ON: &[Field] = &[
     field("setup", Type::Function("run"), "called before the first user starts"),
@@ -77,7 +86,12 @@ pub(super) const SCENARIO: Constructor = Constructor {
         field("load", Type::Map(&EXECUTORS), "executors by key"),
         field("spawns", Type::Record("hm.Spawns", SPAWNS), "how fast servers may be asked for"),
         field("sampling", Type::Record("hm.Sampling", SAMPLING), "how often what is sampled"),
-        field("thresholds", Type::List(&Type::Threshold), "objectives that are judged at the end").default("{}"),
+        field(
+            "thresholds",
+            Type::List(&Type::Either(&[Type::Threshold, Type::Record("hm.Threshold", THRESHOLD)])),
+            "objectives, shown while the run goes on and judged when it ends",
+        )
+        .default("{}"),
         field("keep", Type::Choice(&["failed", "sample", "all"]), "which executed notebooks are kept")
             .default("\"sample\""),
         field("on", Type::Record("hm.Hooks", ON), "functions that hubmark calls while a run goes on"),
