@@ -79,6 +79,15 @@ impl NodeFacts {
     pub(in crate::report) fn reboots(&self) -> Vec<f64> {
         self.boots.windows(2).filter(|two| two[1].0 - two[0].0 > SLACK_S).map(|two| two[1].1).collect()
     }
+
+    /// How often it went out of reach within a stretch of time; a reboot that no sample fell into is one too. `None` where nobody looked.
+    pub(in crate::report) fn outages(&self, within: (f64, f64)) -> Option<u64> {
+        let looks: Vec<bool> =
+            self.up.iter().filter(|(t, _)| (within.0..within.1).contains(t)).map(|(_, up)| *up >= 0.5).collect();
+        let first = looks.first()?;
+        let gone = u64::from(!first) + looks.windows(2).filter(|two| two[0] && !two[1]).count() as u64;
+        Some(gone.max(self.reboots().len() as u64))
+    }
 }
 
 /// What was recorded of one GPU.
