@@ -119,3 +119,24 @@ pub(in crate::report) fn mean(series: &[(f64, f64)], window: (f64, f64)) -> Opti
     let inside = within(series, window);
     (!inside.is_empty()).then(|| inside.iter().map(|(_, v)| v).sum::<f64>() / inside.len() as f64)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(up: &[f64], boots: &[(f64, f64)]) -> NodeFacts {
+        let up = up.iter().enumerate().map(|(at, up)| (at as f64 * 5.0, *up)).collect();
+        NodeFacts { up, boots: boots.to_vec(), ..NodeFacts::default() }
+    }
+
+    #[test]
+    fn an_outage_is_a_beginning_and_a_reboot_is_one_even_if_nobody_saw_it() {
+        let within = (0.0, 1000.0);
+        assert_eq!(node(&[], &[]).outages(within), None, "nobody looked");
+        assert_eq!(node(&[1.0, 1.0], &[]).outages(within), Some(0));
+        assert_eq!(node(&[0.0, 1.0, 0.0, 0.0, 1.0], &[]).outages(within), Some(2));
+        assert_eq!(node(&[1.0, 0.0, 1.0], &[(-100.0, 0.0), (5.0, 10.0)]).outages(within), Some(1), "seen twice");
+        assert_eq!(node(&[1.0, 1.0, 1.0], &[(-100.0, 0.0), (5.0, 10.0)]).outages(within), Some(1));
+        assert_eq!(node(&[1.0, 0.0, 1.0], &[]).outages((0.0, 4.0)), Some(0), "outside the load");
+    }
+}
