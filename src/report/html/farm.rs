@@ -59,12 +59,24 @@ fn diagnosis(found: &[Diagnosis]) -> Markup {
 fn role(set: &MetricSet, nodes: &[&MetricSet], farm: &MetricSets, summary: &Summary) -> Markup {
     html! {
         (scrolling(title(&set.role), &table(set, nodes)))
+        @if set.outages.is_some() { p.small { (uptime(set)) } }
         @if !nodes.is_empty() && nodes.len() <= DRAWN && summary.header.load_s.is_some() {
             (map("GPU utilisation", nodes, farm.cell_s, |node| &node.gpu_over_time))
             (map("Processors", nodes, farm.cell_s, |node| &node.cpu_over_time))
             (map("Out of reach", nodes, farm.cell_s, |node| &node.away_over_time))
         }
     }
+}
+
+/// How often a role's machines went away, with the time between.
+fn uptime(set: &MetricSet) -> String {
+    let outages = set.outages.unwrap_or(0);
+    let machines = words::counted(set.nodes, "machine");
+    let times = words::counted(outages, "outage");
+    format!(
+        "Uptime of {machines}: {times}; time in reach between two outages {}.",
+        words::between(&set.between_outages)
+    )
 }
 
 fn table(set: &MetricSet, nodes: &[&MetricSet]) -> Markup {
@@ -77,7 +89,6 @@ fn table(set: &MetricSet, nodes: &[&MetricSet]) -> Markup {
         "Per minute",
         "Reachable",
         "Outages",
-        "Between outages",
         "Reboots",
         "Up for",
     ];
@@ -111,13 +122,17 @@ fn row(name: &str, set: &MetricSet) -> Markup {
             (limited(set.cpu, set.cpu_above_limit))
             td.num { (words::number(set.tasks as f64)) }
             td.num { (words::figure(&set.tasks_per_minute)) }
-            td.num.bad[set.availability.is_some_and(|up| up < 1.0)] { (share(set.availability)) }
+            td.num.bad[set.availability.is_some_and(|up| up < 1.0)] { (set.availability.map_or_else(|| "–".to_owned(), reached)) }
             td.num.bad[set.outages.is_some_and(|count| count > 0)] { (set.outages.map_or_else(|| "–".to_owned(), |count| words::number(count as f64))) }
-            td.num { (words::between(&set.between_outages)) }
             td.num.bad[set.reboots.is_some_and(|count| count > 0)] { (set.reboots.map_or_else(|| "–".to_owned(), |count| words::number(count as f64))) }
             td.num { (set.uptime_s.map_or_else(|| "–".to_owned(), words::lasting)) }
         }
     }
+}
+
+/// A share of time in reach; what is short of the whole never reads as the whole.
+fn reached(share: f64) -> String {
+    if share < 1.0 { words::percent((share * 1e4).floor().min(9_990.0) / 1e4) } else { words::percent(1.0) }
 }
 
 /// Shades of a heat map, beside the one of nothing.
@@ -163,7 +178,7 @@ fn map(name: &str, nodes: &[&MetricSet], cell_s: f64, of: fn(&MetricSet) -> &Vec
     };
     let busiest = nodes.iter().max_by(|a, b| mean(a).total_cmp(&mean(b)));
     let said = busiest
-        .map(|node| format!("Busiest in the mean: {} with {}.", node.name, words::percent(mean(node))))
+        .map(|node| format!("Most in the mean: {} with {}.", node.name, words::percent(mean(node))))
         .unwrap_or_default();
     let lasts = format!("One cell is {}; 0 % is empty, 100 % is full.", words::lasting(cell_s));
     let id = format!("map-{}", name.to_lowercase().replace(' ', "-"));
