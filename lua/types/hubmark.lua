@@ -49,6 +49,7 @@
 ---@field seed? integer seed of every random choice (default 1)
 ---@field farm? hm.Farm several hubs; one is enough with `hub`
 ---@field hub? hm.Hub|hm.Server|string the one hub, or its address
+---@field prometheus? table<string, hm.Prometheus> Prometheus servers that functions may ask with `run:prom`, by name (default {})
 ---@field notebooks? table<string, hm.Notebook|string> notebooks by the key that mixes and thresholds use
 ---@field notebook? hm.Notebook|string the only notebook of a one-line scenario
 ---@field users? table<string, hm.User>|integer kinds of user by key; in a one-line scenario their number
@@ -117,6 +118,8 @@
 
 ---@class hm.ExporterHow
 ---@field profile? "hubmark"|"node_exporter"|"dcgm-exporter"|"nvidia_gpu_exporter" which exporter it is (default found out by what the page holds)
+---@field token? string|hm.Secret token that it asks for, as an agent does that others reach
+---@field ca? string PEM file of a certificate authority to trust besides the system's
 
 --- A page of metrics in Prometheus' text format: `hubmark agent`, node_exporter, dcgm-exporter, nvidia_gpu_exporter.
 ---@class hm.Exporter
@@ -125,12 +128,12 @@
 ---@class hm.PrometheusFields
 ---@field url? string address of the Prometheus
 ---@field [1]? string the same as `url`
----@field match table<string, string> labels that the node's series have there
+---@field match? table<string, string> labels that the node's series have there; a node's `metrics` need them (default {})
 ---@field profile? "hubmark"|"node_exporter"|"dcgm-exporter"|"nvidia_gpu_exporter" which exporter the series come from (default found out by their names)
 ---@field token? string|hm.Secret token of its requests, if it wants one
 ---@field ca? string PEM file of a certificate authority to trust besides the system's
 
---- An existing Prometheus that has the node's series.
+--- An existing Prometheus: one that has a node's series, or one that functions ask with `run:prom`.
 ---@class hm.Prometheus: hm.PrometheusFields
 
 --- Fields of `hm.hub`.
@@ -187,6 +190,17 @@
 --- A notebook that users execute, cell by cell. Its file is read when the scenario loads.
 ---@class hm.Notebook: hm.NotebookFields
 
+---@class hm.Habits
+---@field reconnect? string between two cells, loads the page again: the connection is dropped and made anew
+---@field interrupt? string interrupts a cell within its first second and executes no further one: the task is `cancelled`
+---@field abandon? string drops the connection within the first second of a cell, and the kernel goes on by itself: the task is `abandoned`; goes before `interrupt`
+---@field run_twice? string executes the notebook once more on the same kernel: a second task of the iteration
+---@field restart_kernel? string restarts the kernel after the task
+---@field idle? string keeps the kernel, with what it holds on the GPU, for `idle_time` before the iteration's rest
+---@field idle_time? string|hm.Duration|hm.Constant|hm.Uniform|hm.Exponential|hm.Lognormal|hm.Empirical how long (default "5m")
+---@field close_tab? string drops the connection after the task instead of closing the kernel, which goes on until its server stops; the next iteration opens another
+---@field stay? string closes nothing when its time is over: server and kernels stay until the end of the run, or until it comes again
+
 --- Fields of `hm.user`.
 ---@class hm.UserFields
 ---@field mix? table<string, number> weights of the notebooks, by their key
@@ -196,6 +210,7 @@
 ---@field think? string|hm.Duration|hm.Constant|hm.Uniform|hm.Exponential|hm.Lognormal|hm.Empirical time between the end of a task and the next iteration; what `user:think()` waits (default "0s")
 ---@field pacing? string|hm.Duration|hm.Constant|hm.Uniform|hm.Exponential|hm.Lognormal|hm.Empirical least time from the start of an iteration to the start of the next
 ---@field notebooks_per_session? integer iterations between opening and closing the kernel that notebooks run on (default 1)
+---@field habits? hm.Habits what users of a mix do beside, each with the share of iterations in which they do it (`stay`: of the times that they leave) (default {})
 ---@field errors_in_a_row? integer script errors in a row, over all users of an executor, after which it is paused (default 10)
 
 --- A kind of user. With a `mix`, each iteration draws one notebook from it, executes it, then thinks. With `iterate`, it does what your functions do.
@@ -291,6 +306,7 @@
 ---@field users integer users at work
 ---@field simulated boolean whether the world is simulated
 ---@field log hm.Log the run's log
+---@field shared hm.Shared what all users and hooks share
 local run = {}
 
 ---@class hm.Log
@@ -303,6 +319,32 @@ function run:mark(text) end
 --- Ends the run gracefully, with a reason.
 ---@param reason string
 function run:stop(reason) end
+
+--- A GPU of a node, by its number from 0: what it is, and its latest sample. "here" is the machine that hubmark runs on. `gpu:sample()` measures it now.
+---@param node string
+---@param index integer
+---@return hm.Gpu
+function run:gpu(node, index) end
+
+--- A machine without its GPUs: its latest sample. "here" is the machine that hubmark runs on. `host:sample()` measures it now.
+---@param node string
+---@return hm.Host
+function run:host(node) end
+
+--- A hub of the scenario, to look at.
+---@param name string
+---@return hm.HubView
+function run:hub(name) end
+
+--- A Prometheus that the scenario names under `prometheus`, to ask.
+---@param name string
+---@return hm.Prom
+function run:prom(name) end
+
+--- Live figures of `task.duration`, `iteration.duration` or `spawn.duration` (of what went well, in seconds), or of a metric of the scenario's own, `metric.NAME`.
+---@param metric string
+---@return hm.Stats
+function run:stats(metric) end
 
 --- Writes a line to the run's log, with values by name that stand beside it.
 ---@param text string
@@ -318,6 +360,176 @@ function log:warn(text, fields) end
 ---@param text string
 ---@param fields? table<string, any>
 function log:error(text, fields) end
+
+--- What `prom:query_range` takes.
+---@class hm.QueryRange
+---@field start number its first moment, as `run.elapsed_s` counts; before the run it is negative
+---@field stop number its last moment, as `run.elapsed_s` counts
+---@field step? string|hm.Duration from one value to the next (default "15s")
+
+--- What `run.shared:wait` takes.
+---@class hm.Wait
+---@field timeout? string|hm.Duration how long to wait for the others (default "60s")
+
+--- One series of an answer.
+---@class hm.OneSeries
+---@field labels table<string, string> its labels, with its name as `__name__`
+---@field value number its last value
+---@field points { at_s: number, value: number }[] its values; times as `run.elapsed_s` counts
+
+--- What a Prometheus or a page of metrics answered.
+---@class hm.Series
+---@field kind string "scalar", "string", "vector" or "matrix", as Prometheus has it
+---@field value number? the value of a scalar, or of the only series of a vector; may be infinite or no number
+---@field text string? the text of a string
+---@field series hm.OneSeries[] the series of a vector or a matrix
+
+--- Live figures of a metric.
+---@class hm.Stats
+---@field count integer how many there were since the run began
+---@field p50 number? median of the last 200; nil before there is one
+---@field p95 number? 95th percentile of the last 200
+---@field mean number? mean of the last 200
+---@field rate number? how many of the last 200 there were a second
+
+--- A GPU, as its latest sample shows it.
+---@class hm.Gpu
+---@field node string the node that was asked for
+---@field at_s number when it was measured, as `run.elapsed_s` counts
+---@field age_s number how long ago that was
+---@field simulated boolean whether its figures are SIMULATED
+---@field index integer the number that was asked for
+---@field uuid string? its UUID, where the source tells it
+---@field name string? what it calls itself, where hubmark's own driver tells it
+---@field power_limit_w number? most power that it may take, likewise
+---@field mig boolean? whether it is cut into instances, likewise
+---@field utilization number? share of time in which some kernel ran, 0 to 1
+---@field busy_s number? time for which it was busy, as the samples add up
+---@field sm_activity number? share of time for which SMs had work, 0 to 1; Hopper and newer
+---@field sm_occupancy number? warps of all that SMs could hold, 0 to 1; Hopper and newer
+---@field tensor_activity number? share of time for which tensor cores worked, 0 to 1
+---@field dram_activity number? share of the memory's bandwidth in use, 0 to 1
+---@field memory_used_bytes number? memory in use
+---@field memory_total_bytes number? memory of the GPU
+---@field power_w number? power
+---@field energy_j number? the device's energy counter
+---@field temperature_c number? temperature
+---@field clock_hz table<string, number>? clocks: `sm`, `memory`, `video`
+---@field throttle_s table<string, number>? time for which clocks were held down, by reason
+---@field ecc_errors table<string, number>? ECC errors: `corrected`, `uncorrected`
+---@field xid_errors table<string, number>? XID errors since the run's start, by their number as a text
+---@field pcie_bytes table<string, number>? bytes over PCIe: `transmit`, `receive`
+local gpu = {}
+
+--- Measures the GPU now; a sample younger than 100 ms is given as it is.
+---@return hm.Gpu
+function gpu:sample() end
+
+--- A machine, as its latest sample shows it.
+---@class hm.Host
+---@field node string the node that was asked for
+---@field at_s number when it was measured, as `run.elapsed_s` counts
+---@field age_s number how long ago that was
+---@field simulated boolean whether its figures are SIMULATED
+---@field cpu_utilization number? share of all processors in use, 0 to 1
+---@field cpu_steal number? share of all processors that a hypervisor gave to others, 0 to 1
+---@field cpu_s table<string, number>? time of all processors by mode
+---@field memory_used_bytes number? memory in use
+---@field memory_total_bytes number? memory of the machine, or its control group's limit
+---@field swap_used_bytes number? swap in use
+---@field load1 number? load average over one minute
+---@field load5 number? load average over five minutes
+---@field load15 number? load average over fifteen minutes
+---@field pressure_s table<string, number>? time that tasks waited (PSI): `cpu_some`, `memory_full`, …
+---@field disk_read_bytes number? bytes read from disks
+---@field disk_written_bytes number? bytes written to disks
+---@field disk_busy_s number? time for which disks had something to do
+---@field network_receive_bytes number? bytes received
+---@field network_transmit_bytes number? bytes sent
+---@field network_errors table<string, number>? packets with errors, by direction
+---@field network_dropped table<string, number>? packets that were dropped, by direction
+---@field oom_kills number? processes that the kernel ended because memory ran out
+---@field boot_time_s number? wall time of the boot, seconds since 1970
+---@field uptime_s number? seconds since the boot
+local host = {}
+
+--- Measures the machine now; a sample younger than 100 ms is given as it is.
+---@return hm.Host
+function host:sample() end
+
+--- A hub, to look at.
+---@class hm.HubView
+local hub = {}
+
+--- Version, what the hub tells of itself, and scopes of the token.
+---@return table<string, any>
+function hub:info() end
+
+--- Users that the token may see: `name`, `admin`, `groups`, `created`, `last_activity`, `servers`. What the token may not read is absent.
+---@return table<string, any>[]
+function hub:users() end
+
+--- Servers of those users: `account`, `name` (empty for the default one), `ready`, `pending`, `started`, `last_activity`, `url`.
+---@return table<string, any>[]
+function hub:servers() end
+
+--- Groups: `name` and `users`. It needs the scope `list:groups`.
+---@return table<string, any>[]
+function hub:groups() end
+
+--- Routes of the proxy: `path`, `target`, `user`. It needs the scope `proxy`.
+---@return table<string, any>[]
+function hub:routes() end
+
+--- Series of the hub's page of metrics. It needs the scope `read:metrics`.
+---@return hm.Series
+function hub:metrics() end
+
+--- A Prometheus, to ask.
+---@class hm.Prom
+local prom = {}
+
+--- The value of an expression now.
+---@param promql string
+---@return hm.Series
+function prom:query(promql) end
+
+--- The values of an expression over a stretch of time.
+---@param promql string
+---@param range hm.QueryRange
+---@return hm.Series
+function prom:query_range(promql, range) end
+
+--- What all users and hooks share.
+---@class hm.Shared
+local shared = {}
+
+--- Adds to a counter that all users and hooks see, 1 unless it says how much, and gives its new value.
+---@param name string
+---@param by? number
+---@return number
+function shared:add(name, by) end
+
+--- The value of a counter; 0 where nobody added to it.
+---@param name string
+---@return number
+function shared:count(name) end
+
+--- Keeps plain data that all users and hooks see, at most 64 KiB as JSON; nil takes it away.
+---@param name string
+---@param value any
+function shared:set(name, value) end
+
+--- A copy of what was kept under a name; nil where there is nothing.
+---@param name string
+---@return any
+function shared:get(name) end
+
+--- A barrier: waits until so many have come, then all of them go on. It is an error where the others do not come in time.
+---@param name string
+---@param parties integer
+---@param how? hm.Wait
+function shared:wait(name, parties, how) end
 
 --- What `user:start_server` takes.
 ---@class hm.StartServer
@@ -584,11 +796,11 @@ function hm.gpu(node, gpu) end
 ---
 --- `hm.exporter("http://ms-01:9100/metrics", { profile = "node_exporter" })`
 ---@param url string address of the page
----@param how? hm.ExporterHow how to read it
+---@param how? hm.ExporterHow how to reach and read it
 ---@return hm.Exporter
 function hm.exporter(url, how) end
 
---- An existing Prometheus that has the node's series.
+--- An existing Prometheus: one that has a node's series, or one that functions ask with `run:prom`.
 ---
 --- `hm.prometheus { url = "http://prometheus:9090", match = { instance = "ms-01:9100" } }`
 ---@param fields hm.PrometheusFields

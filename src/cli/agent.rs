@@ -21,8 +21,11 @@ use std::time::Duration;
 /// Below this a sampler would be asked faster than the kernel's own counters move.
 const INTERVAL_MIN: Duration = Duration::from_millis(100);
 
+/// Samplers, and the version of the GPUs' driver where there is one.
+type Sampled = (Vec<Box<dyn Sampler>>, Option<String>);
+
 /// Everything that an agent samples of its machine, and the version of its GPUs' driver. A machine without one is no error, and has no series of GPUs.
-fn samplers() -> CliResult<(Vec<Box<dyn Sampler>>, Option<String>)> {
+fn samplers() -> CliResult<Sampled> {
     // Simulated GPUs would follow a run's tasks; an agent has no run.
     let (_, nothing) = Conflate::channel(LiveView::default());
     let env: Env = Rc::new(|name| std::env::var(name).ok());

@@ -16,6 +16,7 @@ mod lab;
 mod log;
 mod new;
 mod nodes;
+mod outside;
 mod page;
 mod preflight;
 mod progress;

@@ -5,7 +5,7 @@ use super::exit::Exit;
 use super::scenario::Env;
 use super::secrets;
 use crate::http::{HttpClient, Settings};
-use crate::plan::{MetricsSource, Node, Plan, SecretRef};
+use crate::plan::{MetricsSource, Node, Plan, PrometheusTarget, SecretRef};
 use crate::port::Sampler;
 use crate::prom::profile::Profile;
 use crate::prom::query::Prometheus;
@@ -18,6 +18,8 @@ use url::Url;
 
 /// Longest time for one answer of an exporter or a Prometheus; a shorter interval has a shorter one.
 pub(crate) const WITHIN: Duration = Duration::from_secs(10);
+/// Longest time for one answer to a query of the scenario's functions.
+const ASKED_WITHIN: Duration = Duration::from_secs(20);
 
 /// Where one node's metrics come from, ready to be asked.
 pub(crate) enum Source {
@@ -61,13 +63,13 @@ pub(crate) fn of_node(
     let labels = NodeLabels { node: node.name.clone(), role: node.role.name().to_owned() };
     Ok(match source {
         MetricsSource::Exporter { url, profile, token, ca } => {
-            let client = client(node, url, access(node, token.as_ref(), ca.as_ref(), folder, env)?)?;
+            let client = client(&whose(node), url, access(&whose(node), token.as_ref(), ca.as_ref(), folder, env)?)?;
             let profile = profile_of(node, profile.as_deref())?;
             Source::Exporter(ExporterSampler::new(labels, url.clone(), profile, client, within))
         }
         MetricsSource::Prometheus { url, token, selector, profile, ca } => {
-            let settings = access(node, token.as_ref(), ca.as_ref(), folder, env)?;
-            let prometheus = Prometheus::new(client(node, url, settings)?, within);
+            let settings = access(&whose(node), token.as_ref(), ca.as_ref(), folder, env)?;
+            let prometheus = Prometheus::new(client(&whose(node), url, settings)?, within);
             let profile = profile_of(node, profile.as_deref())?;
             Source::Prometheus(PrometheusSampler::new(labels, prometheus, selector.clone(), profile))
         }
@@ -75,18 +77,29 @@ pub(crate) fn of_node(
     })
 }
 
+/// Prometheus servers that the scenario's functions may ask, by name. Secrets are read here. Relative paths start at `folder`.
+pub(crate) fn asked(plan: &Plan, folder: &Path, env: &Env) -> CliResult<BTreeMap<String, Prometheus>> {
+    let one = |(name, target): (&String, &PrometheusTarget)| {
+        let whose = format!("the Prometheus {name:?}");
+        let settings = access(&whose, target.token.as_ref(), target.ca.as_ref(), folder, env)?;
+        let client = client(&whose, &target.url, settings)?;
+        Ok((name.clone(), Prometheus::new(client, ASKED_WITHIN)))
+    };
+    plan.prometheus.iter().map(one).collect()
+}
+
 /// What a source asks for, and whom to believe that it is the source.
 fn access(
-    node: &Node,
+    whose: &str,
     token: Option<&SecretRef>,
     ca: Option<&PathBuf>,
     folder: &Path,
     env: &Env,
 ) -> CliResult<Settings> {
-    let token = token.map(|token| secrets::plain(token, &whose(node), folder, env)).transpose()?;
+    let token = token.map(|token| secrets::plain(token, whose, folder, env)).transpose()?;
     // Exporters, and a Prometheus behind a proxy, take tokens as `Bearer`, where hubs want their own word.
     let headers = token.map(|token| ("Authorization".to_owned(), format!("Bearer {token}")));
-    let ca_pem = ca.map(|ca| pem(node, &folder.join(ca))).transpose()?;
+    let ca_pem = ca.map(|ca| pem(whose, &folder.join(ca))).transpose()?;
     Ok(Settings { secret: None, headers: BTreeMap::from_iter(headers), ca_pem })
 }
 
@@ -94,14 +107,14 @@ fn whose(node: &Node) -> String {
     format!("the metrics of node {:?}", node.name)
 }
 
-fn client(node: &Node, url: &Url, settings: Settings) -> CliResult<HttpClient> {
+fn client(whose: &str, url: &Url, settings: Settings) -> CliResult<HttpClient> {
     HttpClient::new(url, settings)
-        .map_err(|error| CliError::caused(Exit::Environment, format!("{} cannot be had", whose(node)), &error))
+        .map_err(|error| CliError::caused(Exit::Environment, format!("{whose} cannot be had"), &error))
 }
 
-fn pem(node: &Node, path: &PathBuf) -> CliResult<Vec<u8>> {
+fn pem(whose: &str, path: &PathBuf) -> CliResult<Vec<u8>> {
     std::fs::read(path).map_err(|error| {
-        let heading = format!("the certificate authority for {} cannot be read from {}", whose(node), path.display());
+        let heading = format!("the certificate authority for {whose} cannot be read from {}", path.display());
         CliError::caused(Exit::Environment, heading, &error)
     })
 }

@@ -5,7 +5,7 @@ use super::exit::Exit;
 use super::gpus;
 use super::scenario::{Env, Scenario};
 use super::simulated_farm::SimulatedFarm;
-use super::{secrets, sources};
+use super::{outside, secrets, sources};
 use crate::clock::{Chance, Clock, Wall, rfc3339};
 use crate::engine::{Conflate, LiveView, Stop, World};
 use crate::event::FORMAT;
@@ -13,7 +13,7 @@ use crate::http::{ErrorKind, unusable_proxy};
 use crate::hub::{self, ConnectError};
 use crate::notebook::Document;
 use crate::plan::{Accounts, Calibration, HubTarget, Plan, ServerTarget, Target};
-use crate::port::{Hub, Sampler, Sink};
+use crate::port::{Hub, Outside, Sampler, Sink};
 use crate::record::{Environment, FileHash, InlineStore, Manifest, RunFolder, TargetFacts, ThreadedStore};
 use crate::sampler::{HostSampler, SelfSampler, environment};
 use crate::sim::{Faults, OWNER, Planted, SimHub, homes};
@@ -138,6 +138,7 @@ pub(crate) fn real_world(
     let (view, watch) = Conflate::channel(LiveView::default());
     let mut environment = Environment { facts: environment(), gpus: vec![] };
     let gpus = gpus::start(scenario.simulated_gpus, &scenario.env, &watch, &mut environment)?;
+    let outside = outside::real(scenario, &environment.gpus)?;
     let folder = RunFolder::create(runs_dir, &run_id(&scenario.plan, wall.now_ns())).map_err(folder_error)?;
     let mut manifest = manifest(scenario, &folder, false, wall.now_ns());
     manifest.targets = facts;
@@ -150,7 +151,8 @@ pub(crate) fn real_world(
     let mut samplers: Vec<Box<dyn Sampler>> = vec![Box::new(HostSampler::new()), Box::new(SelfSampler::new())];
     samplers.extend(gpus);
     samplers.extend(nodes);
-    let parts = Parts { clock, chance, simulated: false, hubs, samplers, view: (view, watch), sink: Box::new(store) };
+    let parts =
+        Parts { clock, chance, simulated: false, hubs, samplers, outside, view: (view, watch), sink: Box::new(store) };
     let world = world(scenario, parts)?;
     Ok(Wired { world, folder, manifest, kept })
 }
@@ -171,7 +173,9 @@ pub(crate) fn asking_world(
     let clock = Clock::start(&wall);
     let chance = Chance::new(scenario.plan.seed, &scenario.plan.name);
     let view = Conflate::channel(LiveView::default());
-    let parts = Parts { clock, chance, simulated: false, hubs, samplers: vec![], view, sink: Box::new(store) };
+    // No code of the scenario runs, so nothing is looked at.
+    let outside = outside::nothing();
+    let parts = Parts { clock, chance, simulated: false, hubs, samplers: vec![], outside, view, sink: Box::new(store) };
     Ok(Wired { world: world(scenario, parts)?, folder, manifest, kept })
 }
 
@@ -208,7 +212,8 @@ pub(crate) fn simulated_world(
     let samplers = farm.sampler(&clock).map(|sampler| Box::new(sampler) as Box<dyn crate::port::Sampler>);
     let samplers = samplers.into_iter().collect();
     let view = Conflate::channel(LiveView::default());
-    let parts = Parts { clock, chance, simulated: true, hubs, samplers, view, sink: Box::new(store) };
+    let outside = outside::nothing();
+    let parts = Parts { clock, chance, simulated: true, hubs, samplers, outside, view, sink: Box::new(store) };
     let world = world(scenario, parts)?;
     Ok(Wired { world, folder, manifest, kept: Arc::default() })
 }
@@ -235,17 +240,19 @@ struct Parts {
     simulated: bool,
     hubs: BTreeMap<String, Rc<dyn Hub>>,
     samplers: Vec<Box<dyn Sampler>>,
+    outside: Rc<dyn Outside>,
     view: (Conflate<LiveView>, watch::Receiver<LiveView>),
     sink: Box<dyn Sink>,
 }
 
 fn world(scenario: &Scenario, parts: Parts) -> CliResult<World> {
-    let Parts { clock, chance, simulated, hubs, samplers, view: (view, watch), sink } = parts;
+    let Parts { clock, chance, simulated, hubs, samplers, outside, view: (view, watch), sink } = parts;
     let script = scenario.hooks(&clock)?;
     let users = scenario.users(&clock)?;
     let documents = documents(scenario)?;
     let stop = Stop::default();
-    Ok(World { clock, chance, simulated, hubs, documents, samplers, script, users, sink, view, watch, stop })
+    let outside = Some(outside);
+    Ok(World { clock, chance, simulated, hubs, documents, samplers, script, users, outside, sink, view, watch, stop })
 }
 
 /// `2026-11-24T04-12-09Z-farm-baseline-k7`: sorts by time, reads well, two characters against collisions.

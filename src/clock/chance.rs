@@ -25,6 +25,8 @@ pub enum Purpose {
     World,
     /// `math.random` of the scenario.
     Script,
+    /// Whether a user follows one of its habits, and how.
+    Habit,
 }
 
 /// Source of all random choices of a run.

@@ -33,10 +33,13 @@ impl Skew {
         Some(Self::seen(theirs_ns, 1_000_000_000, sent_ns, received_ns))
     }
 
-    /// The one of two that knows better.
+    /// How far a third clock is ahead of this machine's, which is so far ahead of this one.
     #[must_use]
-    pub fn better(self, other: Option<Self>) -> Self {
-        other.filter(|other| other.within_ns < self.within_ns).unwrap_or(self)
+    pub fn and(self, further: Self) -> Self {
+        Self {
+            ahead_ns: self.ahead_ns.saturating_add(further.ahead_ns),
+            within_ns: self.within_ns.saturating_add(further.within_ns),
+        }
     }
 
     /// How far the clocks are apart at least, nanoseconds.
@@ -75,7 +78,7 @@ mod tests {
         assert_eq!(skew, Skew { ahead_ns: 10 * S + S / 2, within_ns: (S / 2).unsigned_abs() });
         assert_eq!(skew.at_least_ns(), (10 * S).unsigned_abs());
         assert_eq!(Skew::of_date("now", 0, 0), None);
-        assert_eq!(Skew::seen(0, 0, 0, 10).better(Some(skew)).within_ns, 5);
-        assert_eq!(skew.better(Some(Skew::seen(0, 0, 0, 10))).within_ns, 5);
+        let third = skew.and(Skew { ahead_ns: -S, within_ns: 5 });
+        assert_eq!(third, Skew { ahead_ns: 9 * S + S / 2, within_ns: (S / 2).unsigned_abs() + 5 });
     }
 }

@@ -2,20 +2,28 @@
 
 use super::channel::DropNewest;
 use super::dispatcher::Emitter;
+use super::look::Looks;
 use super::stop::{Stop, StopLevel};
 use super::view::LiveView;
 use crate::clock::Clock;
 use crate::event::{EventKind, Ids, Level, LogLine, TaskRecord};
 use crate::plan::{Hook, NodesOfUsers, Plan};
-use crate::port::{HookAction, HookCall, RunView, Script, ScriptFault};
+use crate::port::{HookAction, HookCall, RunView, Script, ScriptFault, Turn};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 /// Tasks whose hook call may wait; more are skipped and counted.
 pub(super) const QUEUE: usize = 1024;
 /// A hook that fails this many times in a row is not called any more.
 const FAULTS_MAX: u32 = 10;
+/// How long one call of a hook may take with all that it waits for.
+const HOOK_WITHIN: Duration = Duration::from_secs(60);
+/// How many things one call of a hook may ask for.
+const ASKS_MAX: u32 = 1000;
+/// How long the hooks of the last tasks may take, all together, once the load is over; those behind are skipped and counted.
+const REST_WITHIN: Duration = Duration::from_secs(60);
 
 /// A task for the hook `task_done`.
 pub(super) type TaskReceiver = mpsc::Receiver<(Ids, TaskRecord)>;
@@ -49,7 +57,17 @@ impl TaskQueue {
         }
     }
 
-    /// Tasks that found no room, known once the queue is closed.
+    /// Whether it is closed: no task comes any more.
+    fn is_closed(&self) -> bool {
+        self.open.borrow().is_none()
+    }
+
+    /// Counts a task that is not handed to the hook.
+    fn skip(&self) {
+        self.skipped.set(self.skipped.get() + 1);
+    }
+
+    /// Tasks that found no room or no time, known once the queue is closed and its receiver has ended.
     pub(super) fn skipped(&self) -> u64 {
         self.skipped.get()
     }
@@ -66,6 +84,7 @@ pub(super) struct Hooks {
     pub(super) stop: Stop,
     pub(super) view: watch::Receiver<LiveView>,
     pub(super) nodes: NodesOfUsers,
+    pub(super) looks: Rc<Looks>,
 }
 
 impl Hooks {
@@ -79,11 +98,16 @@ impl Hooks {
     }
 
     /// Calls `task_done` for each task until the queue is closed. Gives itself back for `teardown`.
-    pub(super) async fn tasks(mut self, mut tasks: TaskReceiver) -> Self {
-        let mut faults = 0;
+    pub(super) async fn tasks(mut self, mut tasks: TaskReceiver, queue: TaskQueue) -> Self {
+        let (mut faults, mut rest_end_ns) = (0, None);
         let wanted = self.plan.hooks.contains(&Hook::TaskDone);
         while let Some((ids, task)) = tasks.recv().await {
             if !wanted || faults >= FAULTS_MAX {
+                continue;
+            }
+            let now_ns = self.clock.now_ns();
+            if queue.is_closed() && now_ns >= *rest_end_ns.get_or_insert(now_ns + REST_WITHIN.as_nanos() as u64) {
+                queue.skip();
                 continue;
             }
             let id = ids.to_string();
@@ -109,21 +133,58 @@ impl Hooks {
         self.emit.event(Ids::default(), EventKind::Degraded { component, text, paused: false }).await;
     }
 
-    async fn call(&mut self, call: HookCall<'_>, ids: Ids, name: &str) -> Result<(), ScriptFault> {
-        let view = RunView {
+    fn see(&self) -> RunView {
+        RunView {
             run: self.run_id.clone(),
             elapsed_s: self.clock.elapsed().as_secs_f64(),
             generation: self.emit.generation(),
             users: self.view.borrow().users,
             simulated: self.simulated,
-        };
-        let mut result = self.script.call(&view, call).await;
-        let actions = match &mut result {
-            Ok(actions) => std::mem::take(actions),
-            Err(fault) => std::mem::take(&mut fault.said).into_iter().map(HookAction::Log).collect(),
-        };
+        }
+    }
+
+    /// Calls a hook. Of all that a failed call asked for, its lines of the log are kept.
+    async fn call(&mut self, call: HookCall<'_>, ids: Ids, name: &str) -> Result<(), ScriptFault> {
+        let result = self.drive(&call).await;
+        let mut actions = self.script.take_actions();
+        if result.is_err() {
+            actions.retain(|action| matches!(action, HookAction::Log(_)));
+        }
         carry_out(actions, &ids, &format!("hook {name}"), &self.emit, &self.stop).await;
-        result.map(|_| ())
+        result
+    }
+
+    /// Drives a hook to its end, or to where it takes too long, asks too much or is cut short by the end of the run.
+    async fn drive(&mut self, call: &HookCall<'_>) -> Result<(), ScriptFault> {
+        let end_ns = self.clock.now_ns() + HOOK_WITHIN.as_nanos() as u64;
+        let mut turn = self.script.begin(&self.see(), call);
+        for _ in 0..ASKS_MAX {
+            let ask = match turn {
+                Turn::Done => return Ok(()),
+                Turn::Failed(fault) => return Err(fault),
+                Turn::Asks(ask) => ask,
+            };
+            let left = Duration::from_nanos(end_ns.saturating_sub(self.clock.now_ns()));
+            let answer = tokio::select! { biased;
+                () = self.stop.reached(StopLevel::Hard) => return Err(self.cut(call, "cut off by the end of the run")),
+                answer = self.clock.within(left, self.looks.answer(ask)) => answer,
+            };
+            let Some(answer) = answer else {
+                return Err(self.cut(call, &format!("it took longer than {} s", HOOK_WITHIN.as_secs())));
+            };
+            turn = self.script.resume(&self.see(), answer);
+        }
+        match turn {
+            Turn::Done => Ok(()),
+            Turn::Failed(fault) => Err(fault),
+            Turn::Asks(_) => Err(self.cut(call, &format!("it asked for more than {ASKS_MAX} things"))),
+        }
+    }
+
+    /// What is said of a hook that is left where it waits.
+    fn cut(&self, call: &HookCall<'_>, why: &str) -> ScriptFault {
+        let at = self.script.waits_at().map(|site| format!("\n  at {}, in {}", site.place, site.call));
+        ScriptFault { message: format!("on.{}: {why}{}", call.hook().name(), at.unwrap_or_default()) }
     }
 }
 

@@ -12,6 +12,7 @@ mod files;
 mod hooks;
 mod lease;
 mod log;
+mod look;
 mod own;
 mod placement;
 mod run;
@@ -25,6 +26,7 @@ mod task;
 mod threshold;
 mod user;
 mod view;
+mod whim;
 
 pub use channel::{Block, Conflate, DropNewest};
 pub use cleanup::{CLOCKS_APART, CleanReport, CleanStep, clean_leases};

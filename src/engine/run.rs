@@ -7,6 +7,7 @@ use super::dispatcher::{Dispatcher, Emitter};
 use super::executor;
 use super::hooks::{self, Hooks, TaskQueue, TaskReceiver};
 use super::lease::Ledger;
+use super::look::Looks;
 use super::own::{self, Scripts};
 use super::placement::{self, KernelLook, Misplaced, Seat};
 use super::sampling::{self, Lateness};
@@ -19,7 +20,7 @@ use crate::clock::{Chance, Clock};
 use crate::event::{EventKind, Ids, Phase};
 use crate::notebook::Document;
 use crate::plan::{NodesOfUsers, Plan, place, sha256_hex};
-use crate::port::{HookCall, Hub, Sampler, Script, ScriptFault, Sink, UserScripts};
+use crate::port::{HookCall, Hub, Outside, Sampler, Script, ScriptFault, Sink, UserScripts};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use tokio::sync::watch;
@@ -46,6 +47,8 @@ pub struct World {
     pub script: Option<Box<dyn Script>>,
     /// What makes the code of the scenario's own users, where it has any.
     pub users: Option<Rc<dyn UserScripts>>,
+    /// What the scenario's functions may look at outside of the run; `None` where that is nothing.
+    pub outside: Option<Rc<dyn Outside>>,
     /// Where records go.
     pub sink: Box<dyn Sink>,
     /// The live view's sending side.
@@ -111,7 +114,8 @@ async fn drive(
     world: World,
     looks: Option<&mut Vec<KernelLook>>,
 ) -> RunEnd {
-    let World { clock, chance, simulated, hubs, documents, samplers, script, users, sink, view, watch, stop } = world;
+    let World { clock, chance, simulated, hubs, documents, samplers, script, users, outside, sink, view, watch, stop } =
+        world;
     let (tasks, task_rx) = TaskQueue::channel(hooks::QUEUE);
     if script.is_none() {
         tasks.close();
@@ -119,6 +123,7 @@ async fn drive(
     let thresholds = Watch::of(&plan);
     let (emit, dispatcher) = Dispatcher::new(&clock, sink, view, tasks.clone(), stop.clone(), thresholds.clone());
     let dispatcher = tokio::task::spawn_local(dispatcher.run());
+    let seen = Looks::new(&plan, &clock, simulated, &hubs, outside, watch.clone());
     let context = Rc::new(Context {
         gates: hubs.keys().map(|name| (name.clone(), SpawnGate::new(&plan.spawns, &clock))).collect(),
         ledger: Ledger::new(emit.clone(), clock.clone()),
@@ -131,6 +136,8 @@ async fn drive(
         stop: stop.clone(),
         kept: KeptNotebooks::default(),
         thresholds,
+        staying: std::cell::RefCell::default(),
+        looks: Rc::clone(&seen),
         scripts: users.map(|users| Scripts::new(users, run_id, simulated, watch.clone())),
         nonce: sha256_hex(run_id.as_bytes())[..NONCE].to_owned(),
     });
@@ -146,6 +153,7 @@ async fn drive(
         stop: stop.clone(),
         view: watch,
         nodes: NodesOfUsers::of(&plan),
+        looks: seen,
     });
     let (mut end, hooks) = match looks {
         None => work(&context, hooks, &tasks, task_rx).await,
@@ -186,7 +194,8 @@ fn start_sampling(context: &Context, samplers: Vec<Box<dyn Sampler>>, simulated:
     let mut tasks = JoinSet::new();
     let mut start = |sampler: Box<dyn Sampler>| {
         let interval = sampler.interval(&context.plan.sampling);
-        tasks.spawn_local(sampling::run(sampler, interval, context.clock.clone(), context.emit.clone()));
+        let latest = Rc::clone(&context.looks.latest);
+        tasks.spawn_local(sampling::run(sampler, interval, context.clock.clone(), context.emit.clone(), latest));
     };
     samplers.into_iter().for_each(&mut start);
     if !simulated {
@@ -236,7 +245,7 @@ async fn work(
         phase(&context.emit, Phase::Teardown).await;
         return (end, hooks);
     }
-    let running = hooks.map(|hooks| tokio::task::spawn_local(hooks.tasks(task_rx)));
+    let running = hooks.map(|hooks| tokio::task::spawn_local(hooks.tasks(task_rx, tasks.clone())));
     load(context, seats).await;
     // Once this is durable the dispatcher has handed on every task, and the hook's queue may close behind the last one.
     context.emit.durable(Ids::default(), EventKind::PhaseEntered { phase: Phase::Teardown }).await;
@@ -301,6 +310,8 @@ async fn teardown(context: &Context, hooks: Option<Hooks>, skipped: u64, end: &m
             hooks.degraded(format!("hook teardown failed: {fault}")).await;
         }
     }
+    // Those who stayed are put out with everything else that is still leased.
+    drop(context.staying.take());
     let open = context.ledger.open();
     end.clean = clean_leases(&context.hubs, &open, &context.clock).await;
     for step in &end.clean.steps {

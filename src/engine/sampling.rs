@@ -2,6 +2,7 @@
 //! measures how late hubmark's own timers fire.
 
 use super::dispatcher::Emitter;
+use super::look::Latest;
 use crate::clock::Clock;
 use crate::event::{EventKind, Ids, Sample, SampleBatch, SeriesKey};
 use crate::port::{SampleError, Sampler};
@@ -46,51 +47,95 @@ impl Health {
     }
 }
 
-/// Samples until it is dropped.
-pub(super) async fn run(mut sampler: Box<dyn Sampler>, interval: Duration, clock: Clock, emit: Emitter) {
+/// One sampler and how it does.
+struct Loop {
+    sampler: Box<dyn Sampler>,
+    interval: Duration,
+    clock: Clock,
+    emit: Emitter,
+    latest: Rc<Latest>,
+    /// Its number in `latest`.
+    source: usize,
+    /// What it is called where it is in trouble.
+    told: String,
+    health: Health,
+    failures: u32,
+}
+
+/// Samples until it is dropped, at its ticks and when somebody wants a fresh sample.
+pub(super) async fn run(
+    sampler: Box<dyn Sampler>,
+    interval: Duration,
+    clock: Clock,
+    emit: Emitter,
+    latest: Rc<Latest>,
+) {
     let name = sampler.name();
     let labels = sampler.labels();
-    let mut health = Health::new(name, &labels);
     let told = match labels.iter().find(|(label, _)| label == "node") {
         Some((_, node)) => format!("{name} of {node}"),
         None => name.to_owned(),
     };
+    let health = Health::new(name, &labels);
+    let (source, mut wanted) = latest.register(name, &labels);
     let step_ns = (interval.as_nanos() as u64).max(1_000_000);
     let mut due_ns = clock.now_ns();
-    let mut failures = 0;
+    let mut this = Loop { sampler, interval, clock, emit, latest, source, told, health, failures: 0 };
     loop {
-        clock.sleep_until(due_ns).await;
-        let began_ns = clock.now_ns();
-        let result = clock.within(interval.mul_f64(0.8), sampler.sample()).await;
-        let took = Duration::from_nanos(clock.now_ns() - began_ns);
-        let result = result.unwrap_or_else(|| {
-            Err(SampleError::Failed(format!("no answer within {:.1} s", interval.as_secs_f64() * 0.8)))
-        });
+        tokio::select! { biased;
+            () = this.clock.sleep_until(due_ns) => {}
+            Some(answer) = wanted.recv() => {
+                let Some(result) = this.take().await else { return };
+                // Nobody may wait for it any more.
+                let _ = answer.send(result);
+                continue;
+            }
+        }
+        if this.take().await.is_none() {
+            return;
+        }
+        let behind = this.clock.now_ns().saturating_sub(due_ns) / step_ns;
+        this.health.missed_ticks += behind;
+        due_ns += step_ns * (behind + 1);
+    }
+}
+
+impl Loop {
+    /// Takes one sample and hands it on; the error is why there is none. `None` when there will never be one.
+    async fn take(&mut self) -> Option<Result<(), String>> {
+        let began_ns = self.clock.now_ns();
+        let within = self.interval.mul_f64(0.8);
+        let result = self.clock.within(within, self.sampler.sample()).await;
+        let took = Duration::from_nanos(self.clock.now_ns() - began_ns);
+        let late = || Err(SampleError::Failed(format!("no answer within {:.1} s", within.as_secs_f64())));
         let mut samples = Vec::new();
-        match result {
+        let mut taken = Ok(());
+        match result.unwrap_or_else(late) {
             Ok(values) => {
-                failures = 0;
+                self.failures = 0;
                 samples = values;
             }
             Err(error) => {
-                failures += 1;
+                self.failures += 1;
                 let unsupported = matches!(error, SampleError::Unsupported(_));
-                if unsupported || failures == FAILURES_TOLD {
-                    degraded(&told, error.to_string(), &emit).await;
+                if unsupported || self.failures == FAILURES_TOLD {
+                    degraded(&self.told, error.to_string(), &self.emit).await;
                 }
                 if unsupported {
-                    return;
+                    return None;
                 }
+                taken = Err(format!("{}: {error}", self.told));
             }
         }
-        for notice in sampler.notices() {
-            degraded(&told, notice, &emit).await;
+        for notice in self.sampler.notices() {
+            degraded(&self.told, notice, &self.emit).await;
         }
-        samples.extend(health.samples(failures == 0, took));
-        emit.samples(SampleBatch { sampler: name, t_ns: began_ns, samples }).await;
-        let behind = clock.now_ns().saturating_sub(due_ns) / step_ns;
-        health.missed_ticks += behind;
-        due_ns += step_ns * (behind + 1);
+        let sampler = self.sampler.name();
+        let mut batch = SampleBatch { sampler, t_ns: began_ns, samples };
+        self.latest.note(self.source, &batch);
+        batch.samples.extend(self.health.samples(self.failures == 0, took));
+        self.emit.samples(batch).await;
+        Some(taken)
     }
 }
 

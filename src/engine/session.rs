@@ -41,6 +41,8 @@ pub(super) struct Session {
     opening: Option<Opening>,
     /// Kernels that could not be closed: they go when their server goes, or when it can be reached again.
     orphans: Vec<Orphan>,
+    /// Leases of kernels that their user left running on purpose: they go when their server goes.
+    left: Vec<LeaseId>,
 }
 
 /// A kernel that may be there although nobody uses it any more, and its id where that is known.
@@ -77,6 +79,7 @@ impl Session {
             kernels: BTreeMap::new(),
             opening: None,
             orphans: Vec::new(),
+            left: Vec::new(),
         })
     }
 

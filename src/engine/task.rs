@@ -2,9 +2,10 @@
 
 use super::context::{Context, KeptNotebooks};
 use super::session::Session;
+use super::whim::{Whim, with_whims};
 use crate::clock::{parse_rfc3339, rfc3339_micros};
 use crate::event::{
-    CellTiming, EventKind, Failure, Ids, IterationId, Level, LogLine, Notice, NoticeKind, Outcome, TaskId, TaskRecord,
+    CellTiming, EventKind, Failure, Ids, Level, LogLine, Notice, NoticeKind, Outcome, TaskId, TaskRecord,
 };
 use crate::notebook::{Cell, Document, Execution, KernelTimes};
 use crate::plan::{Keep, NotebookSpec};
@@ -31,20 +32,22 @@ pub(super) struct Order<'o> {
     pub(super) scheduled_ns: u64,
     /// Whether the executed copy is kept, where that is not left to the plan.
     pub(super) keep: Option<bool>,
+    /// What the user does in the middle of it.
+    pub(super) whims: &'o [Whim],
 }
 
 /// Executes a notebook on the session's kernel until it ends or `cut` resolves. The record is emitted; its outcome is returned.
 pub(super) async fn run(
     context: &Context,
-    iteration: &IterationId,
+    id: TaskId,
     notebook: &str,
     scheduled_ns: u64,
+    whims: &[Whim],
     session: &mut Session,
     cut: impl Future<Output = ()>,
 ) -> Outcome {
     let Some(document) = context.documents.get(notebook).cloned() else { return Outcome::Unknown };
-    let id = TaskId { iteration: iteration.clone(), k: 1 };
-    let order = Order { id, notebook, document, scheduled_ns, keep: None };
+    let order = Order { id, notebook, document, scheduled_ns, keep: None, whims };
     carry_out(context, order, session, cut).await.map_or(Outcome::Unknown, |record| record.outcome)
 }
 
@@ -55,7 +58,7 @@ pub(super) async fn carry_out(
     session: &mut Session,
     cut: impl Future<Output = ()>,
 ) -> Option<TaskRecord> {
-    let Order { id, notebook, document, scheduled_ns, keep } = order;
+    let Order { id, notebook, document, scheduled_ns, keep, whims } = order;
     let spec = context.plan.notebooks.get(notebook)?;
     let started_ns = context.clock.now_ns();
     let draft = RefCell::new(Draft {
@@ -80,7 +83,7 @@ pub(super) async fn carry_out(
     });
     let failure = tokio::select! { biased;
         () = cut => Some(Failure::new(Outcome::Interrupted, "the run ended while the task was under way")),
-        result = execute(context, &id, &draft, spec, session) => result.err(),
+        result = execute(context, &id, &draft, spec, session, whims) => result.err(),
     };
     let Draft { mut record, execution, announced } = draft.into_inner();
     if !announced {
@@ -114,6 +117,7 @@ async fn execute(
     draft: &RefCell<Draft>,
     spec: &NotebookSpec,
     session: &mut Session,
+    whims: &[Whim],
 ) -> Result<(), Failure> {
     let kernel = session.kernel(context, &spec.kernel).await?;
     let started_ns = context.clock.now_ns();
@@ -132,20 +136,16 @@ async fn execute(
     draft.borrow_mut().announced = true;
     let until_ns = started_ns.saturating_add(spec.timeout.as_nanos() as u64);
     let expect = spec.expect.map(|expect| expect / (cells.len().max(1) as u32));
-    for cell in cells.iter() {
+    for (at, cell) in cells.iter().enumerate() {
         let sent_ns = context.clock.now_ns();
         let left = Duration::from_nanos(until_ns.saturating_sub(sent_ns));
         let (said, result) = if left.is_zero() {
             (CellReply::default(), Err(out_of_time(spec, None)))
         } else {
-            one_cell(
-                context,
-                draft,
-                kernel.as_mut(),
-                cell,
-                CellRequest { code: cell.source.clone(), timeout: left, expect },
-            )
-            .await
+            let request = CellRequest { code: cell.source.clone(), timeout: left, expect };
+            let due: Vec<Whim> = whims.iter().copied().filter(|whim| whim.falls_on(at, cells.len())).collect();
+            let send = async |kernel: &mut dyn Kernel, request| one_cell(context, draft, kernel, cell, request).await;
+            with_whims(context, id.into(), &due, kernel.as_mut(), request, send).await
         };
         let took_ns = context.clock.now_ns() - sent_ns;
         let outcome = result.as_ref().err().map_or(Outcome::Ok, |failure| failure.outcome);

@@ -9,6 +9,7 @@
 //! | any | its window ended, its work is done, or the run stops | leaving |
 //! | leaving | kernels and server are closed | away |
 
+mod habits;
 mod own;
 
 use super::context::Context;
@@ -19,7 +20,7 @@ use super::session::Session;
 use super::stop::StopLevel;
 use super::task;
 use crate::clock::Purpose;
-use crate::event::{EventKind, Failure, IterationId, Outcome, UserId};
+use crate::event::{EventKind, Failure, Outcome, TaskId, UserId};
 use crate::plan::{Executor, ExecutorKind, Placement, UserSpec, Window};
 use std::rc::Rc;
 use std::time::Duration;
@@ -35,8 +36,10 @@ pub(super) struct User {
     id: UserId,
     name: String,
     placement: Placement,
-    /// A server that was started for it before the load.
+    /// A server that was started for it before the load, or that it did not log out of.
     started: Option<Session>,
+    /// Whether it did not log out when its last window was over.
+    stays: bool,
     spec: Rc<UserSpec>,
     executor: Rc<Executor>,
     /// Iterations begun so far, over all windows.
@@ -74,6 +77,7 @@ impl User {
             id,
             placement,
             started: session,
+            stays: false,
             spec: Rc::clone(spec),
             executor: Rc::clone(executor),
             n: 0,
@@ -83,7 +87,7 @@ impl User {
 
     /// Lives through the slot's windows, counted from `origin_ns`, or from the barrier's release where there is one.
     pub(super) async fn run(mut self, windows: Vec<Window>, origin_ns: u64, barrier: Option<Rc<Barrier>>) {
-        for window in windows {
+        for (number, window) in (0..).zip(windows) {
             let from_ns = origin_ns + window.from.as_nanos() as u64;
             let context = Rc::clone(&self.context);
             let stopped = tokio::select! { biased;
@@ -103,14 +107,22 @@ impl User {
             let account = session.account().to_owned();
             context.emit.event(&self.id, EventKind::UserStarted { target, account }).await;
             self.stay(&mut session, window, origin_ns, barrier.as_deref()).await;
+            self.stays = self.stays_on(&session, number).await;
+            if self.stays {
+                context.emit.event(&self.id, EventKind::UserEnded).await;
+                self.started = Some(session);
+                continue;
+            }
             self.leave(&mut session).await;
             // What did not stop has an event, and the end of the run removes it.
             let _ = session.close(&context).await;
             context.emit.event(&self.id, EventKind::UserEnded).await;
         }
-        // The run stopped before this user's time.
-        if let Some(mut session) = self.started.take() {
-            let _ = session.close(&self.context).await;
+        match self.started.take() {
+            Some(session) if self.stays => self.context.staying.borrow_mut().push(session),
+            // The run stopped before this user's time.
+            Some(mut session) => drop(session.close(&self.context).await),
+            None => {}
         }
     }
 
@@ -232,10 +244,8 @@ impl User {
             self.n += 1;
             let outcome = self.iteration(session, scheduled_ns, bounds).await;
             in_session += 1;
-            if outcome.loses_server() {
-                session.lost_server(&context).await;
-            } else if in_session >= self.spec.notebooks_per_session || outcome.loses_kernel() {
-                session.close_kernels(&context).await;
+            let is_over = in_session >= self.spec.notebooks_per_session;
+            if self.put_down(session, outcome, is_over, bounds).await {
                 in_session = 0;
             }
             if !outcome.pauses() {
@@ -298,7 +308,7 @@ impl User {
 
     async fn iteration(&mut self, session: &mut Session, scheduled_ns: u64, bounds: Bounds) -> Outcome {
         let context = Rc::clone(&self.context);
-        let id = IterationId { user: self.id.clone(), n: self.n };
+        let id = self.iteration_id();
         let started_ns = context.clock.now_ns();
         context.emit.event(&id, EventKind::IterationStarted { scheduled_ns }).await;
         let mut stream = context.chance.stream(Purpose::Mix, &self.name, self.n);
@@ -306,7 +316,10 @@ impl User {
         let outcome = match self.spec.mix.get(drawn) {
             Some(entry) => {
                 let cut = interruption(&context, bounds);
-                task::run(&context, &id, &entry.notebook, scheduled_ns, session, cut).await
+                let task = TaskId { iteration: id.clone(), k: 1 };
+                let whims = self.whims();
+                let first = task::run(&context, task, &entry.notebook, scheduled_ns, &whims, session, cut).await;
+                self.go_on(session, &id, &entry.notebook, first, bounds).await
             }
             None => Outcome::Unknown,
         };

@@ -27,7 +27,7 @@ pub struct HubView {
 pub struct Count {
     /// It went well.
     pub ok: u64,
-    /// It did not. What was interrupted by the end of the run is in neither.
+    /// It did not. What the end of the run or the user itself cut short is in neither.
     pub failed: u64,
 }
 
@@ -35,8 +35,8 @@ impl Count {
     fn add(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Ok => self.ok += 1,
-            Outcome::Interrupted => {}
-            _ => self.failed += 1,
+            outcome if outcome.is_failure() => self.failed += 1,
+            _ => {}
         }
     }
 
@@ -47,28 +47,49 @@ impl Count {
     }
 }
 
-/// Times of the last things of a kind that went well.
+/// The last values of a kind: times of what went well, or what users' code observed.
 #[derive(Debug, Clone, Default)]
 pub struct Recent {
-    /// (duration, end), nanoseconds.
-    last: VecDeque<(u64, u64)>,
+    /// (value, when), durations and times in nanoseconds.
+    last: VecDeque<(f64, u64)>,
+    count: u64,
 }
 
 impl Recent {
-    fn add(&mut self, took_ns: u64, ended_ns: u64) {
+    fn add(&mut self, value: f64, at_ns: u64) {
         if self.last.len() >= RECENT {
             self.last.pop_front();
         }
-        self.last.push_back((took_ns, ended_ns));
+        self.last.push_back((value, at_ns));
+        self.count += 1;
     }
 
-    /// Quantile of their durations, nanoseconds.
+    /// How many there were, those that are forgotten among them.
     #[must_use]
-    pub fn quantile_ns(&self, q: f64) -> Option<u64> {
-        let mut sorted: Vec<u64> = self.last.iter().map(|(took_ns, _)| *took_ns).collect();
-        sorted.sort_unstable();
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Quantile of the last values.
+    #[must_use]
+    pub fn quantile(&self, q: f64) -> Option<f64> {
+        let mut sorted: Vec<f64> = self.last.iter().map(|(value, _)| *value).collect();
+        sorted.sort_unstable_by(f64::total_cmp);
         let index = ((sorted.len() as f64 * q).ceil() as usize).clamp(1, sorted.len().max(1)) - 1;
         sorted.get(index).copied()
+    }
+
+    /// Quantile of durations, nanoseconds.
+    #[must_use]
+    pub fn quantile_ns(&self, q: f64) -> Option<u64> {
+        self.quantile(q).map(|value| value as u64)
+    }
+
+    /// Mean of the last values.
+    #[must_use]
+    pub fn mean(&self) -> Option<f64> {
+        let sum: f64 = self.last.iter().map(|(value, _)| value).sum();
+        (!self.last.is_empty()).then(|| sum / self.last.len() as f64)
     }
 
     /// How many there were a minute, at a time of the run's clock.
@@ -118,6 +139,10 @@ pub struct LiveView {
     pub iterations: Count,
     /// Times of the last iterations.
     pub iteration_times: Recent,
+    /// Times of the last spawns.
+    pub spawn_times: Recent,
+    /// The last values of the scenario's own metrics, by name: at most as many as it declares.
+    pub own: BTreeMap<String, Recent>,
     /// Steps of users' own code that ended.
     pub steps: Count,
     /// Checks of users' own code: what held and what did not.
@@ -173,7 +198,7 @@ impl LiveView {
             EventKind::IterationEnded { started_ns, outcome, .. } => {
                 self.iterations.add(*outcome);
                 if outcome.is_ok() {
-                    self.iteration_times.add(event.t_ns.saturating_sub(*started_ns), event.t_ns);
+                    self.iteration_times.add(event.t_ns.saturating_sub(*started_ns) as f64, event.t_ns);
                 }
             }
             EventKind::IterationDropped { count, .. } => self.dropped += count,
@@ -181,6 +206,12 @@ impl LiveView {
             EventKind::Checked { ok, .. } => {
                 let count = if *ok { &mut self.checks.ok } else { &mut self.checks.failed };
                 *count += 1;
+            }
+            EventKind::MetricObserved { name, value } => {
+                self.own.entry(name.clone()).or_default().add(*value, event.t_ns);
+            }
+            EventKind::ServerStarted { took_ns, outcome: Outcome::Ok, .. } => {
+                self.spawn_times.add(*took_ns as f64, event.t_ns);
             }
             EventKind::ServerStarted { target, failure: Some(failure), outcome, .. }
                 if *outcome != Outcome::Interrupted =>
@@ -204,15 +235,15 @@ impl LiveView {
         self.tasks_running = self.tasks_running.saturating_sub(1);
         self.tasks.add(task.outcome);
         if task.outcome.is_ok() {
-            self.task_times.add(task.service_ns(), task.ended_ns);
+            self.task_times.add(task.service_ns() as f64, task.ended_ns);
         } else if let Some(failure) = &task.failure {
             self.failed(event, failure);
         }
     }
 
-    /// What the end of the run cut short did not fail.
+    /// What the end of the run or the user itself cut short did not fail.
     fn failed(&mut self, event: &Event, failure: &Failure) {
-        if failure.outcome != Outcome::Interrupted {
+        if failure.outcome.is_failure() {
             let (seq, t_ns, ids) = (event.seq, event.t_ns, event.ids.clone());
             self.last_failure = Some(LastFailure { seq, t_ns, ids, text: failure.to_string() });
         }

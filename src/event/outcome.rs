@@ -20,6 +20,10 @@ pub enum Outcome {
     StdinRefused,
     /// The run, or its executor, ended while it was under way.
     Interrupted,
+    /// Its user dropped the connection in the middle, as its habits say.
+    Abandoned,
+    /// Its user interrupted it, as its habits say.
+    Cancelled,
     /// The hub said that the spawn failed.
     SpawnFailed,
     /// The server was not ready in time.
@@ -147,6 +151,18 @@ impl Outcome {
         self == Outcome::Ok
     }
 
+    /// Whether the user gave it up, as its habits say: it neither succeeded nor failed.
+    #[must_use]
+    pub fn is_given_up(self) -> bool {
+        matches!(self, Outcome::Abandoned | Outcome::Cancelled)
+    }
+
+    /// Whether something failed: neither did it succeed, nor did the end of the run or its user cut it short.
+    #[must_use]
+    pub fn is_failure(self) -> bool {
+        !self.is_ok() && self != Outcome::Interrupted && !self.is_given_up()
+    }
+
     /// Whether it is an error that a cell raised, which a cell tagged `raises-exception` may do.
     #[must_use]
     pub fn is_raised(self) -> bool {
@@ -258,7 +274,10 @@ mod tests {
     #[test]
     fn only_who_keeps_the_kernel_or_lost_it_by_its_own_doing_goes_on_without_a_pause() {
         let prompt: Vec<&str> = TABLE.iter().filter(|info| !info.outcome.pauses()).map(|info| info.name).collect();
-        assert_eq!(prompt, ["ok", "cell_error", "cell_timeout", "oom", "stdin_refused", "interrupted"]);
+        assert_eq!(
+            prompt,
+            ["ok", "cell_error", "cell_timeout", "oom", "stdin_refused", "interrupted", "abandoned", "cancelled"]
+        );
     }
 
     #[test]

@@ -46,6 +46,22 @@ pub(super) const TABLE: &[OutcomeInfo] = &[
         Reaction::NewKernel,
     ),
     row(
+        Outcome::Abandoned,
+        "abandoned",
+        "its user dropped the connection in the middle, as `habits.abandon` says: no failure, and in no time or rate",
+        "hubmark's own doing",
+        "keeps the notebook as far as it came; the kernel goes on by itself until its server stops, and the next iteration opens another",
+        Reaction::NewKernel,
+    ),
+    row(
+        Outcome::Cancelled,
+        "cancelled",
+        "its user interrupted it, as `habits.interrupt` says: no failure, and in no time or rate",
+        "hubmark's own doing",
+        "keeps the notebook as far as it came; goes on with the same kernel",
+        Reaction::GoOn,
+    ),
+    row(
         Outcome::SpawnFailed,
         "spawn_failed",
         "the hub said that the spawn failed",

@@ -5,6 +5,7 @@
 //! [`Wire`] from [`HttpClient::dial`], because the 40 ms trap has to be met on the socket itself (`docs/adr/0202-kernel-sockets-dialled-by-hand.md`).
 //! Both use one TLS configuration. Every call has a deadline, follows no redirect and never sends a secret to another origin.
 
+mod aside;
 mod body;
 mod client;
 mod error;
@@ -16,6 +17,7 @@ mod serve;
 mod tls;
 mod wire;
 
+pub use aside::{Aside, is_large};
 pub use body::JsonText;
 pub use client::{HttpClient, Settings};
 pub use error::{ErrorKind, HttpError};

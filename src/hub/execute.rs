@@ -9,7 +9,6 @@
 //! | nothing for a while | the server is asked for the kernel (`doubt.rs`) |
 //! | the cell's deadline | interrupted: done within a grace, else restarted |
 
-use super::aside::is_large;
 use super::done::Done;
 use super::doubt::Doubt;
 use super::frame::{Incoming, Kind, State};
@@ -21,6 +20,7 @@ use super::reply;
 use super::socket::{Ending, Turn};
 use crate::clock::Due;
 use crate::event::{Failure, Notice, NoticeKind, Outcome};
+use crate::http::is_large;
 use crate::notebook::Message as Said;
 use crate::port::{CellReply, CellRequest, Kernel};
 use serde::Serialize;
@@ -149,8 +149,10 @@ impl Running<'_> {
                         .await;
                 }
                 None if self.deadline.is_over() => {
+                    // What was left of a notebook's time is no round number.
+                    let after = Duration::from_millis(timeout.as_millis().try_into().unwrap_or(u64::MAX));
                     let text =
-                        format!("the cell was interrupted after {}", crate::plan::quantity::format_duration(timeout));
+                        format!("the cell was interrupted after {}", crate::plan::quantity::format_duration(after));
                     return self.stop(Failure::new(Outcome::CellTimeout, text)).await;
                 }
                 None => {

@@ -3,6 +3,7 @@
 use super::addresses::Addresses;
 use super::kernel;
 use super::listing;
+use super::looking;
 use super::place::Place;
 use super::refusal::{refused, unanswered};
 use super::rest::{Rest, skew};
@@ -11,7 +12,8 @@ use crate::clock::{Wall, parse_rfc3339};
 use crate::event::{Failure, Outcome};
 use crate::http::{Method, Secret};
 use crate::port::{
-    AccountInfo, Created, Hub, HubInfo, Kernel, Local, ServerInfo, ServerRef, ServerRequest, TokenOwner,
+    AccountInfo, Created, Hub, HubInfo, HubPart, HubSeen, Kernel, Local, ServerInfo, ServerRef, ServerRequest,
+    TokenOwner,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -126,7 +128,7 @@ impl JupyterHub {
         Ok((version, reply.json().map_err(|error| unanswered(&error))?))
     }
 
-    async fn info(&self) -> Result<HubInfo, Failure> {
+    pub(super) async fn info(&self) -> Result<HubInfo, Failure> {
         let (version, who) = self.who_am_i().await?;
         if versions::support(&version) == Support::TooOld {
             let text = format!("version {version} is too old: wanted {}", versions::range());
@@ -279,6 +281,10 @@ impl Hub for JupyterHub {
     fn get_file<'a>(&'a self, server: &'a ServerRef, path: &'a str) -> Local<'a, Result<Vec<u8>, Failure>> {
         let hub = self.of(&server.account);
         Box::pin(async move { hub.rest.get_file(&hub.server(server), path).await })
+    }
+
+    fn look(&self, part: HubPart) -> Local<'_, Result<HubSeen, Failure>> {
+        Box::pin(looking::look(self, part))
     }
 
     fn delete_kernel<'a>(&'a self, server: &'a ServerRef, id: &'a str) -> Local<'a, Result<(), Failure>> {

@@ -269,6 +269,10 @@ impl Kernel for OpenKernel {
         Box::pin(self.restart_within())
     }
 
+    fn reconnect(&mut self) -> Local<'_, Result<(), Failure>> {
+        Box::pin(OpenKernel::reconnect(self, Due::after(KERNEL_WITHIN)))
+    }
+
     fn close(self: Box<Self>) -> Local<'static, Result<(), Failure>> {
         Box::pin(async move {
             let (place, id) = (self.place.clone(), self.id.clone());

@@ -1,7 +1,6 @@
 //! Real hubs: JupyterHub's REST API, Jupyter Server's REST API, and kernels over their WebSocket.
 
 mod addresses;
-mod aside;
 mod contents;
 mod done;
 mod doubt;
@@ -11,6 +10,7 @@ mod frame;
 mod jupyterhub;
 mod kernel;
 mod listing;
+mod looking;
 mod numbers;
 mod output;
 mod output_widget;

@@ -1,13 +1,14 @@
 //! A plain Jupyter Server: one server, no accounts.
 
 use super::kernel;
+use super::looking;
 use super::place::Place;
 use super::refusal::{refused, unanswered};
 use super::rest::{Rest, skew};
 use crate::clock::Wall;
 use crate::event::{Failure, Outcome};
 use crate::http::Method;
-use crate::port::{AccountInfo, Created, Hub, HubInfo, Kernel, Local, ServerRef, ServerRequest};
+use crate::port::{AccountInfo, Created, Hub, HubInfo, HubPart, HubSeen, Kernel, Local, ServerRef, ServerRequest};
 use serde::Deserialize;
 use std::sync::Arc;
 use url::Url;
@@ -102,6 +103,16 @@ impl Hub for PlainServer {
 
     fn get_file<'a>(&'a self, _server: &'a ServerRef, path: &'a str) -> Local<'a, Result<Vec<u8>, Failure>> {
         Box::pin(async move { self.rest.get_file(&self.base(), path).await })
+    }
+
+    fn look(&self, part: HubPart) -> Local<'_, Result<HubSeen, Failure>> {
+        Box::pin(async move {
+            match part {
+                HubPart::Info => Ok(HubSeen::Data(looking::info(&self.info().await?))),
+                HubPart::Metrics => looking::metrics(&self.rest, &self.rest.url(&["metrics"])).await,
+                part => Err(looking::not_on_a_plain_server(part)),
+            }
+        })
     }
 
     fn delete_kernel<'a>(&'a self, _server: &'a ServerRef, id: &'a str) -> Local<'a, Result<(), Failure>> {

@@ -1,8 +1,8 @@
 //! A large message that is being read beside the engine's thread.
 
-use super::aside::Aside;
 use super::frame::Incoming;
 use super::output::said;
+use crate::http::Aside;
 use crate::notebook::Message as Said;
 use futures_util::future::LocalBoxFuture;
 
@@ -29,7 +29,7 @@ impl Reading {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hub::aside::is_large;
+    use crate::http::is_large;
     use crate::hub::frame::{Channel, Kind};
     use futures_util::FutureExt;
     use std::sync::mpsc;

@@ -1,9 +1,9 @@
 //! Requests of one target, with their deadlines; what hub and plain server share.
 
-use super::aside::Aside;
 use super::refusal::{message_of, refused, unanswered};
 use crate::clock::{Skew, Wall, WallTime};
 use crate::event::{Failure, Outcome};
+use crate::http::Aside;
 use crate::http::{ErrorKind, HttpClient, HttpError, JsonText, Method, Reply, Secret, Settings};
 use serde::Deserialize;
 use serde::de::IgnoredAny;

@@ -1,6 +1,6 @@
 //! What a plan will ask for, before anything is touched.
 
-use super::{ExecutorKind, GpuRef, Keep, MetricsSource, Node, Plan, Sampling, Target, place, rights};
+use super::{ExecutorKind, GpuRef, Habit, Keep, MetricsSource, Node, Plan, Sampling, Target, place, rights};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -172,7 +172,10 @@ fn iteration_time(plan: &Plan, user: &str) -> Option<Duration> {
     for entry in spec.mix.iter().filter(|e| e.weight > 0.0) {
         task += plan.notebooks.get(&entry.notebook)?.expect?.as_secs_f64() * entry.weight / weights;
     }
-    let busy = Duration::from_secs_f64(task) + spec.think.mean();
+    let habits = &spec.habits;
+    task *= 1.0 + habits.share(Habit::RunTwice);
+    let idle = habits.idle_time.mean().mul_f64(habits.share(Habit::Idle));
+    let busy = Duration::from_secs_f64(task) + idle + spec.think.mean();
     Some(spec.pacing.as_ref().map_or(busy, |p| p.mean().max(busy)))
 }
 

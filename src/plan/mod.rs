@@ -6,6 +6,7 @@
 mod calibration;
 mod estimate;
 mod farm;
+mod habit;
 mod hash;
 mod load;
 mod metric;
@@ -23,13 +24,14 @@ mod validate;
 pub use calibration::{Calibration, CalibrationError};
 pub use estimate::{Disk, Estimate, HubEstimate, UsersPoint};
 pub use farm::{Farm, GpuName, GpuRef, Limits, Node, PlacementRule, Role, Size};
+pub use habit::{Habit, Habits};
 pub use hash::{canonical_json, sha256_hex};
 pub use load::{Executor, ExecutorKind, Stage, Window};
 pub use metric::{Instrument, OwnMetric};
 pub use notebook::{Keep, Needs, NotebookSpec};
 pub use placement::{NodesOfUsers, Placement, place, server_name};
 pub use source::{MetricsSource, PROFILES};
-pub use target::{Accounts, HubTarget, SecretRef, ServerTarget, Target};
+pub use target::{Accounts, HubTarget, PrometheusTarget, SecretRef, ServerTarget, Target};
 pub use threshold::Threshold;
 pub use user::{Behaviour, Distribution, MixEntry, UserFunction, UserSpec};
 pub use validate::{PlanFault, validate, warnings};
@@ -56,6 +58,9 @@ pub struct Plan {
     pub seed: u64,
     /// Hubs and plain servers by name.
     pub targets: BTreeMap<String, Target>,
+    /// Prometheus servers that the scenario's functions may ask, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub prometheus: BTreeMap<String, PrometheusTarget>,
     /// Machines and who works on them.
     #[serde(default, skip_serializing_if = "Farm::is_empty")]
     pub farm: Farm,

@@ -86,6 +86,19 @@ pub struct ServerTarget {
     pub ca: Option<PathBuf>,
 }
 
+/// A Prometheus that functions of the scenario ask.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PrometheusTarget {
+    /// Its address, ending in `/`; the API is at `api/v1/` below it.
+    pub url: url::Url,
+    /// Token of its requests, if it wants one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<SecretRef>,
+    /// A PEM file with the certificate authority to trust besides the system's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca: Option<PathBuf>,
+}
+
 /// Which accounts of a hub the users work under.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]

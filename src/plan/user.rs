@@ -1,5 +1,6 @@
 //! Kinds of virtual user.
 
+use super::Habits;
 use super::quantity::duration_ns;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -17,6 +18,9 @@ pub struct UserSpec {
     pub pacing: Option<Distribution>,
     /// Iterations between opening and closing a kernel.
     pub notebooks_per_session: u32,
+    /// What its users do beside executing notebooks.
+    #[serde(default, skip_serializing_if = "Habits::is_empty")]
+    pub habits: Habits,
     /// The author's own functions in the place of the mix.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub behaviour: Option<Behaviour>,

@@ -105,6 +105,10 @@ fn room(plan: &Plan, hub: &str) -> usize {
 }
 
 fn users(plan: &Plan, faults: &mut Vec<PlanFault>) {
+    for (key, _) in plan.users.iter().filter(|(_, user)| user.behaviour.is_some() && !user.habits.is_empty()) {
+        let why = "habits belong to a user with a mix; functions of your own do such things themselves";
+        faults.push(PlanFault::new(format!("users.{key}.habits"), why));
+    }
     for (key, user) in plan.users.iter().filter(|(_, user)| user.behaviour.is_none()) {
         for entry in &user.mix {
             if faults.len() >= FAULTS_MAX {

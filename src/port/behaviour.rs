@@ -3,6 +3,7 @@
 //! Nothing here is a future. A user's code is a coroutine that the engine resumes; while it is suspended it is plain data, which the
 //! engine drops when the user is cut short (`docs/adr/0240-users-code-asks.md`).
 
+use super::look::{RunAnswer, RunAsk};
 use super::script::{HookAction, RunView, ScriptFault};
 use crate::event::{Failure, Outcome, TaskRecord};
 use crate::plan::{GpuRef, UserFunction};
@@ -110,6 +111,8 @@ pub enum UserAsk {
         /// The value.
         value: f64,
     },
+    /// Something of the run itself, which hooks may ask for too.
+    OfRun(RunAsk),
 }
 
 /// What came of executing code.
@@ -154,6 +157,8 @@ pub enum UserAnswer {
         /// The node of its user, where the farm has nodes.
         node: Option<String>,
     },
+    /// What was asked of the run.
+    OfRun(RunAnswer),
 }
 
 /// Why a user's function ended before its end.
@@ -175,15 +180,15 @@ pub struct CallSite {
     pub place: String,
 }
 
-/// How far a user's code came.
+/// How far a function of the author's came: of a user, or with other types a hook.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Turn {
+pub enum Turn<A = UserAsk, F = UserFault> {
     /// It waits for the answer to this.
-    Asks(UserAsk),
+    Asks(A),
     /// The function returned.
     Done,
     /// The function failed.
-    Failed(UserFault),
+    Failed(F),
 }
 
 /// The code of one user: a VM of its own.

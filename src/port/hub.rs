@@ -1,6 +1,7 @@
 //! A place where users work: a JupyterHub or a plain Jupyter Server.
 
 use super::Local;
+use super::look::{HubPart, HubSeen};
 use crate::clock::Skew;
 use crate::event::{Failure, Notice};
 use crate::notebook::Message;
@@ -186,6 +187,9 @@ pub trait Hub {
     /// Reads a file of a server whole, byte by byte as it is there.
     fn get_file<'a>(&'a self, server: &'a ServerRef, path: &'a str) -> Local<'a, Result<Vec<u8>, Failure>>;
 
+    /// Looks at a part of the hub, with no more than reading.
+    fn look(&self, part: HubPart) -> Local<'_, Result<HubSeen, Failure>>;
+
     /// Shuts a kernel down. One that is not there counts as shut down.
     fn delete_kernel<'a>(&'a self, server: &'a ServerRef, id: &'a str) -> Local<'a, Result<(), Failure>>;
 }
@@ -223,6 +227,10 @@ pub trait Kernel {
     /// Restarts the kernel: its state is lost, its id and the connection stay. Ready to execute when it returns. `Err` means that the
     /// kernel can no longer be used.
     fn restart(&mut self) -> Local<'_, Result<(), Failure>>;
+
+    /// Drops the connection and makes it anew, as a page does that is loaded again between two cells: the kernel keeps its state. `Err` means that
+    /// the kernel can no longer be used.
+    fn reconnect(&mut self) -> Local<'_, Result<(), Failure>>;
 
     /// Closes the connection and shuts the kernel down.
     fn close(self: Box<Self>) -> Local<'static, Result<(), Failure>>;

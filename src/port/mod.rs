@@ -5,6 +5,7 @@
 
 mod behaviour;
 mod hub;
+mod look;
 mod sampler;
 mod script;
 mod sink;
@@ -17,8 +18,12 @@ pub use hub::{
     AccountInfo, CellReply, CellRequest, Created, Hub, HubInfo, Kernel, ServerInfo, ServerRef, ServerRequest,
     TokenOwner,
 };
+pub use look::{
+    Figure, Figures, GPU_READINGS, GpuIdentity, HERE, HOST_READINGS, HubPart, HubSeen, LookSeries, Outside, PromQuery,
+    PromRange, Reading, RunAnswer, RunAsk, STATS, SeriesFound, SharedAsk,
+};
 pub use sampler::{SampleError, Sampler};
-pub use script::{HookAction, HookCall, RunView, Script, ScriptFault};
+pub use script::{HookAction, HookCall, HookTurn, RunView, Script, ScriptFault};
 pub use sink::{FileContent, Record, Sink, SinkError};
 
 /// A boxed future of the current thread.

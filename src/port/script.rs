@@ -1,7 +1,10 @@
-//! The scenario's own code, as the engine sees it: hooks that get plain data and answer with actions.
+//! The scenario's hooks, as the engine sees them: code that gets plain data, may ask the run for more, and leaves actions.
+//!
+//! Like users' code ([`super::behaviour`]) a hook is a coroutine that the engine resumes, and nothing here is a future.
 
-use super::Local;
-use crate::event::{LogLine, TaskRecord};
+use super::behaviour::{CallSite, Turn};
+use super::look::{RunAnswer, RunAsk};
+use crate::event::{Failure, LogLine, TaskRecord};
 use crate::plan::Hook;
 
 /// What `run` shows to a hook.
@@ -59,13 +62,23 @@ pub enum HookAction {
 pub struct ScriptFault {
     /// The error with the author's file and line, at most 4 KiB.
     pub message: String,
-    /// What the code had written to the run's log before: of all that a failed call asked for, this is still done.
-    pub said: Vec<LogLine>,
 }
+
+/// How far a hook came.
+pub type HookTurn = Turn<RunAsk, ScriptFault>;
 
 /// The scenario's code.
 pub trait Script {
-    /// Calls a hook that the plan names. Hooks share one VM and run one after the other.
-    fn call<'a>(&'a mut self, view: &'a RunView, call: HookCall<'a>)
-    -> Local<'a, Result<Vec<HookAction>, ScriptFault>>;
+    /// Begins a hook that the plan names. Hooks share one VM and run one after the other; what an earlier one still waited for is
+    /// forgotten.
+    fn begin(&mut self, view: &RunView, call: &HookCall<'_>) -> HookTurn;
+
+    /// The call whose answer it waits for; `None` while it waits for none.
+    fn waits_at(&self) -> Option<CallSite>;
+
+    /// Goes on with the answer.
+    fn resume(&mut self, view: &RunView, answer: Result<RunAnswer, Failure>) -> HookTurn;
+
+    /// What the hook asked of the run since the last call of this: marks, log lines, a stop.
+    fn take_actions(&mut self) -> Vec<HookAction>;
 }

@@ -1,6 +1,6 @@
 //! PromQL on an existing Prometheus, by its HTTP API.
 
-use crate::http::{HttpClient, HttpError, Method, Reply};
+use crate::http::{Aside, HttpClient, HttpError, Method, Reply};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -69,13 +69,15 @@ impl Answer {
 pub struct Prometheus {
     client: HttpClient,
     within: Duration,
+    /// A long answer would hold up whoever drives a run on this thread.
+    aside: Aside,
 }
 
 impl Prometheus {
     /// The Prometheus at the client's address, which may have a path. Every query is answered within that time or fails.
     #[must_use]
     pub fn new(client: HttpClient, within: Duration) -> Self {
-        Self { client, within }
+        Self { client, within, aside: Aside::default() }
     }
 
     /// Where it is.
@@ -121,23 +123,25 @@ impl Prometheus {
         let mut url = below(self.client.base(), path);
         url.query_pairs_mut().extend_pairs(pairs);
         let reply = self.client.send(Method::GET, &url, None, self.within).await?;
-        self.answer(&reply)
-    }
-
-    fn answer(&self, reply: &Reply) -> Result<Answer, QueryError> {
-        let body: Body = reply.json().map_err(|error| self.unlike(format!("{}: {}", reply.status, error.message)))?;
-        match (body.data, body.error) {
-            (Some(data), None) => {
-                let what = format!("a {} of another shape", data.kind);
-                data.answer().ok_or_else(|| self.unlike(what))
-            }
-            (_, Some(message)) => Err(QueryError::Refused { kind: body.error_type.unwrap_or_default(), message }),
-            (None, None) => Err(self.unlike("neither data nor an error".to_owned())),
-        }
+        let place = super::address::place(self.client.base());
+        self.aside.run(reply.size(), move || answer(&reply, &place)).await
     }
 
     fn unlike(&self, found: String) -> QueryError {
         QueryError::NoPrometheus { place: super::address::place(self.client.base()), found }
+    }
+}
+
+fn answer(reply: &Reply, place: &str) -> Result<Answer, QueryError> {
+    let unlike = |found: String| QueryError::NoPrometheus { place: place.to_owned(), found };
+    let body: Body = reply.json().map_err(|error| unlike(format!("{}: {}", reply.status, error.message)))?;
+    match (body.data, body.error) {
+        (Some(data), None) => {
+            let what = format!("a {} of another shape", data.kind);
+            data.answer().ok_or_else(|| unlike(what))
+        }
+        (_, Some(message)) => Err(QueryError::Refused { kind: body.error_type.unwrap_or_default(), message }),
+        (None, None) => Err(unlike("neither data nor an error".to_owned())),
     }
 }
 

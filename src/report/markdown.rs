@@ -146,6 +146,7 @@ impl Page {
                 words::number(row.ok as f64),
                 words::number(row.failed as f64),
                 words::number(row.interrupted as f64),
+                words::number(row.given_up as f64),
                 share(row.wanted_share),
                 share(Some(row.realised_share)),
                 words::figure(&row.p50),
@@ -153,8 +154,18 @@ impl Page {
                 words::figure(&row.p95_of_successes),
             ]
         });
-        let columns =
-            ["notebook", "ok", "failed", "interrupted", "wanted", "realised", "median", "p95", "p95 of successes"];
+        let columns = [
+            "notebook",
+            "ok",
+            "failed",
+            "interrupted",
+            "given up",
+            "wanted",
+            "realised",
+            "median",
+            "p95",
+            "p95 of successes",
+        ];
         self.table("Tasks by notebook", &columns, true, rows);
     }
 

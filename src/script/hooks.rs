@@ -1,17 +1,21 @@
-//! Hooks: the functions under `on`, called with plain data; what they ask for comes back as actions.
+//! Hooks: the functions under `on`, called with plain data. They ask the run for more and wait for it, and what they want done comes back
+//! as actions.
 
-use super::fault::{LoadError, author_text, breach_fault};
+use super::fault::LoadError;
 use super::files::Folder;
 use super::limits::{ACTIONS_MAX, TEXT_MAX, clip};
 use super::loader::{self, Loaded};
-use super::schema::{RUN_FIELDS, TASK_ERROR_FIELDS, TASK_FIELDS};
-use super::session::{RunTime, Session, Site, site};
+use super::routine::{Made as RoutineMade, Routine, Step};
+use super::schema::{HUB, PROM, RUN, RUN_FIELDS, SHARED, TASK_ERROR_FIELDS, TASK_FIELDS, run_words};
+use super::session::{Site, site};
 use super::suggest;
 use super::value::{Checked, Made, to_json};
 use super::vm::{StrictKind, Vm, strict_table};
-use crate::event::{Level, LogLine, TaskRecord};
-use crate::plan::Hook;
-use crate::port::{HookAction, HookCall, Local, RunView, Script, ScriptFault};
+use crate::event::{Failure, Level, LogLine, TaskRecord};
+use crate::plan::{Hook, Plan};
+use crate::port::{
+    CallSite, HookAction, HookCall, HookTurn, RunAnswer, RunView, Script, ScriptFault, Turn, UserAnswer, UserAsk,
+};
 use mlua::{Error, Function, Lua, MetaMethod, Table, UserData, UserDataMethods, Value};
 use serde_json::{Map, Value as Json};
 use std::cell::{Cell, RefCell};
@@ -74,27 +78,16 @@ impl Shared {
         }
         actions
     }
-
-    /// What a failed call had written to the log. What else it asked for is dropped.
-    fn take_said(&self, folder: &Folder) -> Vec<LogLine> {
-        let line = |action| match action {
-            HookAction::Log(line) => Some(line),
-            HookAction::Mark(_) | HookAction::Stop(_) => None,
-        };
-        self.take(folder).into_iter().filter_map(line).collect()
-    }
 }
 
 /// The VM of a scenario's hooks.
 struct Hooks {
-    vm: Vm,
+    routine: Routine,
     functions: BTreeMap<Hook, Function>,
+    enter: Function,
     run: Value,
-    shared: Rc<Shared>,
-    origin_ns: i64,
-    entry: String,
-    /// Set once a limit has ended the VM: no hook is called any more.
-    ended: bool,
+    /// The hook that was called last.
+    hook: Hook,
 }
 
 impl Loaded {
@@ -107,69 +100,77 @@ impl Loaded {
         let again = &self.again;
         let session = loader::session(&again.request, again.folder.replay(), again.seed)?;
         let (vm, scenario) = loader::run(&session, &again.entry)?;
-        let hooks = Hooks::new(vm, &scenario, origin_ns, again.entry.clone())
+        let plan = Rc::new(self.plan.clone());
+        let hooks = Hooks::new(vm, &scenario, &plan, origin_ns, again.entry.clone())
             .map_err(|error| LoadError::of(super::fault::from_lua(&error, &session.folder)))?;
         Ok(Box::new(hooks))
     }
 }
 
 impl Hooks {
-    fn new(vm: Vm, scenario: &Made, origin_ns: i64, entry: String) -> mlua::Result<Self> {
+    fn new(vm: Vm, scenario: &Made, plan: &Rc<Plan>, origin_ns: i64, entry: String) -> mlua::Result<Self> {
         let on = scenario.map("on");
         let functions = Hook::ALL.into_iter().filter_map(|hook| match on?.get(hook.name()) {
             Some(Checked::Function(function)) => Some((hook, function.clone())),
             _ => None,
         });
         let functions = functions.collect();
-        let shared = Shared::new();
-        let run = shared.run(&vm.lua)?;
-        *vm.session.hooks.borrow_mut() = Some(shared.clone());
-        vm.lua.gc_collect()?;
-        let most = vm.session.limits.hook_memory_bytes;
-        if vm.lua.used_memory() > most {
-            return Err(Error::runtime(format!("the scenario keeps more than the {} MiB that hooks have", most >> 20)));
-        }
-        vm.session.guard.set_memory(&vm.lua, vm.session.limits.hook_memory_bytes)?;
-        Ok(Self { vm, functions, run, shared, origin_ns, entry, ended: false })
+        let RoutineMade { routine, lib } = Routine::make(vm, plan, &[RUN, SHARED, HUB, PROM], entry, origin_ns)?;
+        let make_run: Function = lib.raw_get("make_run")?;
+        let run = make_run.call(())?;
+        routine.limit_memory("hooks have")?;
+        Ok(Self { functions, enter: lib.raw_get("enter")?, run, hook: Hook::Setup, routine })
     }
 
-    fn call_now(&mut self, view: &RunView, call: &HookCall) -> Result<Vec<HookAction>, ScriptFault> {
-        let hook = call.hook();
-        let Some(function) = self.functions.get(&hook).filter(|_| !self.ended) else { return Ok(vec![]) };
-        let session: &Session = &self.vm.session;
-        self.shared.see(view);
-        session.time.set(Some(RunTime { elapsed_s: view.elapsed_s, origin_ns: self.origin_ns }));
-        let ran = session.guard.run(session.limits.hook_time, || match call {
-            HookCall::TaskDone(id, record, node) => {
-                let task = task(&self.vm.lua, id, record, *node)?;
-                function.call::<()>((&self.run, task))
+    fn turn(&self, step: Step) -> HookTurn {
+        match step {
+            Step::Done => Turn::Done,
+            Step::Asks(UserAsk::OfRun(ask)) => Turn::Asks(ask),
+            Step::Asks(_) => self.failed("it asked for what only users can"),
+            Step::Raised(failure) => self.failed(&format!("error: {failure}")),
+            Step::Failed(why) if self.routine.is_ended() => {
+                self.failed(&format!("{why}\nno hook of this run is called any more"))
             }
-            _ => function.call::<()>(&self.run),
-        });
-        let fault = |text: String| {
-            let message = clip(&format!("on.{}: {text}", hook.name()));
-            Err(ScriptFault { message, said: self.shared.take_said(&session.folder) })
-        };
-        match ran {
-            Ok(Ok(())) => Ok(self.shared.take(&session.folder)),
-            Ok(Err(error)) => fault(author_text(&error, &session.folder)),
-            Err(breach) => {
-                self.ended = true;
-                let text = breach_fault(breach, &self.entry, &session.folder).to_string();
-                fault(format!("{text}\nno hook of this run is called any more"))
-            }
+            Step::Failed(why) => self.failed(&why),
         }
+    }
+
+    fn failed(&self, why: &str) -> HookTurn {
+        Turn::Failed(ScriptFault { message: clip(&format!("on.{}: {why}", self.hook.name())) })
     }
 }
 
 impl Script for Hooks {
-    fn call<'a>(
-        &'a mut self,
-        view: &'a RunView,
-        call: HookCall<'a>,
-    ) -> Local<'a, Result<Vec<HookAction>, ScriptFault>> {
-        let result = self.call_now(view, &call);
-        Box::pin(std::future::ready(result))
+    fn begin(&mut self, view: &RunView, call: &HookCall<'_>) -> HookTurn {
+        self.hook = call.hook();
+        let function = self.functions.get(&self.hook).filter(|_| !self.routine.is_ended());
+        let Some(function) = function.cloned() else {
+            self.routine.forget();
+            return Turn::Done;
+        };
+        let lua = &self.routine.vm.lua;
+        let task = match call {
+            HookCall::TaskDone(id, record, node) => match task(lua, id, record, *node) {
+                Ok(task) => Value::Table(task),
+                Err(error) => return self.failed(&error.to_string()),
+            },
+            _ => Value::Nil,
+        };
+        let step = self.routine.begin(view, &self.enter, (function, self.run.clone(), task));
+        self.turn(step)
+    }
+
+    fn waits_at(&self) -> Option<CallSite> {
+        self.routine.waits_at()
+    }
+
+    fn resume(&mut self, view: &RunView, answer: Result<RunAnswer, Failure>) -> HookTurn {
+        let step = self.routine.resume(view, answer.map(UserAnswer::OfRun));
+        self.turn(step)
+    }
+
+    fn take_actions(&mut self) -> Vec<HookAction> {
+        self.routine.take_actions()
     }
 }
 
@@ -219,10 +220,7 @@ impl UserData for Run {
                 "users" => view.users.into_lua(lua),
                 "simulated" => view.simulated.into_lua(lua),
                 "log" => Log(this.0.clone()).into_lua(lua),
-                _ => {
-                    let known = RUN_FIELDS.iter().map(|f| f.0).chain(["log", "mark", "stop"]);
-                    Err(unknown("run", &word, known))
-                }
+                _ => Err(unknown("run", &word, RUN_FIELDS.iter().map(|field| field.0).chain(run_words()))),
             }
         });
         frozen(methods, "run");

@@ -323,6 +323,7 @@ fn missing_secrets(plan: &Plan, folder: &Path, request: &LoadRequest) -> Vec<Sec
     });
     let mut needed: Vec<SecretRef> = plan.targets.values().filter_map(Target::token).cloned().collect();
     needed.extend(of_accounts.flatten().cloned());
+    needed.extend(plan.prometheus.values().filter_map(|prometheus| prometheus.token.clone()));
     needed.sort();
     needed.dedup();
     needed.retain(|secret| match secret {

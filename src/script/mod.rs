@@ -16,6 +16,7 @@ mod limits;
 mod loader;
 mod notebook;
 mod params;
+mod routine;
 mod schema;
 mod session;
 mod suggest;

@@ -1,6 +1,8 @@
 //! A simulated hub, or a simulated plain server.
 
 mod home;
+mod looking;
+mod pending;
 
 pub(super) use home::Home;
 
@@ -14,8 +16,10 @@ use crate::event::{Failure, KernelHome, Outcome};
 use crate::plan::quantity::format_duration;
 use crate::plan::{Calibration, Distribution};
 use crate::port::{
-    AccountInfo, Created, Hub, HubInfo, Kernel, Local, ServerInfo, ServerRef, ServerRequest, TokenOwner,
+    AccountInfo, Created, Hub, HubInfo, HubPart, HubSeen, Kernel, Local, ServerInfo, ServerRef, ServerRequest,
+    TokenOwner,
 };
+use pending::Pending;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -201,22 +205,6 @@ impl SimHub {
     }
 }
 
-/// A spawn under way, also when whoever asked for it gives it up.
-struct Pending<'h>(&'h Cell<u32>);
-
-impl<'h> Pending<'h> {
-    fn one_more(count: &'h Cell<u32>) -> Self {
-        count.set(count.get() + 1);
-        Self(count)
-    }
-}
-
-impl Drop for Pending<'_> {
-    fn drop(&mut self) {
-        self.0.set(self.0.get() - 1);
-    }
-}
-
 impl Hub for SimHub {
     fn probe(&self) -> Local<'_, Result<HubInfo, Failure>> {
         let facts = vec![("kind".to_owned(), "simulated".to_owned())];
@@ -383,6 +371,10 @@ impl Hub for SimHub {
                 Failure::new(Outcome::FileError, text).with_status(404)
             })
         })
+    }
+
+    fn look(&self, part: HubPart) -> Local<'_, Result<HubSeen, Failure>> {
+        Box::pin(self.seen(part))
     }
 
     fn delete_kernel<'a>(&'a self, server: &'a ServerRef, id: &'a str) -> Local<'a, Result<(), Failure>> {

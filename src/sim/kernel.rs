@@ -110,6 +110,10 @@ impl Kernel for SimKernel {
         })
     }
 
+    fn reconnect(&mut self) -> Local<'_, Result<(), Failure>> {
+        Box::pin(self.home.answers())
+    }
+
     fn close(self: Box<Self>) -> Local<'static, Result<(), Failure>> {
         Box::pin(async move { self.home.close().await })
     }

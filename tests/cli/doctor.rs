@@ -188,7 +188,6 @@ fn a_clock_that_is_off_is_told_with_its_uncertainty_and_a_hubs_may_be_off_by_les
     let clock = |node: usize, field: &str| json["nodes"][node]["clock"][field].as_f64().unwrap();
     // The date has whole seconds; what the page shows is exact to the time that the answer took.
     assert!(clock(1, "within_s") >= 0.5 && clock(0, "ahead_s") < -1e9, "{json:#}");
-    assert!(clock(0, "within_s") < clock(1, "within_s") + 30.0);
 
     let late = serving(format!("{PAGE}{GPU}"), wrong);
     scenario(folder.path(), late, &exporter(late), "nil", "nil");

@@ -7,6 +7,7 @@ mod errors;
 mod export;
 mod farm;
 mod log;
+mod looking;
 mod own;
 mod plans;
 mod prom;

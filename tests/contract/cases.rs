@@ -238,6 +238,20 @@ pub(crate) async fn a_restart_forgets(stage: &dyn Stage) {
     remove(&hub, &account).await;
 }
 
+pub(crate) async fn a_connection_made_anew_finds_the_kernel_as_it_was(stage: &dyn Stage) {
+    let (hub, account, server, mut kernel) = with_kernel(stage).await;
+    let id = kernel.id().to_owned();
+    assert_eq!(count(kernel.as_mut()).await, Some(1));
+    for n in 2..=3 {
+        kernel.reconnect().await.unwrap();
+        assert_eq!(count(kernel.as_mut()).await, Some(n));
+        assert_eq!(kernel.id(), id);
+    }
+    hub.stop_server(&server).await.unwrap();
+    assert!(failed(kernel.reconnect().await).loses_server());
+    remove(&hub, &account).await;
+}
+
 pub(crate) async fn files_are_kept_byte_by_byte(stage: &dyn Stage) {
     let (hub, account, server) = with_server(stage).await;
     for bytes in ["Grüße\n".as_bytes(), b"\x00\xff\xfe not text", b""] {

@@ -26,6 +26,7 @@ macro_rules! contract {
             a_dead_server_is_lost_with_its_kernels,
             a_lost_connection_loses_the_kernel,
             a_restart_forgets,
+            a_connection_made_anew_finds_the_kernel_as_it_was,
             files_are_kept_byte_by_byte,
     what_is_gone_can_be_removed_again
         }

@@ -1,8 +1,9 @@
 //! After `kill -9`, `hubmark clean` removes exactly what the run made; what belongs to others is never touched.
 
-use crate::driver::{accounts, events, hubmark, only_run, run_short, said, start, until};
+use crate::driver::{accounts, events, has, hubmark, only_run, run_short, said, scenario, start, until};
 use crate::{http, lab};
 use hubmark::clock::Deadline;
+use hubmark::event::EventKind;
 use std::io::{BufRead, BufReader};
 use std::time::Duration;
 
@@ -51,6 +52,42 @@ fn a_killed_run_is_readable_and_can_be_cleaned() {
         assert_eq!(accounts("kill"), before, "the hub is as it was, after {millis} ms");
     }
     assert_eq!(hub("DELETE", "/hub/api/users/kill-neighbour"), 204);
+}
+
+#[test]
+fn a_doctor_that_is_killed_while_it_asks_kernels_can_be_cleaned_after() {
+    let runs = tempfile::tempdir().unwrap();
+    let doctor = || {
+        let mut command = hubmark(runs.path());
+        command.arg("doctor").arg(scenario("short.lua")).args([
+            "--hub",
+            lab::lab().url(),
+            "--prefix",
+            "asked",
+            "--ask-kernels",
+        ]);
+        command
+    };
+    let mut child = start(&mut doctor());
+    // One that is faster than this look has left nothing, and what follows holds all the same.
+    until("a server has started", || {
+        has(runs.path(), |kind| matches!(kind, EventKind::ServerStarted { .. })) || child.try_wait().unwrap().is_some()
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let left = accounts("asked");
+    let output = hubmark(runs.path()).args(["clean", "--all"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(accounts("asked"), [], "of {left:?} something is left");
+    // Undisturbed it leaves nothing, not even a run.
+    for run in std::fs::read_dir(runs.path()).unwrap() {
+        let output = hubmark(runs.path()).args(["runs", "rm"]).arg(run.unwrap().path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    }
+    let output = doctor().output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(said(&output).contains("  ok   ") && accounts("asked").is_empty(), "{}", said(&output));
+    assert_eq!(std::fs::read_dir(runs.path()).unwrap().count(), 0);
 }
 
 #[test]

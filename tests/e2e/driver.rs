@@ -1,7 +1,7 @@
 //! Starts the program and looks at what it leaves.
 
 use crate::{http, lab};
-use hubmark::event::EventKind;
+use hubmark::event::{Event, EventKind};
 use hubmark::record::{Reader, RunSource};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -89,13 +89,19 @@ pub(crate) fn events(run: &Path) -> (Vec<u64>, u64) {
     (seqs, tasks)
 }
 
-/// Whether the one run in a folder has an event like this in its store. A store that is just being made has none.
+/// The events in the store of the one run in a folder. A store that is just being made has none.
+pub(crate) fn events_of(runs: &Path) -> Vec<Event> {
+    let mut found = Vec::new();
+    let Ok(mut entries) = std::fs::read_dir(runs) else { return found };
+    let Some(Ok(run)) = entries.next() else { return found };
+    let Ok(reader) = Reader::open(&run.path()) else { return found };
+    let _ = reader.events(&mut |event| found.push(event));
+    found
+}
+
+/// Whether the one run in a folder has an event like this in its store.
 pub(crate) fn has(runs: &Path, wanted: impl Fn(&EventKind) -> bool) -> bool {
-    let Ok(mut entries) = std::fs::read_dir(runs) else { return false };
-    let Some(Ok(run)) = entries.next() else { return false };
-    let Ok(reader) = Reader::open(&run.path()) else { return false };
-    let mut found = false;
-    reader.events(&mut |event| found |= wanted(&event.kind)).is_ok() && found
+    events_of(runs).iter().any(|event| wanted(&event.kind))
 }
 
 /// Waits until a run's store has a task.

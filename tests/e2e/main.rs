@@ -13,11 +13,13 @@ mod counted;
 mod driver;
 mod farm;
 mod gpus;
+mod habits;
 #[path = "../support/http.rs"]
 #[expect(dead_code, reason = "shared with other test binaries")]
 mod http;
 #[path = "../support/lab.rs"]
 mod lab;
+mod looking;
 mod outages;
 mod own;
 #[path = "../support/processes.rs"]

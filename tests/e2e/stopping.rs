@@ -5,7 +5,7 @@ use hubmark::event::EventKind;
 use hubmark::record::{Reader, RunState, list_runs};
 use std::process::{Child, Command};
 
-fn signal(child: &Child, name: &str) {
+pub(crate) fn signal(child: &Child, name: &str) {
     let status = Command::new("kill").args([name, &child.id().to_string()]).status().unwrap();
     assert!(status.success());
 }

@@ -8,6 +8,7 @@ mod doctor;
 mod farm;
 #[path = "../support/lab.rs"]
 mod lab;
+mod looking;
 mod run;
 mod support;
 mod tools;

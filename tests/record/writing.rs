@@ -16,6 +16,7 @@ pub(crate) fn manifest(run: &str) -> Manifest {
         tags: BTreeMap::new(),
         seed: 1,
         targets: BTreeMap::new(),
+        prometheus: BTreeMap::new(),
         farm: Default::default(),
         notebooks: BTreeMap::new(),
         users: BTreeMap::new(),

@@ -8,6 +8,7 @@ mod cleaning;
 mod cookbook;
 mod farm;
 mod faults;
+mod habits;
 mod metrics;
 mod outages;
 mod own;

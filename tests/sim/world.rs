@@ -5,7 +5,7 @@ use hubmark::engine::{Conflate, LiveView, RunEnd, Stop, World, run};
 use hubmark::event::{Event, KernelHome};
 use hubmark::notebook::Document;
 use hubmark::plan::{
-    Accounts, Calibration, Distribution, Executor, ExecutorKind, HubTarget, Keep, MixEntry, NotebookSpec, Plan,
+    Accounts, Calibration, Distribution, Executor, ExecutorKind, Habits, HubTarget, Keep, MixEntry, NotebookSpec, Plan,
     SecretRef, SpawnPacing, Target, UserSpec,
 };
 use hubmark::port::{Hub, Local, Record, Sink, SinkError, UserScripts};
@@ -63,6 +63,7 @@ pub(crate) fn plan(load: ExecutorKind) -> Plan {
         think: Distribution::Constant { value: seconds(5) },
         pacing: None,
         notebooks_per_session: 3,
+        habits: Habits::default(),
         behaviour: None,
     };
     Plan {
@@ -72,6 +73,7 @@ pub(crate) fn plan(load: ExecutorKind) -> Plan {
         tags: BTreeMap::new(),
         seed: 1,
         targets: BTreeMap::from([("hub".to_owned(), Target::Hub(hub))]),
+        prometheus: BTreeMap::new(),
         farm: hubmark::plan::Farm::default(),
         notebooks: BTreeMap::from([("n".to_owned(), notebook)]),
         users: BTreeMap::from([("agent".to_owned(), user)]),
@@ -160,6 +162,7 @@ pub(crate) fn simulate(plan: &Plan, seed: u64, beside: &Beside) -> Ended {
             samplers: vec![],
             script: None,
             users: beside.users.clone(),
+            outside: None,
             sink: Box::new(memory.clone()),
             view,
             watch,

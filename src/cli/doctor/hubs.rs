@@ -26,6 +26,7 @@ pub(super) async fn look(scenario: &Scenario) -> BTreeMap<String, TargetSeen> {
 async fn look_at(plan: &Plan, name: &str, hub: &dyn Hub) -> TargetSeen {
     let mut found = checkup::examine(plan, name, hub).await;
     let answers = found.findings.iter().all(|finding| finding.level != Level::Fail);
+    found.findings.extend(found.info.skew.map(|skew| clocks::judge(skew, true)));
     if let Some(Target::Hub(target)) = plan.targets.get(name)
         && answers
         && !found.accounts.is_empty()
@@ -33,8 +34,7 @@ async fn look_at(plan: &Plan, name: &str, hub: &dyn Hub) -> TargetSeen {
         let looked = hub.accounts(&found.accounts).await;
         found.findings.extend(accounts(target.accounts.create(), &found.accounts, looked));
     }
-    let Examined { url, info, mut findings, .. } = found;
-    findings.extend(info.skew.map(|skew| clocks::judge(skew, true)));
+    let Examined { url, info, findings, .. } = found;
     TargetSeen { url, version: info.version, scopes: info.scopes, clock: info.skew.map(clocks::seen), findings }
 }
 

@@ -2,7 +2,8 @@
 
 use super::document::{KernelSeen, Need};
 use crate::cli::checkup::{Finding, Level};
-use crate::cli::error::CliResult;
+use crate::cli::error::{CliError, CliResult};
+use crate::cli::exit::Exit;
 use crate::cli::scenario::Scenario;
 use crate::cli::wire::{self, Wired};
 use crate::cli::{Terminal, clean, run, runs, signals};
@@ -42,6 +43,9 @@ pub(super) async fn look(
     }
     if let Some(error) = &end.error {
         return Err(run::engine_error(error));
+    }
+    if let Some(why) = end.interrupted {
+        return Err(CliError::new(Exit::Interrupted, format!("stopped while kernels were asked: {why}")));
     }
     let farm = &scenario.plan.farm;
     // Such a run ends before its load, or is invalid: figures of GPUs that others have too say nothing.

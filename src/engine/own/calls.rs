@@ -143,6 +143,7 @@ impl<'v> Visit<'v> {
             document,
             scheduled_ns: self.context.clock.now_ns() - late_ns,
             keep,
+            whims: &[],
         };
         match task::carry_out(self.context, order, session, cut).await {
             None => refused(format!("there is no notebook {notebook:?}")),
@@ -196,6 +197,7 @@ impl<'v> Visit<'v> {
                 self.paced_ns = due_ns.max(now_ns);
                 self.wait(Duration::from_nanos(due_ns.saturating_sub(now_ns))).await
             }
+            UserAsk::OfRun(ask) => context.looks.answer(ask).await.map(UserAnswer::OfRun),
             ask => self.request(own, ask, session).await,
         }
     }

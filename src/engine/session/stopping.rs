@@ -41,6 +41,13 @@ impl Session {
         context.emit.event(&self.user, event).await;
     }
 
+    /// Drops the connections to all kernels and leaves them running, as who closes a tab does. Their leases stay open until their server is
+    /// stopped, or, on a plain server, until the end of the run.
+    pub(in crate::engine) async fn leave_kernels(&mut self, context: &Context) {
+        self.settle_opening(context).await;
+        self.left.extend(std::mem::take(&mut self.kernels).into_values().map(|open| open.lease));
+    }
+
     /// Takes away what an earlier spawn may have left behind before another one is asked for. In an outage that is this spawn's failure:
     /// nothing was stopped, and a user who tries again would fill the record with stops that it never wished for.
     pub(super) async fn clear_doubt(&mut self, context: &Context) -> Result<(), Failure> {
@@ -90,8 +97,9 @@ impl Session {
         }
         context.ledger.closed(lease).await;
         self.server_lease = None;
-        for orphan in std::mem::take(&mut self.orphans) {
-            context.ledger.closed(orphan.lease).await;
+        let orphans = std::mem::take(&mut self.orphans).into_iter().map(|orphan| orphan.lease);
+        for lease in orphans.chain(std::mem::take(&mut self.left)) {
+            context.ledger.closed(lease).await;
         }
         Ok(())
     }

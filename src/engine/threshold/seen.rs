@@ -67,24 +67,24 @@ impl Homes {
 pub(super) fn of_event(event: &Event, homes: &Homes, each: &mut dyn FnMut(&str, &Labels<'_>, Seen)) {
     let labels = homes.labels(event);
     match &event.kind {
-        EventKind::TaskEnded(task) if task.outcome != Outcome::Interrupted => of_task(task, labels, each),
-        EventKind::ServerStarted { target, outcome, took_ns, .. } if *outcome != Outcome::Interrupted => {
+        EventKind::TaskEnded(task) if counts(task.outcome) => of_task(task, labels, each),
+        EventKind::ServerStarted { target, outcome, took_ns, .. } if counts(*outcome) => {
             let labels = Labels { hub: Some(target), ..labels };
             each("spawn.duration", &labels, timed(*took_ns, *outcome));
             each("spawn.failed", &labels, part(!outcome.is_ok()));
         }
-        EventKind::KernelStarted { target, outcome, took_ns, .. } if *outcome != Outcome::Interrupted => {
+        EventKind::KernelStarted { target, outcome, took_ns, .. } if counts(*outcome) => {
             let labels = Labels { hub: Some(target), ..labels };
             each("kernel.start.duration", &labels, timed(*took_ns, *outcome));
         }
-        EventKind::IterationEnded { started_ns, outcome, .. } if *outcome != Outcome::Interrupted => {
+        EventKind::IterationEnded { started_ns, outcome, .. } if counts(*outcome) => {
             each("iteration.duration", &labels, timed(event.t_ns.saturating_sub(*started_ns), *outcome));
             each("iteration.failed", &labels, part(!outcome.is_ok()));
         }
         EventKind::IterationDropped { count, .. } => {
             each("iteration.dropped", &labels, Seen { value: 0.0, part: *count as f64 });
         }
-        EventKind::StepEnded { name, outcome, took_ns } if *outcome != Outcome::Interrupted => {
+        EventKind::StepEnded { name, outcome, took_ns } if counts(*outcome) => {
             let labels = Labels { name: Some(name), ..labels };
             each("step.duration", &labels, timed(*took_ns, *outcome));
             each("step.failed", &labels, part(!outcome.is_ok()));
@@ -131,6 +131,11 @@ pub(super) fn of_samples(batch: &SampleBatch, cpu: &mut Option<(u64, f64)>, each
             _ => {}
         }
     }
+}
+
+/// Whether it says something: neither what was cut short does, nor what a user gave up.
+fn counts(outcome: Outcome) -> bool {
+    outcome.is_ok() || outcome.is_failure()
 }
 
 fn timed(took_ns: u64, outcome: Outcome) -> Seen {

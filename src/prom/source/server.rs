@@ -19,8 +19,8 @@ const SCRAPED: &str = "hubmark_scraped";
 /// How old the latest scrape may be, seconds: Prometheus' own limit for what it calls current.
 const CURRENT_S: f64 = 300.0;
 
-/// How long a scrape may take until the node reads its clock: less than this, nanoseconds.
-const SCRAPE_NS: u64 = 500_000_000;
+/// By how much Prometheus rounds a time, and moves one that a scrape is stamped with: 2 ms at most, nanoseconds.
+const STAMP_NS: u64 = 2_000_000;
 
 /// Asks a Prometheus for the raw series of one node, at each tick for those that were scraped since the tick before.
 ///
@@ -86,19 +86,26 @@ impl PrometheusSampler {
 
     /// The node's clock by way of the server's: what node_exporter's clock showed against when it was scraped, and the server's clock now.
     async fn skew(&self) -> Result<Option<Skew>, SampleError> {
-        let series = format!("node_time_seconds{{{}}}", self.labels());
-        let behind = format!("{series} - timestamp({series})");
-        let answer = self.prometheus.query(&behind, None).await.map_err(|error| self.failed(error))?;
-        let Some((_, node_s)) = answer.series().first().and_then(|row| row.points.last()).copied() else {
-            return Ok(None);
-        };
+        let labels = self.labels();
+        // One expression again, so that the time that the scrape took is that of this scrape.
+        let series = format!("node_time_seconds{{{labels}}}");
+        let expression = format!(
+            "{series} - timestamp({series}) or label_replace(scrape_duration_seconds{{{labels}}}, \"{SCRAPED}\", \"in\", \"\", \"\")"
+        );
+        let answer = self.prometheus.query(&expression, None).await.map_err(|error| self.failed(error))?;
+        let rows = answer.series();
+        let Some(clock) = rows.iter().find(|row| !row.labels.contains_key(SCRAPED)) else { return Ok(None) };
+        let of_clock = target(&clock.labels);
+        let took = rows.iter().find(|row| row.labels.contains_key(SCRAPED) && target(&row.labels) == of_clock);
+        let value = |row: &Series| row.points.last().map(|(_, value)| (value * 1e9) as i64);
+        let (Some(shown_ns), Some(took_ns)) = (value(clock), took.and_then(value)) else { return Ok(None) };
         let sent_ns = Wall::Machine.now_ns();
         let answer = self.prometheus.query("time()", None).await.map_err(|error| self.failed(error))?;
         let (Answer::Scalar(now_s), received_ns) = (answer, Wall::Machine.now_ns()) else { return Ok(None) };
-        let server = Skew::seen((now_s * 1e9) as i64, 0, sent_ns, received_ns);
-        // The stamp of a scrape is taken when it begins, the node's clock is read a little later.
-        let scraped = (node_s * 1e9) as i64;
-        Ok(Some(Skew { ahead_ns: server.ahead_ns.saturating_add(scraped), within_ns: server.within_ns + SCRAPE_NS }))
+        let server = Skew::seen((now_s * 1e9) as i64, STAMP_NS, sent_ns, received_ns);
+        // A scrape is stamped with its begin, and the node read its clock until its end.
+        let node = Skew::seen(shown_ns, STAMP_NS, 0, took_ns.saturating_add(STAMP_NS.cast_signed()));
+        Ok(Some(server.and(node)))
     }
 
     async fn rows(&self) -> Result<Vec<Series>, SampleError> {

@@ -22,6 +22,7 @@ pub(super) fn manifest(run: &str, simulated: bool) -> Manifest {
         tags: Default::default(),
         seed: 7,
         targets: Default::default(),
+        prometheus: Default::default(),
         farm: Default::default(),
         notebooks: Default::default(),
         users: Default::default(),

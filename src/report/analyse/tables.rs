@@ -30,6 +30,7 @@ pub(super) fn notebooks(facts: &Facts<'_>, edges: &[f64]) -> Vec<NotebookRow> {
                 ok,
                 failed,
                 interrupted,
+                given_up: tallies.clone().map(|tally| tally.given_up).sum(),
                 wanted_share: wanted.get(name).copied(),
                 realised_share: (ok + failed + interrupted) as f64 / all.max(1) as f64,
                 p50: sample.quantile(0.5, Unit::Seconds),

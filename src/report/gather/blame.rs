@@ -121,7 +121,7 @@ impl Blame {
     /// An iteration ended. What made it fail has an event of its own; where none was seen, the iteration itself is the failure.
     pub(super) fn iteration_ended(&mut self, t_ns: u64, slot: &Slot, outcome: Outcome, account: &str) {
         self.settle(slot);
-        if !outcome.is_ok() && outcome != Outcome::Interrupted && !self.blamed.contains(slot) {
+        if outcome.is_failure() && !self.blamed.contains(slot) {
             let what = Happened { t_ns, stage: "iteration", outcome, failure: None, account: account.to_owned() };
             self.count(slot, &what, None);
         }

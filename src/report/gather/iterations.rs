@@ -66,7 +66,7 @@ impl Iterations {
     /// An iteration ended. `in_load` says that it did so before the load was over.
     pub(super) fn ended(&mut self, t_ns: u64, slot: &Slot, home: Home, took_ns: u64, outcome: Outcome, in_load: bool) {
         let rounds = self.by_key.entry((Arc::clone(&slot.0), home)).or_default();
-        if outcome == Outcome::Interrupted {
+        if !outcome.is_ok() && !outcome.is_failure() {
             rounds.interrupted += 1;
             return;
         }

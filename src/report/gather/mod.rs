@@ -246,7 +246,7 @@ impl Gathered {
             EventKind::TaskEnded(record) => {
                 // A task without a kernel fails by what its kernel's start failed by, which is a failure of its own: one cause is counted once.
                 let known = record.kernel_id.is_empty() && self.without_kernel.remove(&slot) == Some(record.outcome);
-                if !known && !record.outcome.is_ok() && record.outcome != Outcome::Interrupted {
+                if !known && record.outcome.is_failure() {
                     let scene = Scene {
                         account: &record.account,
                         who: format!("{}/{}", slot.0, slot.1),
@@ -321,7 +321,7 @@ impl Gathered {
             }
             other => return self.take_own(t_ns, slot, other),
         };
-        if !outcome.is_ok() && outcome != Outcome::Interrupted {
+        if outcome.is_failure() {
             self.failed(t_ns, stage, outcome, failure, slot);
         }
     }

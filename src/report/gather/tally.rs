@@ -18,6 +18,8 @@ pub(in crate::report) struct Tally {
     pub(in crate::report) failed: u64,
     /// What the end of the run interrupted.
     pub(in crate::report) interrupted: u64,
+    /// What users gave up, as their habits say. It is in no other count and in no time: what it would have come to was not seen.
+    pub(in crate::report) given_up: u64,
     /// Sum of all values, failures too.
     pub(in crate::report) total: f64,
     /// Sum of the values of what succeeded.
@@ -40,6 +42,7 @@ impl Default for Tally {
             ok: 0,
             failed: 0,
             interrupted: 0,
+            given_up: 0,
             total: 0.0,
             ok_total: 0.0,
             extremes: None,
@@ -61,6 +64,10 @@ impl Tally {
     /// Takes in one value that ended at `t` (seconds).
     pub(in crate::report) fn add(&mut self, t: f64, value: f64, outcome: Outcome) {
         self.total += value;
+        if outcome.is_given_up() {
+            self.given_up += 1;
+            return;
+        }
         let kept = if outcome.is_ok() {
             self.ok += 1;
             self.ok_total += value;
@@ -107,7 +114,7 @@ impl Tally {
         Some(histogram)
     }
 
-    /// All that were taken in.
+    /// All that were taken in, without what was given up.
     pub(in crate::report) fn count(&self) -> u64 {
         self.ok + self.failed + self.interrupted
     }
@@ -130,6 +137,7 @@ impl Tally {
         self.ok += other.ok;
         self.failed += other.failed;
         self.interrupted += other.interrupted;
+        self.given_up += other.given_up;
         self.total += other.total;
         self.ok_total += other.ok_total;
         self.extremes = match (self.extremes, other.extremes) {
@@ -157,6 +165,17 @@ mod tests {
         assert!(tally.values.len() < VALUES_MAX);
         assert_eq!(tally.histogram().map(Durations::count), Some(198_000));
         assert!(tally.values.windows(2).all(|pair| pair[0].0 < pair[1].0));
+    }
+
+    #[test]
+    fn what_users_gave_up_is_counted_apart_and_its_time_was_spent() {
+        let (mut a, mut b) = (Tally::default(), Tally::default());
+        a.add(1.0, 5.0, Outcome::Ok);
+        a.add(2.0, 0.5, Outcome::Abandoned);
+        b.add(3.0, 0.5, Outcome::Cancelled);
+        a.merge(&b);
+        assert_eq!((a.count(), a.ok, a.failed, a.interrupted, a.given_up), (1, 1, 0, 0, 2));
+        assert_eq!((a.values, a.total), (vec![(1.0, 5.0)], 6.0));
     }
 
     #[test]

@@ -166,15 +166,12 @@ impl Tasks {
         let ended = seconds(record.ended_ns);
         let (service, response) = (seconds(record.service_ns()), seconds(record.response_ns()));
         let outcome = record.outcome;
-        if self.dots.len() < DOTS_MAX {
+        if self.dots.len() < DOTS_MAX && !outcome.is_given_up() {
             self.dots.push(TaskDot { at_s: ended, took_s: service, ok: outcome.is_ok() });
         }
         let bucket = self.over_time.at(record.ended_ns);
-        if outcome.is_ok() {
-            bucket.ok += 1
-        } else {
-            bucket.failed += 1
-        }
+        bucket.ok += u64::from(outcome.is_ok());
+        bucket.failed += u64::from(!outcome.is_ok() && !outcome.is_given_up());
         let in_load = outcome.is_ok() && self.in_load(record.ended_ns);
         if self.per_user.len() < USERS_MAX || self.per_user.contains_key(&slot) {
             *self.per_user.entry(slot.clone()).or_default() += u64::from(outcome.is_ok());

@@ -53,6 +53,7 @@ fn notebook(row: &NotebookRow, edges: &[f64], scale: Option<&Scale>) -> Markup {
             td.num.bad[row.failed > 0] {
                 (words::number(lost as f64))
                 @if row.interrupted > 0 { span.interval { (words::number(row.interrupted as f64)) " interrupted" } }
+                @if row.given_up > 0 { span.interval { (words::number(row.given_up as f64)) " given up" } }
             }
             td.plotcolumn { @if let Some(scale) = scale { (distribution(row, edges, scale)) } }
             td.num { (with_interval(&row.p50)) }

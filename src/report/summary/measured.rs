@@ -11,7 +11,7 @@ pub struct NotebookRow {
     pub key: String,
     /// Its path in the scenario's folder; empty for a notebook that the plan does not name.
     pub path: String,
-    /// Tasks that ended.
+    /// Tasks that ended, without those that were given up.
     pub ended: u64,
     /// Of those, with outcome ok.
     pub ok: u64,
@@ -19,6 +19,8 @@ pub struct NotebookRow {
     pub failed: u64,
     /// Of those, interrupted by the end of the run.
     pub interrupted: u64,
+    /// Tasks besides that their users gave up (`abandoned`, `cancelled`), as their habits say: in no time, rate or share.
+    pub given_up: u64,
     /// Share of the mix that was asked for, of all tasks; null where no mix names it.
     pub wanted_share: Option<f64>,
     /// Share of all tasks that ended.

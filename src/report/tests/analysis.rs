@@ -175,3 +175,34 @@ fn a_ramp_is_not_taken_for_the_steady_part() {
     assert!((60.0..240.0).contains(&from), "{from}");
     assert!(summary.quality.steady.completion_rate.value > summary.key_figure("completion_rate").unwrap().value);
 }
+
+#[test]
+fn tasks_that_their_users_gave_up_are_in_no_figure_and_in_the_books() {
+    let mut run = World { failing: 0.0, ..World::default() }.run();
+    let tasks = |run: &super::Made| run.events.iter().filter(|e| matches!(e.kind, EventKind::TaskEnded(_))).count();
+    let all = tasks(&run);
+    // Every tenth task of its user: the iteration's number says which.
+    let given_up = |ids: &Ids| ids.iteration.is_some_and(|n| n.is_multiple_of(10));
+    let outcome = |ids: &Ids| if ids.user == Some(0) { Outcome::Cancelled } else { Outcome::Abandoned };
+    for event in run.events.iter_mut().filter(|event| given_up(&event.ids)) {
+        let outcome_of_it = outcome(&event.ids);
+        match &mut event.kind {
+            EventKind::TaskEnded(task) => {
+                (task.outcome, task.failure) = (outcome_of_it, Some(Failure::new(outcome_of_it, "so it was")));
+            }
+            EventKind::IterationEnded { outcome, .. } => *outcome = outcome_of_it,
+            _ => {}
+        }
+    }
+    let summary = analyse(&run).unwrap();
+    let gone: u64 = summary.notebooks.iter().map(|row| row.given_up).sum();
+    assert!(gone as usize > all / 20, "{gone} of {all}");
+    assert_eq!(summary.notebooks.iter().map(|row| row.ended).sum::<u64>() + gone, all as u64);
+    assert_eq!(summary.key_figure("tasks").unwrap().value, Some((all as u64 - gone) as f64));
+    assert_eq!(summary.key_figure("error_rate").unwrap().value, Some(0.0));
+    assert!(summary.key_figure("task_p95").unwrap().value.is_some(), "it is bounded although more than 5 % gave up");
+    assert_eq!(summary.errors, []);
+    assert!(summary.quality.identities.iter().all(|identity| identity.holds), "{:?}", summary.quality.identities);
+    assert!(summary.quality.identities[0].right_is.contains(&format!("{gone} given up by their users")));
+    assert!(html(&summary).contains(" given up<"));
+}

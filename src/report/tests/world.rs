@@ -6,8 +6,8 @@ use crate::event::{
     TaskRecord, UserId,
 };
 use crate::plan::{
-    Accounts, Distribution, Executor, ExecutorKind, HubTarget, Keep, MixEntry, NotebookSpec, Plan, Sampling, SecretRef,
-    SpawnPacing, Stage, Target, UserSpec, threshold,
+    Accounts, Distribution, Executor, ExecutorKind, Habits, HubTarget, Keep, MixEntry, NotebookSpec, Plan, Sampling,
+    SecretRef, SpawnPacing, Stage, Target, UserSpec, threshold,
 };
 use crate::record::{Environment, FileHash, Manifest, TargetFacts};
 use std::collections::{BTreeMap, BTreeSet};
@@ -319,6 +319,7 @@ impl World {
             think: Distribution::Uniform { from: Duration::from_millis(500), to: Duration::from_millis(1500) },
             pacing: None,
             notebooks_per_session: 10,
+            habits: Habits::default(),
             behaviour: None,
         };
         let ramp = Stage { users: self.users, duration: Duration::from_secs_f64(self.ramp_s) };
@@ -346,6 +347,7 @@ impl World {
             tags: BTreeMap::from([("site".to_owned(), "lab".to_owned()), ("change".to_owned(), "none".to_owned())]),
             seed: self.seed,
             targets: BTreeMap::from([("farm".to_owned(), Target::Hub(hub))]),
+            prometheus: BTreeMap::new(),
             farm: crate::plan::Farm::default(),
             notebooks: notebooks.into(),
             users: BTreeMap::from([("agent".to_owned(), user)]),

@@ -31,7 +31,7 @@ fn node(builder: &Builder, index: usize, made: &Made) -> Option<Node> {
         server: made.text("server"),
         options: options(builder, index, made),
         gpus: gpus(&name, made),
-        metrics: made.get("metrics").and_then(metrics),
+        metrics: made.get("metrics").and_then(|value| metrics(builder, index, value)),
         limits: limits(made),
         size: size(made),
         labels: made.texts("labels"),
@@ -69,7 +69,7 @@ fn gpu(value: &Checked) -> Option<GpuRef> {
     Some(GpuRef { node: made.text("node")?, gpu })
 }
 
-fn metrics(value: &Checked) -> Option<MetricsSource> {
+fn metrics(builder: &Builder, index: usize, value: &Checked) -> Option<MetricsSource> {
     let Checked::Made(made) = value else { return Some(MetricsSource::Here) };
     if made.constructor.name == "exporter" {
         let how = made.map("how");
@@ -83,6 +83,11 @@ fn metrics(value: &Checked) -> Option<MetricsSource> {
         };
         let ca = text("ca").map(Into::into);
         return Some(MetricsSource::Exporter { url: made.url("url")?, profile: text("profile"), token, ca });
+    }
+    if made.texts("match").is_empty() {
+        let why = "the Prometheus has series of many machines, and nothing says which are the node's";
+        let hint = "say by which labels they are found: match = { instance = \"ms-01:9100\" }";
+        builder.wrong(&format!("farm.nodes[{}].metrics", index + 1), why, Some(hint));
     }
     Some(MetricsSource::Prometheus {
         url: made.url("url")?,

@@ -2,7 +2,7 @@
 
 use super::farm::{Places, places};
 use super::{Builder, Load};
-use crate::plan::{Distribution, Executor, ExecutorKind, Farm, MixEntry, NotebookSpec, Stage, UserSpec};
+use crate::plan::{Distribution, Executor, ExecutorKind, Farm, Habits, MixEntry, NotebookSpec, Stage, UserSpec};
 use crate::script::value::{Checked, Made};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -94,7 +94,14 @@ pub(super) fn one_line(builder: &Builder, users: u32, notebooks: &BTreeMap<Strin
         return (BTreeMap::new(), BTreeMap::new());
     };
     let mix = notebooks.keys().map(|key| MixEntry { notebook: key.clone(), weight: 1.0 }).collect();
-    let user = UserSpec { mix, think: Distribution::ZERO, pacing: None, notebooks_per_session: 1, behaviour: None };
+    let user = UserSpec {
+        mix,
+        think: Distribution::ZERO,
+        pacing: None,
+        notebooks_per_session: 1,
+        habits: Habits::default(),
+        behaviour: None,
+    };
     let executor = Executor {
         user: "user".to_owned(),
         on: vec![],

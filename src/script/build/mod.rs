@@ -43,6 +43,7 @@ pub(super) fn plan(session: &Rc<Session>, scenario: &Made, default_name: &str, s
         tags: scenario.texts("tags"),
         seed: seed.or_else(|| chosen_seed(scenario)).unwrap_or(SEED),
         targets: target::targets(&builder),
+        prometheus: target::prometheus(&builder),
         farm,
         notebooks,
         users,

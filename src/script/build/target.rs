@@ -2,7 +2,7 @@
 
 use super::Builder;
 use super::accounts;
-use crate::plan::{HubTarget, SecretRef, ServerTarget, Target};
+use crate::plan::{HubTarget, PrometheusTarget, SecretRef, ServerTarget, Target};
 use crate::script::value::{Checked, Made};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -81,4 +81,26 @@ pub(super) fn with_profile(
         builder.wrong(&format!("{path}.profile"), why, Some("keep profile = \"…\""));
     }
     options
+}
+
+/// Prometheus servers that functions may ask, by name.
+pub(super) fn prometheus(builder: &Builder) -> BTreeMap<String, PrometheusTarget> {
+    let declared = builder.scenario.map("prometheus").into_iter().flatten();
+    let one = |(name, value): (&String, &Checked)| {
+        let Checked::Made(made) = value else { return None };
+        for field in ["match", "profile"] {
+            if made.get(field).is_some() {
+                let why =
+                    format!("{field:?} says how a node's series are found, and this Prometheus is asked by PromQL");
+                builder.wrong(&format!("prometheus.{name}.{field}"), why, Some("leave it out"));
+            }
+        }
+        let target = PrometheusTarget {
+            url: made.url("url")?,
+            token: made.secret("token"),
+            ca: made.text("ca").map(Into::into),
+        };
+        Some((name.clone(), target))
+    };
+    declared.filter_map(one).collect()
 }

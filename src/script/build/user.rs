@@ -1,7 +1,7 @@
 //! Kinds of users, and the metrics that their code observes.
 
-use super::{Builder, load};
-use crate::plan::{Behaviour, Distribution, Instrument, MixEntry, OwnMetric, UserFunction, UserSpec};
+use super::{Builder, farm, load};
+use crate::plan::{Behaviour, Distribution, Habit, Habits, Instrument, MixEntry, OwnMetric, UserFunction, UserSpec};
 use crate::script::value::Checked;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,8 +23,18 @@ pub(super) fn user(value: &Checked) -> Option<UserSpec> {
         think: made.get("think").and_then(load::distribution).unwrap_or(Distribution::ZERO),
         pacing: made.get("pacing").and_then(load::distribution),
         notebooks_per_session: made.integer("notebooks_per_session").unwrap_or(1),
+        habits: made.map("habits").map(habits).unwrap_or_default(),
         behaviour: (!functions.is_empty()).then_some(Behaviour { functions, errors_in_a_row }),
     })
+}
+
+fn habits(fields: &BTreeMap<String, Checked>) -> Habits {
+    let share = |habit: Habit| Some((habit, farm::number(Some(fields), habit.name())?));
+    let Habits { idle_time, .. } = Habits::default();
+    Habits {
+        shares: Habit::ALL.into_iter().filter_map(share).collect(),
+        idle_time: fields.get("idle_time").and_then(load::distribution).unwrap_or(idle_time),
+    }
 }
 
 /// The declared metrics. Their names are words, so that thresholds can name them.

@@ -88,30 +88,6 @@ pub(super) const HELPERS: &[Function] = &[
     ),
 ];
 
-/// What hooks may do with `run`.
-pub(super) const RUN: &[Function] = &[
-    method("run:mark", &[("text", "string")], "", "Sets a mark on the time axis of report and live view."),
-    method("run:stop", &[("reason", "string")], "", "Ends the run gracefully, with a reason."),
-    method(
-        "run.log:info",
-        &[("text", "string"), ("fields?", "table<string, any>")],
-        "",
-        "Writes a line to the run's log, with values by name that stand beside it.",
-    ),
-    method(
-        "run.log:warn",
-        &[("text", "string"), ("fields?", "table<string, any>")],
-        "",
-        "Writes a warning to the run's log.",
-    ),
-    method(
-        "run.log:error",
-        &[("text", "string"), ("fields?", "table<string, any>")],
-        "",
-        "Writes an error to the run's log.",
-    ),
-];
-
 /// Fields of `run`: name, type, meaning.
 pub(in crate::script) const RUN_FIELDS: &[(&str, &str, &str)] = &[
     ("id", "string", "id of the run"),

@@ -1,8 +1,10 @@
 //! Type definitions for editors, in LuaCATS.
 
 use super::{
-    CODE_ERROR_FIELDS, Call, Constructor, EXECUTED_FIELDS, FAILURE_FIELDS, Field, Form, Function, GPU_FIELDS, HELPERS,
-    KERNEL, KERNEL_FIELDS, RECORDS, RUN, RUN_FIELDS, SCHEMA, SERVER_FIELDS, TASK, TASK_ERROR, Type, USER, USER_FIELDS,
+    CODE_ERROR_FIELDS, Call, Constructor, EXECUTED_FIELDS, FAILURE_FIELDS, Field, Form, Function, GPU_CALLS,
+    GPU_FIELDS, HELPERS, HOST_CALLS, HUB, KERNEL, KERNEL_FIELDS, ONE_SERIES_FIELDS, PROM, RECORDS, RUN, RUN_FIELDS,
+    RUN_RECORDS, SCHEMA, SERIES_FIELDS, SERVER_FIELDS, SHARED, STATS_FIELDS, TASK, TASK_ERROR, Type, USER, USER_FIELDS,
+    gpu_fields, host_fields,
 };
 use std::fmt::Write;
 
@@ -29,11 +31,12 @@ pub fn luacats() -> String {
     class_of(&mut out, "hm.TaskError", "What went wrong with a task.", TASK_ERROR);
     class_of(&mut out, "hm.Task", "One execution of a notebook, as hooks see it.", TASK);
     class_of(&mut out, "hm.Run", "The run, as hooks see it.", RUN_FIELDS);
-    out.push_str("---@field log hm.Log the run's log\nlocal run = {}\n\n---@class hm.Log\nlocal log = {}\n\n");
+    out.push_str("---@field log hm.Log the run's log\n---@field shared hm.Shared what all users and hooks share\nlocal run = {}\n\n---@class hm.Log\nlocal log = {}\n\n");
     for function in RUN {
         let receiver = function.name.replace("run.log:", "log:");
         declare(&mut out, function, &receiver);
     }
+    looks(&mut out);
     users(&mut out);
     out.push_str("---@class hm.Random\nlocal random = {}\n\n");
     out.push_str("---@class hm\n---@field random hm.Random chance of the scenario's seed\nhm = {}\n\nhm.json = {}\nhm.file = {}\n--- The value that JSON's `null` becomes.\n---@type any\nhm.json.null = nil\n\n");
@@ -48,13 +51,39 @@ pub fn luacats() -> String {
     out
 }
 
-/// What functions of one's own users are given.
-fn users(out: &mut String) {
-    for (name, of, rows) in RECORDS {
+/// What `run` gives to look at.
+fn looks(out: &mut String) {
+    record_classes(out, RUN_RECORDS);
+    class_of(out, "hm.OneSeries", "One series of an answer.", ONE_SERIES_FIELDS);
+    class_of(out, "hm.Series", "What a Prometheus or a page of metrics answered.", SERIES_FIELDS);
+    class_of(out, "hm.Stats", "Live figures of a metric.", STATS_FIELDS);
+    for (class, about, rows, functions) in [
+        ("Gpu", "A GPU, as its latest sample shows it.", &*gpu_fields(), GPU_CALLS),
+        ("Host", "A machine, as its latest sample shows it.", &*host_fields(), HOST_CALLS),
+        ("HubView", "A hub, to look at.", &[], HUB),
+        ("Prom", "A Prometheus, to ask.", &[], PROM),
+        ("Shared", "What all users and hooks share.", &[], SHARED),
+    ] {
+        class_of(out, &format!("hm.{class}"), about, rows);
+        out.truncate(out.trim_end().len());
+        let local = if class == "HubView" { "hub".to_owned() } else { class.to_lowercase() };
+        let _ = writeln!(out, "\nlocal {local} = {{}}\n");
+        functions.iter().for_each(|function| declare(out, function, &function.name.replace("run.shared:", "shared:")));
+    }
+}
+
+/// Classes of the tables that calls take.
+fn record_classes(out: &mut String, records: &[(&str, &str, &[Field])]) {
+    for (name, of, rows) in records {
         let _ = writeln!(out, "--- What `{of}` takes.\n---@class {name}");
         fields(out, rows, None);
         out.push('\n');
     }
+}
+
+/// What functions of one's own users are given.
+fn users(out: &mut String) {
+    record_classes(out, RECORDS);
     class_of(out, "hm.ServerStarted", "A server that was started.", SERVER_FIELDS);
     class_of(out, "hm.CodeError", "What code on a kernel raised.", CODE_ERROR_FIELDS);
     class_of(out, "hm.Executed", "What came of code on a kernel.", EXECUTED_FIELDS);

@@ -10,6 +10,7 @@ mod load;
 mod luacats;
 mod node;
 mod reference;
+mod run;
 mod scenario;
 mod user;
 
@@ -18,11 +19,14 @@ pub(super) use behaviour::{
     SERVER_FIELDS, START_SERVER, USER, USER_FIELDS, calls, names,
 };
 use behaviour::{GPU_FIELDS, RECORDS};
-use language::{Call, Function, HELPERS, HOOKS, RUN, Row, TASK, TASK_ERROR};
+use language::{Call, HELPERS, HOOKS, TASK, TASK_ERROR};
+pub(super) use language::{Function, Row};
 pub(super) use language::{RUN_FIELDS, TASK_ERROR_FIELDS, TASK_FIELDS};
 pub use luacats::luacats;
 pub(super) use node::{NODE, NODE_PARTS};
 pub use reference::reference_markdown;
+use run::{GPU_CALLS, HOST_CALLS, ONE_SERIES_FIELDS, RUN_RECORDS, SERIES_FIELDS};
+pub(super) use run::{HUB, PROM, QUERY_RANGE, RUN, SHARED, STATS_FIELDS, WAIT, gpu_fields, host_fields, run_words};
 
 /// A constructor of the language.
 #[derive(Debug)]

@@ -109,11 +109,16 @@ pub(super) const EXPORTER: Constructor = Constructor {
 
 pub(super) const PROMETHEUS: Constructor = Constructor {
     name: "prometheus",
-    about: "An existing Prometheus that has the node's series.",
+    about: "An existing Prometheus: one that has a node's series, or one that functions ask with `run:prom`.",
     form: Form::Table { first: Some("url") },
     fields: &[
         field("url", Type::Url, "address of the Prometheus").required(),
-        field("match", Type::Map(&Type::Text), "labels that the node's series have there").required(),
+        field(
+            "match",
+            Type::Map(&Type::Text),
+            "labels that the node's series have there; a node's `metrics` need them",
+        )
+        .default("{}"),
         field("profile", Type::Choice(PROFILES), "which exporter the series come from")
             .default("found out by their names"),
         field("token", Type::Secret, "token of its requests, if it wants one"),

@@ -1,8 +1,10 @@
 //! The reference page of the language.
 
 use super::{
-    CODE_ERROR_FIELDS, EXECUTED_FIELDS, FAILURE_FIELDS, Field, Form, Function, GPU_FIELDS, HELPERS, HOOKS, KERNEL,
-    KERNEL_FIELDS, RECORDS, RUN, RUN_FIELDS, Row, SCHEMA, SERVER_FIELDS, TASK, TASK_ERROR, Type, USER, USER_FIELDS,
+    CODE_ERROR_FIELDS, EXECUTED_FIELDS, FAILURE_FIELDS, Field, Form, Function, GPU_CALLS, GPU_FIELDS, HELPERS, HOOKS,
+    HOST_CALLS, HUB, KERNEL, KERNEL_FIELDS, ONE_SERIES_FIELDS, PROM, RECORDS, RUN, RUN_FIELDS, RUN_RECORDS, Row,
+    SCHEMA, SERIES_FIELDS, SERVER_FIELDS, SHARED, STATS_FIELDS, TASK, TASK_ERROR, Type, USER, USER_FIELDS, gpu_fields,
+    host_fields,
 };
 use crate::plan::threshold::reference_table;
 use crate::script::params::ParamKind;
@@ -109,6 +111,20 @@ What `user` and `kernel` offer:
 
 ";
 
+const LOOKS: &str = "\
+## Looking at machines, hubs and Prometheus
+
+Hooks and users may look around alike: `run` in a hook and `user.run` in a user's function are the same. Every call waits, as calls on `user` do. The
+[guide](../guide/looking.md) has a scenario that does.
+
+- **Nothing is invented.** A field that the source does not tell is nil. In a simulated run machines and hubs are the simulated ones and say `simulated`,
+  and a Prometheus is refused, because it has no series of a simulated world.
+- **A failure of a hub is raised** as calls on `user` raise theirs. All else that goes wrong, PromQL's own errors among it, is an error at the author's
+  line: `pcall(function() … end)` catches it.
+- A hook may take 60 s with all that it waits for and ask for 1,000 things. While a hook waits, hooks behind it wait too.
+
+";
+
 const LIMITS: &str = "\
 ## Limits
 
@@ -124,6 +140,8 @@ They end the scenario's VM and cannot be caught with `pcall`.
 | one other file; all files | 16 MiB; 64 MiB | – |
 | data that becomes JSON | 1 MiB, 64 levels | 1 MiB, 64 levels |
 | `user.data` | – | 256 KiB, looked at when a function ends |
+| one answer to a question to `run` | – | 30 s; 20,000 values of series, 16 MiB of a Prometheus' answer |
+| `run.shared` | – | 1,000 names of each kind, 64 KiB a value, 4 MiB of all values; a barrier 60 s unless it says how long |
 | calls that take no time, steps, checks and metrics among them | – | 10,000 in one call of a function; 200 names of each kind in a run, the others are `other` |
 
 There is no `io`, `package`, `load`, `os.execute`, and no bytecode. `string.rep` makes at most 16 MiB; text and pattern of `find`, `match`, `gmatch`, `gsub`
@@ -197,7 +215,30 @@ fn hooks(out: &mut String) {
     }
     out.push_str("\nWhat `run` offers:\n\n");
     functions(out, RUN);
+    functions(out, SHARED);
     tables(out, &[("run", RUN_FIELDS), ("task", TASK), ("task.error", TASK_ERROR)]);
+    looks(out);
+}
+
+fn looks(out: &mut String) {
+    out.push_str(LOOKS);
+    functions(out, GPU_CALLS);
+    functions(out, HOST_CALLS);
+    functions(out, HUB);
+    functions(out, PROM);
+    for (name, of, fields) in RUN_RECORDS {
+        let _ = writeln!(out, "`{}`, what `{of}` takes:\n", name.replace("hm.", ""));
+        rows(out, fields, true);
+    }
+    let (gpu, host) = (gpu_fields(), host_fields());
+    let results: [(&str, &[Row]); 5] = [
+        ("gpu", &gpu),
+        ("host", &host),
+        ("figures (run:stats)", STATS_FIELDS),
+        ("answer (prom, hub:metrics)", SERIES_FIELDS),
+        ("answer.series[i]", ONE_SERIES_FIELDS),
+    ];
+    tables(out, &results);
 }
 
 /// Tables of fields: name, type, meaning.

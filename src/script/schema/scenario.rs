@@ -56,6 +56,12 @@ pub(super) const SCENARIO: Constructor = Constructor {
         field("farm", Type::Made(&["farm"]), "several hubs; one is enough with `hub`"),
         field("hub", Type::Either(&[Type::Made(&["hub", "server"]), Type::Url]), "the one hub, or its address"),
         field(
+            "prometheus",
+            Type::Map(&Type::Made(&["prometheus"])),
+            "Prometheus servers that functions may ask with `run:prom`, by name",
+        )
+        .default("{}"),
+        field(
             "notebooks",
             Type::Map(&Type::Either(&[Type::Made(&["notebook"]), Type::Path])),
             "notebooks by the key that mixes and thresholds use",

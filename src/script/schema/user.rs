@@ -34,6 +34,43 @@ pub(super) const NOTEBOOK: Constructor = Constructor {
     example: r#"hm.notebook { "notebooks/train.ipynb", params = { epochs = 3 }, timeout = "20m", expect = "4m" }"#,
 };
 
+/// What people do beside executing notebooks. A name is that of `plan::Habit`.
+const HABITS: &[Field] = &[
+    field("reconnect", Type::Share, "between two cells, loads the page again: the connection is dropped and made anew"),
+    field(
+        "interrupt",
+        Type::Share,
+        "interrupts a cell within its first second and executes no further one: the task is `cancelled`",
+    ),
+    field(
+        "abandon",
+        Type::Share,
+        "drops the connection within the first second of a cell, and the kernel goes on by itself: the task is `abandoned`; goes before `interrupt`",
+    ),
+    field(
+        "run_twice",
+        Type::Share,
+        "executes the notebook once more on the same kernel: a second task of the iteration",
+    ),
+    field("restart_kernel", Type::Share, "restarts the kernel after the task"),
+    field(
+        "idle",
+        Type::Share,
+        "keeps the kernel, with what it holds on the GPU, for `idle_time` before the iteration's rest",
+    ),
+    field("idle_time", SOME_TIME, "how long").default("\"5m\""),
+    field(
+        "close_tab",
+        Type::Share,
+        "drops the connection after the task instead of closing the kernel, which goes on until its server stops; the next iteration opens another",
+    ),
+    field(
+        "stay",
+        Type::Share,
+        "closes nothing when its time is over: server and kernels stay until the end of the run, or until it comes again",
+    ),
+];
+
 pub(super) const USER: Constructor = Constructor {
     name: "user",
     about: "A kind of user. With a `mix`, each iteration draws one notebook from it, executes it, then thinks. With `iterate`, it does what your functions do.",
@@ -57,6 +94,12 @@ pub(super) const USER: Constructor = Constructor {
             "iterations between opening and closing the kernel that notebooks run on",
         )
         .default("1"),
+        field(
+            "habits",
+            Type::Record("hm.Habits", HABITS),
+            "what users of a mix do beside, each with the share of iterations in which they do it (`stay`: of the times that they leave)",
+        )
+        .default("{}"),
         field(
             "errors_in_a_row",
             Type::Integer { min: 1, max: 1_000_000 },

@@ -3,6 +3,7 @@
 use crate::port::{Executed, UserAnswer, UserAsk};
 use crate::script::hooks;
 use crate::script::limits::clip;
+use crate::script::routine;
 use crate::script::schema::{CODE_ERROR_FIELDS, EXECUTED_FIELDS, SERVER_FIELDS};
 use crate::script::value::from_json;
 use crate::script::vm::{StrictKind, strict_table};
@@ -13,7 +14,7 @@ use serde_json::Value as Json;
 const EXECUTED_OPTIONAL: &[&str] = &["count", "error"];
 
 /// The value of an answer.
-pub(super) fn value(lua: &Lua, asked: &UserAsk, answer: &UserAnswer) -> mlua::Result<Value> {
+pub(in crate::script) fn value(lua: &Lua, asked: &UserAsk, answer: &UserAnswer) -> mlua::Result<Value> {
     match answer {
         UserAnswer::Done => Ok(Value::Nil),
         UserAnswer::Server { name, took } => {
@@ -32,6 +33,10 @@ pub(super) fn value(lua: &Lua, asked: &UserAsk, answer: &UserAnswer) -> mlua::Re
         }
         UserAnswer::File(bytes) => lua.create_string(bytes).map(Value::String),
         UserAnswer::Executed(executed) => self::executed(lua, executed),
+        UserAnswer::OfRun(answer) => match asked {
+            UserAsk::OfRun(asked) => routine::value(lua, asked, answer),
+            _ => Ok(Value::Nil),
+        },
         UserAnswer::Task { id, record, node } => hooks::task(lua, id, record, node.as_deref()).map(Value::Table),
     }
 }

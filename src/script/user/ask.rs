@@ -1,16 +1,14 @@
 //! From the arguments of a call on `user` or `kernel` to what the engine is asked for.
 
 use crate::event::Outcome;
-use crate::plan::quantity::parse_duration;
-use crate::plan::{Instrument, Plan};
+use crate::plan::Instrument;
 use crate::port::{ServerWish, UserAsk};
-use crate::script::check::Checker;
-use crate::script::schema::{EXECUTE, Field, OPEN_KERNEL, RUN_NOTEBOOK, START_SERVER};
+use crate::script::routine::{Call, data, duration, text};
+use crate::script::schema::{EXECUTE, OPEN_KERNEL, RUN_NOTEBOOK, START_SERVER};
 use crate::script::suggest;
-use crate::script::value::{Checked, Quantity, describe};
-use mlua::{Error, MultiValue, Value};
-use serde_json::{Map, Value as Json};
-use std::collections::BTreeMap;
+use crate::script::value::{Checked, describe};
+use mlua::{Error, Value};
+use serde_json::Value as Json;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,21 +17,10 @@ const EXECUTE_TIMEOUT: Duration = Duration::from_secs(600);
 /// Most bytes of code that is executed at once.
 const CODE_MAX: usize = 1 << 20;
 
-/// The arguments of one call.
-pub(super) struct Call<'p> {
-    pub(super) plan: &'p Plan,
-    pub(super) name: &'static str,
-    pub(super) arguments: MultiValue,
-    /// File and line of the call, the file below the scenario's folder.
-    pub(super) place: &'p str,
-}
-
-type Fields = BTreeMap<&'static str, Checked>;
-
 impl Call<'_> {
     /// What is asked for; the error is the author's.
-    pub(super) fn ask(mut self) -> mlua::Result<UserAsk> {
-        let ask = match self.name {
+    pub(in crate::script) fn user_ask(&mut self) -> mlua::Result<UserAsk> {
+        Ok(match self.name {
             "user:start_server" => self.start_server()?,
             "user:stop_server" => UserAsk::StopServer,
             "user:delete" => UserAsk::Delete,
@@ -41,7 +28,7 @@ impl Call<'_> {
                 let spec = text(&self.options(OPEN_KERNEL)?, "spec").unwrap_or_else(|| "python3".to_owned());
                 UserAsk::OpenKernel { spec }
             }
-            "user:run" => self.run()?,
+            "user:run" => self.notebook()?,
             "user:think" => UserAsk::Think,
             "user:sleep" => UserAsk::Sleep(self.duration()?),
             "user:pace" => UserAsk::Pace(self.duration()?),
@@ -54,38 +41,8 @@ impl Call<'_> {
             "kernel:interrupt" => UserAsk::Interrupt { kernel: self.kernel()? },
             "kernel:restart" => UserAsk::Restart { kernel: self.kernel()? },
             "kernel:close" => UserAsk::CloseKernel { kernel: self.kernel()? },
-            _ => return Err(self.wrong("it cannot be called")),
-        };
-        match self.arguments.len() {
-            0 => Ok(ask),
-            more => Err(self.wrong(format!("{more} arguments too many"))),
-        }
-    }
-
-    fn wrong(&self, why: impl std::fmt::Display) -> Error {
-        Error::runtime(format!("wrong call of {}: {why}", self.name))
-    }
-
-    fn next(&mut self) -> Value {
-        self.arguments.pop_front().unwrap_or(Value::Nil)
-    }
-
-    /// The optional table with fields at the end of the arguments.
-    fn options(&mut self, fields: &'static [Field]) -> mlua::Result<Fields> {
-        let table = match self.next() {
-            Value::Nil => return Ok(Fields::new()),
-            Value::Table(table) => table,
-            other => return Err(self.wrong(format!("found {}, wanted a table", describe(&other)))),
-        };
-        let mut checker = Checker::new(self.name.to_owned());
-        let checked = checker.fields(fields, &table, None);
-        match checker.wrong.into_iter().next() {
-            None => Ok(checked),
-            Some(wrong) => {
-                let hints: String = wrong.hints.iter().map(|hint| format!("\nhint: {hint}")).collect();
-                Err(Error::runtime(format!("{}{hints}", wrong.heading)))
-            }
-        }
+            _ => UserAsk::OfRun(self.run_ask()?),
+        })
     }
 
     fn start_server(&mut self) -> mlua::Result<UserAsk> {
@@ -101,7 +58,7 @@ impl Call<'_> {
         }))
     }
 
-    fn run(&mut self) -> mlua::Result<UserAsk> {
+    fn notebook(&mut self) -> mlua::Result<UserAsk> {
         let notebook = self.word("the key of a notebook")?;
         if !self.plan.notebooks.contains_key(&notebook) {
             let hint = suggest::hint(&notebook, self.plan.notebooks.keys().map(String::as_str));
@@ -133,16 +90,6 @@ impl Call<'_> {
         }
     }
 
-    fn word(&mut self, what: &str) -> mlua::Result<String> {
-        match self.next() {
-            Value::String(text) => match text.to_str() {
-                Ok(text) => Ok(text.to_owned()),
-                Err(_) => Err(self.wrong("a text is not UTF-8")),
-            },
-            other => Err(self.wrong(format!("found {}, wanted {what}", describe(&other)))),
-        }
-    }
-
     /// A path below the server's root.
     fn path(&mut self) -> mlua::Result<String> {
         let path = self.word("a path on the server")?;
@@ -157,39 +104,6 @@ impl Call<'_> {
         match self.next() {
             Value::String(bytes) => Ok(Arc::from(&*bytes.as_bytes())),
             other => Err(self.wrong(format!("found {}, wanted the file's content as a text", describe(&other)))),
-        }
-    }
-
-    /// A name that thresholds can select by.
-    fn label(&mut self) -> mlua::Result<String> {
-        let name = self.word("a name")?;
-        let odd = |c: char| c.is_control() || "{}=,<>/\"".contains(c);
-        if name.trim().is_empty() || name.trim() != name || name.len() > 100 || name.contains(odd) {
-            return Err(self.wrong(format!(
-                "{name:?} is not a name\nhint: up to 100 bytes, without {{ }} = , < > / \" and without space at its ends"
-            )));
-        }
-        Ok(name)
-    }
-
-    fn duration(&mut self) -> mlua::Result<Duration> {
-        let value = self.next();
-        let wanted = "wanted a duration like \"90s\"";
-        match &value {
-            Value::String(text) => match parse_duration(&text.to_string_lossy()) {
-                Ok(duration) => Ok(duration),
-                Err(error) => Err(self.wrong(error)),
-            },
-            Value::UserData(data) => match data.borrow::<Quantity>().ok().and_then(|quantity| quantity.as_duration()) {
-                Some(duration) => Ok(duration),
-                None => Err(self.wrong(format!("found {}, {wanted}", describe(&value)))),
-            },
-            Value::Integer(_) | Value::Number(_) => {
-                let number = value.to_string()?;
-                let hint = format!("hint: say in which unit: \"{number}s\"");
-                Err(self.wrong(format!("found the bare number {number}, {wanted}\n{hint}")))
-            }
-            other => Err(self.wrong(format!("found {}, {wanted}", describe(other)))),
         }
     }
 
@@ -235,26 +149,5 @@ impl Call<'_> {
             return Err(self.wrong(format!("{name:?} is a counter, which cannot go down by {value}")));
         }
         Ok(UserAsk::Observe { name, value })
-    }
-}
-
-fn text(fields: &Fields, name: &str) -> Option<String> {
-    match fields.get(name) {
-        Some(Checked::Text(text)) => Some(text.clone()),
-        _ => None,
-    }
-}
-
-fn duration(fields: &Fields, name: &str) -> Option<Duration> {
-    match fields.get(name) {
-        Some(Checked::Duration(duration)) => Some(*duration),
-        _ => None,
-    }
-}
-
-fn data(fields: &Fields, name: &str) -> Map<String, Json> {
-    match fields.get(name) {
-        Some(Checked::Data(data)) => data.clone(),
-        _ => Map::new(),
     }
 }

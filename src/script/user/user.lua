@@ -1,57 +1,10 @@
--- The values `user` and `kernel` in the hands of the author's functions. Every call is a question to the engine: `ask` checks it and
--- keeps it, `yield` hands it over, and what comes back is the answer. `lib` is hubmark's: the library's originals and its own
--- functions. Everything stays in locals, so that a script cannot reach it.
+-- The values `user` and `kernel` in the hands of the author's functions. Every call is a question to the engine, as `run.lua` has it.
+-- `lib` is hubmark's: the library's originals and its own functions. Everything stays in locals, so that a script cannot reach it.
 local lib, names, facts = ...
 
-local yield, running, isyieldable, pcall0 = lib.yield, lib.running, lib.isyieldable, lib.pcall
-local error, type, rawequal, setmetatable = lib.error, lib.type, lib.rawequal, lib.setmetatable
-local ask, is_failure, outcome_of, unknown, freeze = lib.ask, lib.is_failure, lib.outcome_of, lib.unknown, lib.freeze
-local set_main = lib.set_main
-
--- The coroutine that the engine resumes.
-local main
-
--- `level` is that of the author's line, seen from here.
-local function wait_for(level, name, ...)
-  if not rawequal(running(), main) then
-    error(
-      name
-        .. ": it waits, and inside a coroutine of your own there is nobody to wait for it\nhint: call it from the function itself, not from a coroutine",
-      level + 1
-    )
-  elseif not isyieldable() then
-    error(
-      name
-        .. ": it waits, and a comparison of sort, a replacement of gsub or a metamethod cannot wait\nhint: call it before or after, and use its result there",
-      level + 1
-    )
-  end
-  ask(name, ...)
-  local problem, value = yield()
-  if problem ~= nil then
-    error(problem, 0)
-  end
-  return value
-end
-
-local function strict(of, known, object, fields)
-  return setmetatable(object, {
-    __index = function(_, key)
-      local value = fields[key]
-      if value ~= nil then
-        return value
-      end
-      return unknown(of, known, key)
-    end,
-    __newindex = function()
-      error(of .. " cannot be changed", 2)
-    end,
-    __metatable = "locked",
-    __tostring = function()
-      return of
-    end,
-  })
-end
+local pcall0, error, type, rawequal, setmetatable = lib.pcall, lib.error, lib.type, lib.rawequal, lib.setmetatable
+local is_failure, outcome_of, unknown, freeze = lib.is_failure, lib.outcome_of, lib.unknown, lib.freeze
+local wait_for, strict = lib.wait_for, lib.strict
 
 -- Methods of kernels: each knows its kernel by the number that the engine gave it.
 local numbers = setmetatable({}, { __mode = "k" })
@@ -102,36 +55,10 @@ function methods.open_kernel(self, wish)
 end
 
 -- `user.run` is the run, and `user:run(…)` executes a notebook: one value that can be asked and called.
-local function run_value(run)
-  local methods_of_run = {}
-  return setmetatable({}, {
-    __index = function(_, key)
-      local value = methods_of_run[key]
-      if value == nil then
-        value = run[key]
-        if type(value) == "function" then
-          local method = value
-          value = function(_, ...)
-            return method(run, ...)
-          end
-          methods_of_run[key] = value
-        end
-      end
-      return value
-    end,
-    __call = function(_, self, ...)
-      own(self, "run")
-      return wait_for(2, "user:run", ...)
-    end,
-    __newindex = function()
-      error("run cannot be changed", 2)
-    end,
-    __metatable = "locked",
-    __tostring = function()
-      return "run"
-    end,
-  })
-end
+local run = lib.make_run(function(_, self, ...)
+  own(self, "run")
+  return wait_for(2, "user:run", ...)
+end)
 
 local function tried(ok, ...)
   if ok then
@@ -197,19 +124,9 @@ setmetatable(user, {
 freeze(user)
 
 return {
-  -- Runs a function of the author's to its end. What it did not catch of the engine's failures comes back as a value.
-  enter = function(f, iteration, random, run)
-    main = running()
-    set_main(main)
-    fields = { id = facts.id, hub = facts.hub, account = facts.account, node = facts.node, gpus = facts.gpus, iteration = iteration, random = random, run = run_value(run) }
-    local ok, problem = pcall0(f, user)
-    if not ok then
-      if is_failure(problem) then
-        return problem
-      end
-      error(problem, 0)
-    end
-    return nil
+  enter = function(f, iteration, random)
+    fields = { id = facts.id, hub = facts.hub, account = facts.account, node = facts.node, gpus = facts.gpus, iteration = iteration, random = random, run = run }
+    return lib.enter(f, user)
   end,
   get_data = function()
     return data

@@ -234,7 +234,7 @@ def farm(rig, hubmark, options):
     run = rig.start("run", command, env=os.environ | {"JUPYTERHUB_API_TOKEN": hub["token"], "NO_COLOR": "1"})
     code = run.wait()
     print((rig.folder / "run.log").read_text())
-    if code not in (0, 2, 5):  # thresholds and a busy machine are no failure of this comparison
+    if code not in (0, 5, 99):  # a busy machine and a failed threshold are no failure of this comparison
         raise SystemExit(f"the run ended with {code}")
     (folder,) = (rig.folder / "runs").iterdir()
     return folder, hub, watching

@@ -65,6 +65,26 @@ fn what_a_kernel_says_while_its_connection_is_lost_comes_after_once_and_in_order
 }
 
 #[test]
+fn a_kernel_that_is_asked_to_reconnect_does_not_wait_for_its_connection_to_end() {
+    let front = Front::before(support::lab().info().public_port);
+    run(async {
+        let (hub, mut kernel) = behind(&front, "again-asked").await;
+        assert_eq!(texts(&mut kernel, "x = 1; x").await, ["1"]);
+        // Nothing comes or goes any more over the connection that there is.
+        front.silence();
+        kernel.reconnect().await.unwrap();
+        let (reply, messages) = execute(&mut kernel, "x + 1", 60.0).await;
+        let reply = reply.unwrap();
+        assert_eq!((reply.failure, reply.notices), (None, vec![]), "it was not this cell that lost its connection");
+        assert_eq!(printed(&messages), "2");
+        // Those for REST are silent too, which only their end shows.
+        front.cut();
+        kernel.close().await.unwrap();
+        without(&hub, "again-asked").await;
+    });
+}
+
+#[test]
 fn what_was_on_its_way_when_a_connection_was_lost_is_counted() {
     let front = Front::before(support::lab().info().public_port);
     run(async {

@@ -10,7 +10,9 @@ pub(super) fn identities(facts: &Facts<'_>) -> Vec<Identity> {
     let (ok, failed) = (it.sum(|rounds| rounds.times.ok), it.sum(|rounds| rounds.times.failed));
     let (interrupted, dropped) = (it.sum(|rounds| rounds.interrupted), it.sum(|rounds| rounds.dropped));
     let finished = gathered.end.is_some() && !gathered.was_resumed();
-    let ended = tasks.all.service.count();
+    let given_up = tasks.all.service.given_up;
+    let ended = tasks.all.service.count() + given_up;
+    let given_up_too = if given_up > 0 { format!(" + {given_up} given up by their users") } else { String::new() };
     let it_ended = ok + failed + interrupted;
     let under_way = it.started.saturating_sub(it_ended);
     let (by_events, by_tasks) = tasks.little();
@@ -22,7 +24,7 @@ pub(super) fn identities(facts: &Facts<'_>) -> Vec<Identity> {
             left_is: "tasks begun".to_owned(),
             left: tasks.begun as f64,
             right_is: format!(
-                "{} completed + {} failed + {} interrupted + {} under way at the end",
+                "{} completed + {} failed + {} interrupted{given_up_too} + {} under way at the end",
                 tasks.all.service.ok, tasks.all.service.failed, tasks.all.service.interrupted, tasks.censored
             ),
             right: (ended + tasks.censored) as f64,

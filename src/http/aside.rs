@@ -1,6 +1,6 @@
 //! Work that would hold up every other user: done by a thread beside the engine's.
 //!
-//! The engine, its users and this driver share one thread. A file or an output of megabytes takes milliseconds to encode or to parse, and
+//! The engine, its users and the clients share one thread. A file or an output of megabytes takes milliseconds to encode or to parse, and
 //! meanwhile nobody's timer fires and nobody's message is read, so that other users' times would be measured too long.
 
 use std::sync::Arc;
@@ -13,8 +13,8 @@ const SMALL: usize = 64 << 10;
 const AT_ONCE: usize = 2;
 
 /// The threads beside the engine's, as far as one target may use them. Cloning gives the same.
-#[derive(Clone)]
-pub(super) struct Aside {
+#[derive(Debug, Clone)]
+pub struct Aside {
     turns: Arc<Semaphore>,
 }
 
@@ -25,14 +25,15 @@ impl Default for Aside {
 }
 
 /// Whether so many bytes are handed over.
-pub(super) fn is_large(bytes: usize) -> bool {
+#[must_use]
+pub fn is_large(bytes: usize) -> bool {
     bytes >= SMALL
 }
 
 impl Aside {
     /// Does work on so many bytes: on the spot where they are few, else on another thread. Work that was begun goes on where nobody
     /// waits for it any more, and keeps its turn until it is done.
-    pub(super) async fn run<T: Send + 'static>(&self, bytes: usize, work: impl FnOnce() -> T + Send + 'static) -> T {
+    pub async fn run<T: Send + 'static>(&self, bytes: usize, work: impl FnOnce() -> T + Send + 'static) -> T {
         if !is_large(bytes) {
             return work();
         }

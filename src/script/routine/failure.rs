@@ -7,8 +7,8 @@ use mlua::{IntoLua, MetaMethod, UserData, UserDataMethods, Value};
 
 /// A failure of the system under test, and the author's line that met it.
 #[derive(Debug, Clone)]
-pub(super) struct Raised {
-    pub(super) failure: Failure,
+pub(in crate::script) struct Raised {
+    pub(in crate::script) failure: Failure,
     /// What was called.
     pub(super) call: &'static str,
     /// File and line of the call, as they are shown.
@@ -17,7 +17,7 @@ pub(super) struct Raised {
 
 impl Raised {
     /// The failure with its place and call in its message.
-    pub(super) fn placed(&self) -> Failure {
+    pub(in crate::script) fn placed(&self) -> Failure {
         let failure = &self.failure;
         let message = format!("{}: {}: {}", self.place, self.call, failure.message);
         Failure {
