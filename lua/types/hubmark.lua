@@ -35,6 +35,14 @@
 ---@field gpu? string|hm.Duration interval of the samples of this machine's GPUs (default "1s")
 ---@field report? string|hm.Duration length of one row of the report's table over time (default "5m")
 
+---@class hm.Threshold
+---@field objective? string the objective
+---@field [1]? string the same as `objective`
+---@field abort? boolean whether the run ends once it was broken in three windows in a row (default false)
+---@field hold? boolean whether no users are added while it is broken (default false)
+---@field pause? boolean not there yet: a run cannot be paused (default false)
+---@field after? string|hm.Duration from when on of the load it is judged while the run goes on (default "0s")
+
 ---@class hm.Hooks
 ---@field setup? fun(run: hm.Run) called before the first user starts
 ---@field task_done? fun(run: hm.Run, task: hm.Task) called after each task
@@ -58,7 +66,7 @@
 ---@field load? table<string, hm.ConstantUsers|hm.RampingUsers|hm.PerUserIterations> executors by key
 ---@field spawns? hm.Spawns how fast servers may be asked for
 ---@field sampling? hm.Sampling how often what is sampled
----@field thresholds? string[] objectives that are judged at the end (default {})
+---@field thresholds? (string|hm.Threshold)[] objectives, shown while the run goes on and judged when it ends (default {})
 ---@field keep? "failed"|"sample"|"all" which executed notebooks are kept (default "sample")
 ---@field on? hm.Hooks functions that hubmark calls while a run goes on
 
@@ -149,6 +157,10 @@
 
 --- A JupyterHub and the accounts to work under.
 ---@class hm.Hub: hm.HubFields
+
+---@class ListedAccount
+---@field name string name of the account
+---@field token? string|hm.Secret the account's own token; without it the hub's token is used
 
 --- Fields of `hm.accounts`.
 ---@class hm.AccountsFields

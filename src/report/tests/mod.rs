@@ -1,6 +1,7 @@
 //! Runs made up for tests: their events are those of a small discrete simulation, so that they hang together.
 
 mod analysis;
+mod attribution;
 mod calibrating;
 mod demo;
 mod forms;
