@@ -21,18 +21,17 @@ use std::time::Duration;
 /// Below this a sampler would be asked faster than the kernel's own counters move.
 const INTERVAL_MIN: Duration = Duration::from_millis(100);
 
-/// Samplers, and the version of the GPUs' driver where there is one.
-type Sampled = (Vec<Box<dyn Sampler>>, Option<String>);
+type Samplers = Vec<Box<dyn Sampler>>;
 
 /// Everything that an agent samples of its machine, and the version of its GPUs' driver. A machine without one is no error, and has no series of GPUs.
-fn samplers() -> CliResult<Sampled> {
+fn samplers() -> CliResult<(Samplers, Option<String>)> {
     // Simulated GPUs would follow a run's tasks; an agent has no run.
     let (_, nothing) = Conflate::channel(LiveView::default());
     let env: Env = Rc::new(|name| std::env::var(name).ok());
     let mut environment = Environment::default();
     let gpus = gpus::start(None, &env, &nothing, &mut environment)?;
     let driver = environment.facts.remove("gpu_driver").filter(|_| gpus.is_some());
-    let mut samplers: Vec<Box<dyn Sampler>> = vec![Box::new(HostSampler::new()), Box::new(SelfSampler::new())];
+    let mut samplers: Samplers = vec![Box::new(HostSampler::new()), Box::new(SelfSampler::new())];
     samplers.extend(gpus);
     Ok((samplers, driver))
 }

@@ -27,12 +27,12 @@ pub(super) struct Context {
     pub(super) ledger: Ledger,
     pub(super) stop: Stop,
     pub(super) kept: KeptNotebooks,
-    /// The objectives that are judged while the run goes on.
-    pub(super) thresholds: Watch,
     /// What users that never log out have on their hubs, with the connections to it, until the run cleans up.
     pub(super) staying: std::cell::RefCell<Vec<super::session::Session>>,
     /// What the author's functions may look at.
     pub(super) looks: Rc<Looks>,
+    /// The objectives that are judged while the run goes on.
+    pub(super) thresholds: Watch,
     /// The code of users of the author's own, where the plan has any.
     pub(super) scripts: Option<Scripts>,
     /// Tells the named servers of this run from all others.

@@ -135,9 +135,9 @@ async fn drive(
         emit: emit.clone(),
         stop: stop.clone(),
         kept: KeptNotebooks::default(),
-        thresholds,
         staying: std::cell::RefCell::default(),
         looks: Rc::clone(&seen),
+        thresholds,
         scripts: users.map(|users| Scripts::new(users, run_id, simulated, watch.clone())),
         nonce: sha256_hex(run_id.as_bytes())[..NONCE].to_owned(),
     });

@@ -63,7 +63,7 @@ impl Homes {
     }
 }
 
-/// What an event says, one metric after the other. What the end of the run or of a user's time cut short says nothing.
+/// What an event says, one metric after the other. What was cut short or given up says nothing.
 pub(super) fn of_event(event: &Event, homes: &Homes, each: &mut dyn FnMut(&str, &Labels<'_>, Seen)) {
     let labels = homes.labels(event);
     match &event.kind {
@@ -95,6 +95,11 @@ pub(super) fn of_event(event: &Event, homes: &Homes, each: &mut dyn FnMut(&str, 
         }
         _ => {}
     }
+}
+
+/// Whether it says something: neither what was cut short does, nor what a user gave up.
+fn counts(outcome: Outcome) -> bool {
+    outcome.is_ok() || outcome.is_failure()
 }
 
 fn of_task(task: &TaskRecord, labels: Labels<'_>, each: &mut dyn FnMut(&str, &Labels<'_>, Seen)) {
@@ -131,11 +136,6 @@ pub(super) fn of_samples(batch: &SampleBatch, cpu: &mut Option<(u64, f64)>, each
             _ => {}
         }
     }
-}
-
-/// Whether it says something: neither what was cut short does, nor what a user gave up.
-fn counts(outcome: Outcome) -> bool {
-    outcome.is_ok() || outcome.is_failure()
 }
 
 fn timed(took_ns: u64, outcome: Outcome) -> Seen {

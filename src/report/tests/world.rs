@@ -258,7 +258,7 @@ impl World {
         let at = |tick: u64| tick * 5_000_000_000;
         let cpu = |mode: &str| SeriesKey::plain("node_cpu_seconds_total").with("mode", mode);
         let (mut idle, mut user, mut steal, mut own) = (1000.0, 500.0, 1.0, 0.2);
-        let mut rows: Vec<(SeriesKey, Vec<(u64, f64)>)> = [
+        let keys = [
             cpu("idle"),
             cpu("user"),
             cpu("steal"),
@@ -269,9 +269,8 @@ impl World {
             SeriesKey::plain("self_lateness_seconds"),
             SeriesKey::plain("sampler_up").with("sampler", "host"),
             SeriesKey::plain("sampler_missed_ticks_total").with("sampler", "host"),
-        ]
-        .map(|key| (key, Vec::new()))
-        .into();
+        ];
+        let mut rows: Vec<(SeriesKey, Vec<(u64, f64)>)> = keys.map(|key| (key, Vec::new())).into();
         for tick in 0..ticks {
             let t = tick as f64 * 5.0;
             let ramp = (t / (self.ramp_s + 5.0)).min(1.0);
@@ -313,32 +312,13 @@ impl World {
             };
             (key.to_owned(), spec)
         });
-        let mix = NOTEBOOKS.map(|(key, weight, ..)| MixEntry { notebook: key.to_owned(), weight });
         let user = UserSpec {
-            mix: mix.into(),
+            mix: NOTEBOOKS.map(|(key, weight, ..)| MixEntry { notebook: key.to_owned(), weight }).into(),
             think: Distribution::Uniform { from: Duration::from_millis(500), to: Duration::from_millis(1500) },
             pacing: None,
             notebooks_per_session: 10,
             habits: Habits::default(),
             behaviour: None,
-        };
-        let ramp = Stage { users: self.users, duration: Duration::from_secs_f64(self.ramp_s) };
-        let hold = Stage { users: self.users, duration: Duration::from_secs_f64(self.load_s - self.ramp_s) };
-        let kind = if self.ramp_s > 0.0 {
-            ExecutorKind::RampingUsers { from: 0, stages: vec![ramp, hold] }
-        } else {
-            let duration = Duration::from_secs_f64(self.load_s);
-            ExecutorKind::ConstantUsers { users: self.users, duration, together: false }
-        };
-        let executor = Executor {
-            user: "agent".to_owned(),
-            on: vec![],
-            nodes: vec![],
-            per_node: 1,
-            start: Duration::ZERO,
-            graceful_stop: Duration::from_secs(30),
-            tags: BTreeMap::new(),
-            kind,
         };
         Plan {
             name: "farm-baseline".to_owned(),
@@ -352,13 +332,34 @@ impl World {
             notebooks: notebooks.into(),
             users: BTreeMap::from([("agent".to_owned(), user)]),
             metrics: if self.own { super::own::metrics() } else { BTreeMap::new() },
-            load: BTreeMap::from([("agents".to_owned(), executor)]),
+            load: BTreeMap::from([("agents".to_owned(), self.executor())]),
             spawns: SpawnPacing::default(),
             sampling: Sampling { report: Duration::from_secs(60), ..Sampling::default() },
             thresholds: self.thresholds.iter().map(|text| threshold::parse(text).unwrap()).collect(),
             hooks: BTreeSet::new(),
             keep: Keep::Sample,
             params: BTreeMap::from([("users".to_owned(), self.users.to_string())]),
+        }
+    }
+
+    fn executor(&self) -> Executor {
+        let ramp = Stage { users: self.users, duration: Duration::from_secs_f64(self.ramp_s) };
+        let hold = Stage { users: self.users, duration: Duration::from_secs_f64(self.load_s - self.ramp_s) };
+        let kind = if self.ramp_s > 0.0 {
+            ExecutorKind::RampingUsers { from: 0, stages: vec![ramp, hold] }
+        } else {
+            let duration = Duration::from_secs_f64(self.load_s);
+            ExecutorKind::ConstantUsers { users: self.users, duration, together: false }
+        };
+        Executor {
+            user: "agent".to_owned(),
+            on: vec![],
+            nodes: vec![],
+            per_node: 1,
+            start: Duration::ZERO,
+            graceful_stop: Duration::from_secs(30),
+            tags: BTreeMap::new(),
+            kind,
         }
     }
 
@@ -370,8 +371,7 @@ impl World {
             ("operating_system", "Debian GNU/Linux 12"),
             ("kernel", "6.1.0"),
         ];
-        let facts = facts.map(|(k, v)| (k.to_owned(), v.to_owned())).into();
-        let environment = Environment { facts, gpus: vec![] };
+        let environment = Environment { facts: facts.map(|(k, v)| (k.to_owned(), v.to_owned())).into(), gpus: vec![] };
         let hub = TargetFacts {
             url: "http://127.0.0.1:8000/".to_owned(),
             version: "5.4.3".to_owned(),

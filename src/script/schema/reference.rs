@@ -289,11 +289,10 @@ When the run ends each objective is judged over the whole run: pass, fail, or un
 While the run goes on each objective is judged over windows of a minute, or of the length behind `over`, which count from the start of the
 load or from `after` on. It is *broken* from the first window whose figure does not meet it until one does, and *undecided* after three windows
 in a row in which nothing of its kind happened. The display, the log, `hubmark_threshold_ok` and the report show it. A `count` or `total` without `over` is the one
-of the run so far. In a table of its own an objective has an action, so `thresholds`
-may be
+of the run so far. In a table of its own an objective has an action:
 
 ```lua
-{
+local thresholds = {
   \"spawn.duration.max < 60s\",
   { \"task.failed.ratio < 10%\", abort = true, after = \"10m\" },
   { \"task.duration.p95 each node < 15m over 5m\", hold = true },
