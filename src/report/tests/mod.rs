@@ -2,6 +2,7 @@
 
 mod analysis;
 mod attribution;
+mod broken;
 mod calibrating;
 mod demo;
 mod forms;
