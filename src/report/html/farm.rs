@@ -62,6 +62,7 @@ fn role(set: &MetricSet, nodes: &[&MetricSet], farm: &MetricSets, summary: &Summ
         @if !nodes.is_empty() && nodes.len() <= DRAWN && summary.header.load_s.is_some() {
             (map("GPU utilisation", nodes, farm.cell_s, |node| &node.gpu_over_time))
             (map("Processors", nodes, farm.cell_s, |node| &node.cpu_over_time))
+            (map("Out of reach", nodes, farm.cell_s, |node| &node.away_over_time))
         }
     }
 }
@@ -75,6 +76,8 @@ fn table(set: &MetricSet, nodes: &[&MetricSet]) -> Markup {
         "Tasks",
         "Per minute",
         "Reachable",
+        "Outages",
+        "Between outages",
         "Reboots",
         "Up for",
     ];
@@ -109,6 +112,8 @@ fn row(name: &str, set: &MetricSet) -> Markup {
             td.num { (words::number(set.tasks as f64)) }
             td.num { (words::figure(&set.tasks_per_minute)) }
             td.num.bad[set.availability.is_some_and(|up| up < 1.0)] { (share(set.availability)) }
+            td.num.bad[set.outages.is_some_and(|count| count > 0)] { (set.outages.map_or_else(|| "–".to_owned(), |count| words::number(count as f64))) }
+            td.num { (words::between(&set.between_outages)) }
             td.num.bad[set.reboots.is_some_and(|count| count > 0)] { (set.reboots.map_or_else(|| "–".to_owned(), |count| words::number(count as f64))) }
             td.num { (set.uptime_s.map_or_else(|| "–".to_owned(), words::lasting)) }
         }

@@ -4,7 +4,7 @@ use super::{Page, cell};
 use crate::report::summary::{MetricSet, Summary};
 use crate::report::words;
 
-const METRIC_SET: [&str; 9] = [
+const METRIC_SET: [&str; 11] = [
     "node",
     "GPU utilisation",
     "GPU memory, most",
@@ -13,6 +13,8 @@ const METRIC_SET: [&str; 9] = [
     "tasks",
     "per minute",
     "reachable",
+    "outages",
+    "between outages",
     "reboots",
 ];
 
@@ -33,6 +35,8 @@ fn metric_set(set: &MetricSet) -> Vec<String> {
         words::number(set.tasks as f64),
         words::figure(&set.tasks_per_minute),
         share(set.availability),
+        set.outages.map_or_else(|| "–".to_owned(), |count| words::number(count as f64)),
+        words::between(&set.between_outages),
         set.reboots.map_or_else(|| "–".to_owned(), |count| words::number(count as f64)),
     ]
 }

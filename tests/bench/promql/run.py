@@ -11,6 +11,7 @@ All five nodes are this one machine, seen through two agents and a node_exporter
 
 `--mix torch --kernel-env NAME=VALUE …` runs the notebooks that need PyTorch, with variables that lead kernels to it.
 It ends with 1 if a figure differs by more than its slack, or if two counts of tasks differ.
+The slack is for loads of two minutes and more: of a shorter one, the 5 s between two samples at its ends are a larger part.
 """
 
 import argparse
