@@ -94,11 +94,12 @@ impl User {
                 () = context.stop.reached(StopLevel::Graceful) => true,
                 () = context.clock.sleep_until(from_ns) => false,
             };
-            if stopped || !self.let_in().await {
+            if stopped {
                 break;
             }
-            let until_ns = window.until.map(|until| origin_ns + until.as_nanos() as u64);
-            if until_ns.is_some_and(|until_ns| barrier.is_none() && until_ns <= context.clock.now_ns()) {
+            // Behind a barrier the window begins with the release, so it cannot have ended yet.
+            let until = window.until.filter(|_| barrier.is_none());
+            if !self.let_in(until.map(|until| origin_ns + until.as_nanos() as u64)).await {
                 continue;
             }
             let session = self.started.take().or_else(|| Session::new(&context, &self.id, &self.placement));
@@ -126,11 +127,18 @@ impl User {
         }
     }
 
-    /// Waits while an objective adds no users. False if the run stops meanwhile.
-    async fn let_in(&self) -> bool {
+    /// Waits while an objective adds no users. False if the window ends or the run stops meanwhile.
+    async fn let_in(&self, until_ns: Option<u64>) -> bool {
+        let over = async {
+            match until_ns {
+                Some(until_ns) => self.context.clock.sleep_until(until_ns).await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! { biased;
             () = self.context.stop.reached(StopLevel::Graceful) => false,
             () = self.context.thresholds.room() => true,
+            () = over => false,
         }
     }
 

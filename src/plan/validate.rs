@@ -1,6 +1,6 @@
 //! What has to hold across a whole plan, once each part is well formed.
 
-use super::threshold::{Watch, own_misfit, own_name};
+use super::threshold::{Action, Op, Watch, own_misfit, own_name};
 use super::{Executor, ExecutorKind, Plan, Role, Target, Threshold, farm, place};
 use std::collections::BTreeMap;
 
@@ -234,7 +234,22 @@ fn of_live(plan: &Plan, index: usize, threshold: &Threshold) -> Option<PlanFault
         action.name(),
         threshold.text
     );
-    (threshold.watch() == Watch::AtTheEnd).then(|| PlanFault::new(path, why))
+    if threshold.watch() == Watch::AtTheEnd {
+        return Some(PlanFault::new(path, why));
+    }
+    let never = never_holds_again(threshold).filter(|_| action == Action::Hold)?;
+    Some(PlanFault::new(path, format!("hold = true would add no users for the rest of the run: {never}")))
+}
+
+/// Why an objective that is broken can stay so just because no users are added.
+fn never_holds_again(threshold: &Threshold) -> Option<String> {
+    let text = &threshold.text;
+    if threshold.watch() == Watch::SoFar {
+        return Some(format!("what happened so far stays counted; name a window: \"{text} over 5m\""));
+    }
+    let lower = matches!(threshold.op, Op::Greater | Op::GreaterOrEqual);
+    (lower && threshold.counts())
+        .then(|| "fewer users do less, and it asks for more; abort = true ends the run".to_owned())
 }
 
 /// What only the declared metric decides about a threshold on it.

@@ -93,7 +93,7 @@ fn watts(value: f64) -> String {
 }
 
 /// Three digits, in J, kJ or MJ.
-fn joules(value: f64) -> String {
+pub(super) fn joules(value: f64) -> String {
     let (value, unit) = match value {
         v if v >= 1e6 => (v / 1e6, "MJ"),
         v if v >= 1e3 => (v / 1e3, "kJ"),

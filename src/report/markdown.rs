@@ -4,7 +4,7 @@ mod farm;
 mod nodes;
 
 use super::summary::{ErrorGroup, Finding, RunState, Summary};
-use super::{gpus, words};
+use super::{attribution, gpus, words};
 
 struct Page(String);
 
@@ -26,6 +26,7 @@ pub fn markdown(summary: &Summary) -> String {
     page.notices(summary);
     page.log(summary);
     page.gpus(summary);
+    page.attribution(summary);
     page.machines(summary);
     page.quality(summary);
     page.origin(summary);
@@ -285,6 +286,16 @@ impl Page {
         self.table(gpus::title(summary), &gpus::COLUMNS, true, rows);
         if gpus::simulated(summary) {
             self.line(&format!("\n> **{}**", gpus::SIMULATED));
+        }
+    }
+
+    fn attribution(&mut self, summary: &Summary) {
+        let Some(of) = &summary.attribution else { return };
+        let rows = of.notebooks.iter().map(|row| attribution::cells(row).into());
+        self.table("GPU time and energy of tasks", &attribution::COLUMNS, true, rows);
+        self.line(&format!("\n{}", attribution::notes(of).iter().map(|note| cell(note)).collect::<Vec<_>>().join(" ")));
+        if summary.header.simulated {
+            self.line("\n> **SIMULATED: no figure of them was measured.**");
         }
     }
 

@@ -4,6 +4,7 @@
 //! looks at a live run, so a report of a killed run says all that its record holds.
 
 mod analyse;
+mod attribution;
 mod calibrate;
 mod csv;
 mod diagnose;

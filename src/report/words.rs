@@ -108,6 +108,7 @@ pub(super) fn value(value: f64, unit: Unit) -> String {
     match unit {
         Unit::Seconds => duration(value),
         Unit::Ratio => percent(value),
+        Unit::Joules => super::gpus::joules(value),
         Unit::PerMinute => format!("{}/min", number(value)),
         Unit::PerSecond => per_second(value),
         Unit::Bytes => bytes(value),

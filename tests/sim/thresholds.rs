@@ -2,7 +2,7 @@
 
 use crate::checks::check;
 use crate::farm::{constant, farm, on_farm};
-use crate::world::{Beside, Ended, plan, seconds, simulate};
+use crate::world::{Beside, Ended, executor, plan, seconds, simulate};
 use hubmark::event::{EventKind, Outcome, ThresholdRecord, ThresholdState};
 use hubmark::plan::threshold::{Action, Threshold, parse};
 use hubmark::plan::{ExecutorKind, Plan, validate};
@@ -137,4 +137,23 @@ fn while_an_objective_that_holds_is_broken_no_user_comes() {
         }
     }
     assert!(held > 10 && let_in_again > 10, "{held}, {let_in_again}");
+}
+
+#[test]
+fn a_user_that_is_held_until_its_time_is_over_does_not_come_and_does_not_hold_up_the_end() {
+    let mut plan = plan(constant(2, false));
+    let late = ExecutorKind::ConstantUsers { users: 2, duration: seconds(120), together: false };
+    let mut late = executor(late);
+    late.start = seconds(240);
+    plan.load.insert("late".to_owned(), late);
+    let plan = with(plan, "task.duration.p50 < 1s", Some(Action::Hold));
+    let ended = simulate(&plan, 3, &Beside::default());
+    check(&ended);
+    let came = |key: &str| {
+        let of = |event: &&hubmark::event::Event| event.ids.executor.as_deref() == Some(key);
+        ended.events.iter().filter(of).filter(|event| matches!(event.kind, EventKind::UserStarted { .. })).count()
+    };
+    assert_eq!((came("agents"), came("late")), (2, 0));
+    let last_ns = ended.events.last().unwrap().t_ns;
+    assert!(last_ns < 700_000_000_000, "{last_ns}");
 }

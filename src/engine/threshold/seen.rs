@@ -97,6 +97,7 @@ pub(super) fn of_event(event: &Event, homes: &Homes, each: &mut dyn FnMut(&str, 
     }
 }
 
+/// Whether it says something: neither what was cut short does, nor what a user gave up.
 fn counts(outcome: Outcome) -> bool {
     outcome.is_ok() || outcome.is_failure()
 }

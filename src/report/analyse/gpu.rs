@@ -2,11 +2,10 @@
 
 use super::Facts;
 use super::timeline::line;
-use crate::report::gather::GpuSeries;
+use crate::report::gather::{DISAGREEMENT_MAX, GpuSeries};
 use crate::report::summary::{EnergyMethod, GpuRow, Line, Unit};
 
-/// How far the energy counter may be from integrated power, and from how many seconds of load on it is judged.
-const DISAGREEMENT_MAX: f64 = 0.15;
+/// From how many seconds of load on the energy counter is judged by integrated power.
 const JUDGED_FROM_S: f64 = 5.0;
 
 /// One row for each GPU.

@@ -1,5 +1,6 @@
 //! From what was gathered to what a report says.
 
+mod attribution;
 mod broken;
 mod farm;
 mod figures;
@@ -34,6 +35,8 @@ pub(super) struct Facts<'r> {
     /// The farm, where the scenario names its machines.
     pub(super) farm: Option<&'r FarmFacts>,
     pub(super) gpus: &'r Gpus,
+    /// What tasks took of the farm's GPUs.
+    pub(super) attribution: Option<&'r gather::Attribution>,
     /// When the load began, and when it was over or the record ends; nanoseconds.
     pub(super) load: Option<(u64, u64)>,
 }
@@ -58,8 +61,9 @@ fn with_facts<T>(
     let farm = gather::farm(source, load)?;
     let interval = u64::try_from(manifest.plan.sampling.gpu.as_nanos()).unwrap_or(u64::MAX);
     let gpus = read_gpus(source, load, interval)?;
-    let farm = farm.as_ref();
-    Ok(then(&Facts { manifest, gathered: &gathered, machines: &machines, farm, gpus: &gpus, load }))
+    let spent = gather::attribution(source, &gathered, load)?;
+    let (farm, attribution) = (farm.as_ref(), spent.as_ref());
+    Ok(then(&Facts { manifest, gathered: &gathered, machines: &machines, farm, gpus: &gpus, attribution, load }))
 }
 
 /// Everything that a report says about a run: a finished one, one that goes on, or one whose process was killed.
@@ -91,6 +95,7 @@ pub fn analyse(source: &dyn RunSource) -> Result<Summary, SourceError> {
             machines: timeline::machines(facts),
             metric_sets: farm::farm(facts, &intervals),
             gpus: gpu::gpus(facts),
+            attribution: attribution::attribution(facts),
             intervals,
             origin: origin::origin(facts),
             iterations: own::iterations(facts),

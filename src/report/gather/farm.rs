@@ -63,17 +63,17 @@ fn bare(node: &Node) -> NodeFacts {
 
 /// A GPU's series: the node that holds it, its number and UUID as labels have them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct GpuKey {
-    node: String,
-    gpu: String,
-    uuid: String,
+pub(super) struct GpuKey {
+    pub(super) node: String,
+    pub(super) gpu: String,
+    pub(super) uuid: String,
 }
 
 /// Series by name and node. The GPUs of the machine that hubmark runs on are sampled once and have no node: they are of the node that is this machine.
-struct Table(BTreeMap<String, BTreeMap<String, Vec<SeriesInfo>>>);
+pub(super) struct Table(BTreeMap<String, BTreeMap<String, Vec<SeriesInfo>>>);
 
 impl Table {
-    fn of(all: Vec<SeriesInfo>, farm: &Farm) -> Self {
+    pub(super) fn of(all: Vec<SeriesInfo>, farm: &Farm) -> Self {
         let here = farm.nodes.iter().find(|node| node.metrics == Some(MetricsSource::Here));
         let of_here =
             |info: &SeriesInfo| here.filter(|_| info.key.name.starts_with("gpu_")).map(|node| node.name.clone());
@@ -86,7 +86,7 @@ impl Table {
         Self(table)
     }
 
-    fn named(&self, name: &str, node: &str) -> &[SeriesInfo] {
+    pub(super) fn named(&self, name: &str, node: &str) -> &[SeriesInfo] {
         self.0.get(name).and_then(|nodes| nodes.get(node)).map_or(&[], Vec::as_slice)
     }
 
@@ -107,7 +107,7 @@ impl Table {
 }
 
 /// GPUs that a node's users have; a machine that no user works on has those that its series tell of.
-fn gpus_of(farm: &Farm, node: &Node, series: &Table) -> Vec<GpuKey> {
+pub(super) fn gpus_of(farm: &Farm, node: &Node, series: &Table) -> Vec<GpuKey> {
     if node.gpus.is_empty() {
         let works = node.hub.is_some() && farm.kernels_on.is_some_and(|role| role != node.role);
         return if works { Vec::new() } else { series.gpus(&node.name) };

@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 const FULL: f64 = 0.95;
 const UNUSED: f64 = 0.05;
 
+/// How far the energy counter may be from integrated power before it is not believed.
+pub(in crate::report) const DISAGREEMENT_MAX: f64 = 0.15;
+
 /// A value and the time for which it held.
 #[derive(Debug, Default, Clone, Copy)]
 pub(in crate::report) struct Held {

@@ -2,6 +2,7 @@
 //!
 //! Memory does not grow with the length of a run: values are thinned, buckets are joined, tables have limits.
 
+mod attribution;
 mod blame;
 mod errors;
 mod farm;
@@ -18,9 +19,10 @@ mod tally;
 mod tasks;
 mod troubles;
 
+pub(super) use attribution::{Attribution, Spent, attribution};
 pub(super) use errors::Errors;
 pub(super) use farm::farm;
-pub(super) use gpu::{GpuSeries, Gpus, read as read_gpus};
+pub(super) use gpu::{DISAGREEMENT_MAX, GpuSeries, Gpus, read as read_gpus};
 pub(super) use home::{Home, Homes};
 pub(super) use iterations::Rounds;
 pub(super) use level::Level;

@@ -2,8 +2,8 @@
 
 use super::machines::multiples;
 use super::{scrolling, section};
-use crate::report::gpus;
 use crate::report::summary::{GpuRow, Summary};
+use crate::report::{attribution, gpus};
 use maud::{Markup, html};
 
 /// The section, where GPUs were sampled.
@@ -25,6 +25,28 @@ pub(super) fn gpus(summary: &Summary) -> Markup {
     let lead = "Over the load; errors over the whole run. Busy means that some kernel ran, however small. Energy is what the device \
                 reports, not what a meter at the wall would.";
     section("gpus", gpus::title(summary), lead, &body)
+}
+
+/// What tasks took of the farm's GPUs.
+pub(super) fn attribution(summary: &Summary) -> Markup {
+    let Some(of) = &summary.attribution else { return html! {} };
+    let table = html! {
+        table.gpus {
+            thead { tr { @for (index, name) in attribution::COLUMNS.iter().enumerate() { th.num[index > 0] scope="col" { (name) } } } }
+            tbody {
+                @for row in &of.notebooks {
+                    tr { @for (index, cell) in attribution::cells(row).iter().enumerate() {
+                        @if index == 0 { th scope="row" { (cell) } } @else { td.num { (cell) } }
+                    } }
+                }
+            }
+        }
+    };
+    let body = html! {
+        @if !of.notebooks.is_empty() { (scrolling("GPU time and energy of tasks", &table)) }
+        @if summary.header.simulated { p.small { "SIMULATED: no figure of them was measured." } }
+    };
+    section("attribution", "GPU time and energy of tasks", &attribution::notes(of).join(" "), &body)
 }
 
 /// GPUs that are drawn; more would make the page heavy and say little.

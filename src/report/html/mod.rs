@@ -63,6 +63,7 @@ pub fn html(summary: &Summary) -> String {
                     (stages::stages(summary))
                     (errors::errors(summary))
                     (gpu::gpus(summary))
+                    (gpu::attribution(summary))
                     (log::log(summary))
                     (machines::machines(summary))
                     (quality::quality(summary))

@@ -17,6 +17,8 @@ pub enum Unit {
     PerSecond,
     /// Bytes.
     Bytes,
+    /// Joules.
+    Joules,
     /// A pure number.
     Count,
 }

@@ -3,6 +3,7 @@
 //! Times are seconds from the start of the run, values are in the unit that their name ends in or that their [`Unit`] says.
 //! `docs/reference/summary.schema.json` describes the JSON; a test keeps both the same.
 
+mod attribution;
 mod diagnosis;
 mod farm;
 mod figure;
@@ -18,6 +19,7 @@ mod quality;
 mod scalability;
 mod timeline;
 
+pub use attribution::{Attribution, Refused, SpentRow};
 pub use diagnosis::Diagnosis;
 pub use farm::{MetricSet, MetricSets, RoleInterval};
 pub use figure::{Figure, KeyFigure, Reading, Unit};
@@ -93,6 +95,8 @@ pub struct Summary {
     pub machines: Vec<Line>,
     /// The GPUs of the machine that hubmark ran on, by number; empty where none were sampled.
     pub gpus: Vec<GpuRow>,
+    /// What tasks took of the farm's GPUs; null where users have no GPUs that were sampled.
+    pub attribution: Option<Attribution>,
     /// Whether the measurement can be trusted, and why.
     pub quality: Quality,
     /// One row for each interval of the scenario's `sampling.report`.

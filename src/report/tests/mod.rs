@@ -1,6 +1,8 @@
 //! Runs made up for tests: their events are those of a small discrete simulation, so that they hang together.
 
 mod analysis;
+mod attribution;
+mod broken;
 mod calibrating;
 mod demo;
 mod forms;

@@ -200,6 +200,7 @@ fn scaled_unit(max: f64, unit: Unit) -> (f64, &'static str) {
             m if m < 1024f64.powi(4) => (1024f64.powi(3), " GiB"),
             _ => (1024f64.powi(4), " TiB"),
         },
+        Unit::Joules => (1.0, " J"),
         Unit::PerMinute | Unit::PerSecond | Unit::Count => (1.0, ""),
     }
 }
