@@ -132,7 +132,7 @@ fn row(name: &str, set: &MetricSet) -> Markup {
 
 /// A share of time in reach; what is short of the whole never reads as the whole.
 fn reached(share: f64) -> String {
-    if share < 1.0 { words::percent((share * 1e4).floor().min(9_990.0) / 1e4) } else { words::percent(1.0) }
+    if share < 1.0 { format!("{:.1} %", (share * 1e3).floor() / 10.0) } else { words::percent(share) }
 }
 
 /// Shades of a heat map, beside the one of nothing.
