@@ -25,7 +25,10 @@ pub(super) fn notes(of: &Attribution) -> Vec<String> {
     notes.extend(of.unattributed.map(|share| {
         format!("{} of the GPUs' energy over the load was outside of such tasks.", words::percent(share))
     }));
-    let left_out = [(of.too_short, "too short for the interval of sampling"), (of.unseen, "not seen from end to end")];
+    let left_out = [
+        (of.too_short(), "too short for the interval of sampling; a notebook with more than 5 % of them has no figure"),
+        (of.unseen, "not seen from end to end"),
+    ];
     let left_out = left_out.iter().filter(|(count, _)| *count > 0);
     notes.extend(left_out.map(|(count, why)| format!("{}: {why}.", words::counted(*count, "task"))));
     notes.extend(of.refused.iter().map(|gpu| format!("{}: {}.", gpu.gpu, gpu.why)));

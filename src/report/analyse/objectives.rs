@@ -42,7 +42,9 @@ fn ended_the_run(facts: &Facts<'_>, rows: &mut [Judgement], threshold: &Threshol
     if aborted != Some(&threshold.text) || threshold.action != Some(Action::Abort) {
         return;
     }
-    let abort = |(_, record): &&(u64, ThresholdRecord)| record.action == Some(Action::Abort);
+    let abort = |(_, record): &&(u64, ThresholdRecord)| {
+        record.action == Some(Action::Abort) && record.threshold == threshold.text
+    };
     let Some((t_ns, record)) = facts.gathered.judged.iter().rev().find(abort) else { return };
     let Some(row) = rows.iter_mut().find(|row| row.label == record.label) else { return };
     row.ruling = Ruling::Fail;

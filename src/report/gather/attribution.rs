@@ -17,6 +17,8 @@ const TASKS_MAX: usize = 500_000;
 pub(in crate::report) struct Spent {
     pub(in crate::report) joules: Tally,
     pub(in crate::report) gpu_s: Tally,
+    /// Tasks with no whole interval of sampling within them.
+    pub(in crate::report) short: u64,
 }
 
 /// What belongs to tasks, and what does not.
@@ -26,8 +28,6 @@ pub(in crate::report) struct Attribution {
     pub(in crate::report) notebooks: BTreeMap<String, Spent>,
     /// GPUs whose time and energy belong to nobody, with the reason.
     pub(in crate::report) refused: BTreeMap<String, String>,
-    /// Tasks with no whole interval of sampling within them.
-    pub(in crate::report) short: u64,
     /// Tasks for a part of which the counters are not known.
     pub(in crate::report) unseen: u64,
     /// Joules of all GPUs over the load, and those of them within tasks that had a GPU to themselves.
@@ -119,15 +119,16 @@ impl Attribution {
         if task.refused || gpus == 0 || task.outcome != Outcome::Ok {
             return;
         }
-        if task.whole_spans < gpus {
-            self.short += 1;
-            return;
-        }
-        if !task.saw(task.energy_ns / gpus) {
+        let short = task.whole_spans < gpus;
+        if !short && !task.saw(task.energy_ns / gpus) {
             self.unseen += 1;
             return;
         }
         let spent = self.notebooks.entry(task.notebook.clone()).or_default();
+        if short {
+            spent.short += 1;
+            return;
+        }
         spent.joules.add(seconds(task.to_ns), task.joules, Outcome::Ok);
         if task.saw(task.busy_ns / gpus) {
             spent.gpu_s.add(seconds(task.to_ns), task.busy_s, Outcome::Ok);

@@ -15,10 +15,16 @@ pub struct Attribution {
     pub method: EnergyMethod,
     /// GPUs whose time and energy belong to no task, with the reason.
     pub refused: Vec<Refused>,
-    /// Tasks too short for the interval of sampling: no whole interval lies within them. In no figure.
-    pub too_short: u64,
     /// Tasks for a part of which the counters are not known: a gap, or a machine that booted. In no figure.
     pub unseen: u64,
+}
+
+impl Attribution {
+    /// Tasks of all notebooks that are too short for the interval of sampling.
+    #[must_use]
+    pub fn too_short(&self) -> u64 {
+        self.notebooks.iter().map(|row| row.too_short).sum()
+    }
 }
 
 /// What tasks of one notebook took.
@@ -27,6 +33,9 @@ pub struct Attribution {
 pub struct SpentRow {
     /// The notebook's key.
     pub notebook: String,
+    /// Tasks too short for the interval of sampling: no whole interval lies within them. Where they are more than 5 % of the notebook's tasks it
+    /// has no figures: those of the longer ones alone would be too high.
+    pub too_short: u64,
     /// Mean joules of a task, as the device reports them.
     pub joules: Figure,
     /// Mean seconds of a task for which a GPU was busy; of several GPUs the sum.
