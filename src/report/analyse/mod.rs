@@ -59,8 +59,7 @@ fn with_facts<T>(
     let machines = Machines::read(source, interval)?;
     let load = gathered.load_window();
     let farm = gather::farm(source, load)?;
-    let interval = u64::try_from(manifest.plan.sampling.gpu.as_nanos()).unwrap_or(u64::MAX);
-    let gpus = read_gpus(source, load, interval)?;
+    let gpus = read_gpus(source, load, &manifest.plan.sampling)?;
     let spent = gather::attribution(source, &gathered, load)?;
     let (farm, attribution) = (farm.as_ref(), spent.as_ref());
     Ok(then(&Facts { manifest, gathered: &gathered, machines: &machines, farm, gpus: &gpus, attribution, load }))

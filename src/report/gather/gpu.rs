@@ -2,6 +2,7 @@
 
 use super::series::deltas;
 use super::{Gauge, seconds};
+use crate::plan::Sampling;
 use crate::record::{RunSource, SeriesInfo, SourceError};
 use std::collections::BTreeMap;
 
@@ -53,17 +54,20 @@ pub(in crate::report) struct GpuSeries {
 /// GPUs by number and UUID.
 pub(in crate::report) type Gpus = BTreeMap<(u32, String), GpuSeries>;
 
-/// Reads the samples of GPUs. `window` is the load, `interval_ns` what they were taken in.
+/// Reads the samples of GPUs. `window` is the load; `sampling` tells how often they were taken: those of this machine as GPUs, those that a
+/// node's exporter told of as machines.
 pub(in crate::report) fn read(
     source: &dyn RunSource,
     window: Option<(u64, u64)>,
-    interval_ns: u64,
+    sampling: &Sampling,
 ) -> Result<Gpus, SourceError> {
     let mut gpus = Gpus::new();
-    let reader = Reader { source, window: window.unwrap_or((0, u64::MAX)), most_s: seconds(interval_ns) * 2.5 };
     for info in source.series()?.iter().filter(|info| info.key.name.starts_with("gpu_")) {
         let label = |name: &str| info.key.labels.get(name).cloned().unwrap_or_default();
         let number = label("gpu").parse().unwrap_or(u32::MAX);
+        let interval = if label("node").is_empty() { sampling.gpu } else { sampling.gpu.max(sampling.host) };
+        let most_s = interval.as_secs_f64() * 2.5;
+        let reader = Reader { source, window: window.unwrap_or((0, u64::MAX)), most_s };
         reader.take(info, gpus.entry((number, label("uuid"))).or_default())?;
     }
     Ok(gpus)

@@ -93,7 +93,7 @@ pub struct Summary {
     pub log: Log,
     /// The machine that hubmark ran on, and hubmark itself, over time.
     pub machines: Vec<Line>,
-    /// The GPUs of the machine that hubmark ran on, by number; empty where none were sampled.
+    /// The GPUs that were sampled, by number: those of the machine that hubmark ran on, or of a farm's nodes; empty where none were sampled.
     pub gpus: Vec<GpuRow>,
     /// What tasks took of the farm's GPUs; null where users have no GPUs that were sampled.
     pub attribution: Option<Attribution>,

@@ -169,3 +169,16 @@ fn a_run_without_gpus_says_nothing_of_them() {
         assert!(!form.contains("GPU"));
     }
 }
+
+#[test]
+fn a_gpu_that_a_nodes_exporter_tells_of_has_its_figures_too() {
+    let mut made = World::default().run();
+    let (from, to) = load(&analyse(&made).unwrap());
+    let key = SeriesKey::plain("gpu_utilization_ratio").with("gpu", "0").with("uuid", "GPU-0").with("node", "gx8");
+    let end_s = made.events.last().map_or(0, |event| event.t_ns / 1_000_000_000);
+    // Machines are sampled every 5 s, GPUs every second: that must not read as gaps.
+    made.series.push((key, (0..end_s).step_by(5).map(|second| (second * 1_000_000_000, 0.4)).collect()));
+    let summary = analyse(&made).unwrap();
+    let gpu = &summary.gpus[0];
+    assert!((gpu.utilization_mean.unwrap() - 0.4).abs() < 1e-9, "{gpu:?} of {from} to {to}");
+}
