@@ -13,6 +13,7 @@ mod gpus;
 mod html;
 mod json;
 mod markdown;
+mod roles;
 mod summary;
 mod text;
 mod words;

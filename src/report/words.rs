@@ -243,16 +243,9 @@ pub(super) fn node(row: &NodeRow) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(" · "))
 }
 
-/// A time between events in seconds with its interval, or how long it is at least where there was no event.
-pub(super) fn between(figure: &Figure) -> String {
-    match (figure.value, figure.low) {
-        (Some(value), Some(low)) => {
-            let high = figure.high.filter(|high| high.is_finite()).map_or_else(|| "∞".to_owned(), lasting);
-            format!("{} ({} to {high})", lasting(value), lasting(low))
-        }
-        (None, Some(low)) => format!("over {}", lasting(low)),
-        _ => "–".to_owned(),
-    }
+/// A share of time in reach; what is short of the whole never reads as the whole.
+pub(super) fn reached(share: f64) -> String {
+    if share < 1.0 { format!("{} %", (share * 1e4).floor() / 100.0) } else { percent(share) }
 }
 
 #[cfg(test)]

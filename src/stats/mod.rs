@@ -28,7 +28,7 @@ pub use interval::{Interval, mean_interval};
 pub use jain::jain_index;
 pub use mix::counts_against_shares;
 pub use quantile::{Ranks, least_count, quantile_ranks};
-pub use reliability::time_between_failures;
+pub use reliability::{availability, time_between_failures, time_to_repair};
 pub use scalability::{Usl, fit_usl, throughput_bound};
 pub use trend::{Trend, trend};
 pub use warmup::{Steady, mser5};

@@ -1,10 +1,11 @@
 //! The two metric sets of a farm.
 
 use super::Facts;
+use super::uptime::uptime;
 use crate::plan::{Limits, Role};
 use crate::report::diagnose::{FarmFacts, NodeFacts, Series, diagnose, mean, within};
 use crate::report::summary::{Figure, IntervalRow, MetricSet, MetricSets, RoleInterval, Unit};
-use crate::stats::{CONFIDENCE, jain_index, time_between_failures};
+use crate::stats::jain_index;
 
 /// Columns of a heat map at most.
 const CELLS: usize = 72;
@@ -94,6 +95,7 @@ impl View<'_> {
             false => node.tasks.iter().map(|task| task.ended_s).collect(),
             true => Vec::new(),
         };
+        let uptime = uptime(&[node], load);
         let cells = (((load.1 - load.0) / self.cell_s).ceil() as usize).clamp(1, CELLS);
         let cell = |index: usize| {
             let from = load.0 + index as f64 * self.cell_s;
@@ -115,16 +117,14 @@ impl View<'_> {
             cpu_above_limit: limits.cpu.and_then(|limit| above(cpu, limit)),
             tasks,
             tasks_per_minute: self.rate(tasks),
-            availability: node.up_over_load.mean,
-            reboots: (!node.boots.is_empty()).then(|| node.reboots().len() as u64),
-            outages: node.outages(load),
-            between_outages: self.between(node.up_over_load.mean.into_iter().sum(), node.outages(load)),
+            availability: node.presence.share(load),
+            reboots: (!node.boots.is_empty()).then_some(uptime.reboots_s.len() as u64),
+            uptime,
             uptime_s: node.boots.last().map(|(boot, _)| self.farm.load_s.1 - boot),
             gpu_over_time: (0..cells)
                 .map(|k| mean_of(gpus().filter_map(|gpu| mean(&gpu.busy, cell(k)))).map(round))
                 .collect(),
             cpu_over_time: (0..cells).map(|k| mean(&node.cpu, cell(k)).map(round)).collect(),
-            away_over_time: (0..cells).map(|k| mean(&node.up, cell(k)).map(|up| round(1.0 - up))).collect(),
             tasks_over_time: (0..cells)
                 .map(|k| ends.iter().filter(|t| (cell(k).0..cell(k).1).contains(*t)).count() as u64)
                 .collect(),
@@ -133,21 +133,6 @@ impl View<'_> {
 
     fn rate(&self, tasks: u64) -> Figure {
         Figure::exact(Unit::PerMinute, tasks as f64 * 60.0 / (self.farm.load_s.1 - self.farm.load_s.0), tasks)
-    }
-
-    /// Time between outages of machines that were in reach for `loads` loads in all.
-    fn between(&self, loads: f64, outages: Option<u64>) -> Figure {
-        let none = Figure::none(Unit::Seconds);
-        let Some(outages) = outages else { return none };
-        let time = loads * (self.farm.load_s.1 - self.farm.load_s.0);
-        let failures = u32::try_from(outages).unwrap_or(u32::MAX);
-        match time_between_failures(time, failures, CONFIDENCE) {
-            Some((Some(mean), interval)) => {
-                Figure::exact(Unit::Seconds, mean, outages).within(interval.low, interval.high)
-            }
-            Some((None, interval)) => Figure { low: Some(interval.low), ..none },
-            None => none,
-        }
     }
 
     /// A role is the mean of its nodes; greatest values are the greatest of any, and tasks add up.
@@ -160,7 +145,7 @@ impl View<'_> {
         let most = |get: fn(&MetricSet) -> Option<f64>| greatest(of.iter().filter_map(|node| get(node)));
         let tasks = of.iter().map(|node| node.tasks).sum();
         let reboots: Vec<u64> = of.iter().filter_map(|node| node.reboots).collect();
-        let outages: Vec<u64> = of.iter().filter_map(|node| node.outages).collect();
+        let facts: Vec<&NodeFacts> = self.farm.nodes.iter().filter(|node| node.role == role.words()).collect();
         Some(MetricSet {
             name: role.name().to_owned(),
             role: role.name().to_owned(),
@@ -177,15 +162,10 @@ impl View<'_> {
             tasks_per_minute: self.rate(tasks),
             availability: mean(|node| node.availability),
             reboots: (!reboots.is_empty()).then(|| reboots.iter().sum()),
-            outages: (!outages.is_empty()).then(|| outages.iter().sum()),
-            between_outages: self.between(
-                of.iter().filter_map(|node| node.availability).sum(),
-                (!outages.is_empty()).then(|| outages.iter().sum()),
-            ),
+            uptime: uptime(&facts, self.farm.load_s),
             uptime_s: of.iter().filter_map(|node| node.uptime_s).min_by(f64::total_cmp),
             gpu_over_time: Vec::new(),
             cpu_over_time: Vec::new(),
-            away_over_time: Vec::new(),
             tasks_over_time: Vec::new(),
         })
     }
@@ -208,7 +188,7 @@ impl View<'_> {
             cpu: mean_of(of.iter().filter_map(|node| mean(&node.cpu, window))),
             tasks,
             tasks_per_minute: tasks as f64 * 60.0 / (window.1 - window.0),
-            availability: mean_of(of.iter().filter_map(|node| mean(&node.up, window))),
+            availability: mean_of(of.iter().filter_map(|node| node.presence.share(window))),
         }
     }
 }

@@ -19,6 +19,7 @@ mod sample;
 mod scalability;
 mod tables;
 mod timeline;
+mod uptime;
 mod verdict;
 
 use super::diagnose::FarmFacts;

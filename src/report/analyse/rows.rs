@@ -105,7 +105,7 @@ impl Measured<'_> {
         };
         let gpu_memory: Vec<Level> = gpus().map(|gpu| level(&gpu.memory, self.limits.gpu_memory)).collect();
         let inside = |at: f64| (window.0..window.1).contains(&at);
-        let availability = mean(&self.node.up, window);
+        let availability = self.node.presence.share(window);
         let boot = self.node.boots.iter().rev().find(|(_, seen_s)| *seen_s < window.1);
         MetricRow {
             role: self.role,

@@ -1,5 +1,7 @@
 //! What the diagnosis of a farm works on.
 
+use super::Presence;
+
 /// A sampled value over time: (seconds from the run's start, value), in order.
 pub(in crate::report) type Series = Vec<(f64, f64)>;
 
@@ -63,10 +65,8 @@ pub(in crate::report) struct NodeFacts {
     pub(in crate::report) memory_total: Option<f64>,
     /// Boot times seen, seconds from the run's start, each with when it was first seen.
     pub(in crate::report) boots: Vec<(f64, f64)>,
-    /// Whether it was there: 1 or 0.
-    pub(in crate::report) up: Series,
-    /// The same over the load.
-    pub(in crate::report) up_over_load: OverLoad,
+    /// When it could be reached.
+    pub(in crate::report) presence: Presence,
     /// GPUs that its users' kernels work on, or that a GPU server holds.
     pub(in crate::report) gpus: Vec<GpuFacts>,
 }
@@ -75,18 +75,9 @@ pub(in crate::report) struct NodeFacts {
 const SLACK_S: f64 = 5.0;
 
 impl NodeFacts {
-    /// When each reboot was first seen, seconds from the run's start.
-    pub(in crate::report) fn reboots(&self) -> Vec<f64> {
-        self.boots.windows(2).filter(|two| two[1].0 - two[0].0 > SLACK_S).map(|two| two[1].1).collect()
-    }
-
-    /// How often it went out of reach within a stretch of time; a reboot that no sample fell into is one too. `None` where nobody looked.
-    pub(in crate::report) fn outages(&self, within: (f64, f64)) -> Option<u64> {
-        let looks: Vec<bool> =
-            self.up.iter().filter(|(t, _)| (within.0..within.1).contains(t)).map(|(_, up)| *up >= 0.5).collect();
-        let first = looks.first()?;
-        let gone = u64::from(!first) + looks.windows(2).filter(|two| two[0] && !two[1]).count() as u64;
-        Some(gone.max(self.reboots().len() as u64))
+    /// Each boot after the first: when it was, and when that was first seen, seconds from the run's start.
+    pub(in crate::report) fn reboots(&self) -> Vec<(f64, f64)> {
+        self.boots.windows(2).filter(|two| two[1].0 - two[0].0 > SLACK_S).map(|two| two[1]).collect()
     }
 }
 
@@ -118,25 +109,4 @@ pub(in crate::report) fn within(series: &[(f64, f64)], (from, to): (f64, f64)) -
 pub(in crate::report) fn mean(series: &[(f64, f64)], window: (f64, f64)) -> Option<f64> {
     let inside = within(series, window);
     (!inside.is_empty()).then(|| inside.iter().map(|(_, v)| v).sum::<f64>() / inside.len() as f64)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn node(up: &[f64], boots: &[(f64, f64)]) -> NodeFacts {
-        let up = up.iter().enumerate().map(|(at, up)| (at as f64 * 5.0, *up)).collect();
-        NodeFacts { up, boots: boots.to_vec(), ..NodeFacts::default() }
-    }
-
-    #[test]
-    fn an_outage_is_a_beginning_and_a_reboot_is_one_even_if_nobody_saw_it() {
-        let within = (0.0, 1000.0);
-        assert_eq!(node(&[], &[]).outages(within), None, "nobody looked");
-        assert_eq!(node(&[1.0, 1.0], &[]).outages(within), Some(0));
-        assert_eq!(node(&[0.0, 1.0, 0.0, 0.0, 1.0], &[]).outages(within), Some(2));
-        assert_eq!(node(&[1.0, 0.0, 1.0], &[(-100.0, 0.0), (5.0, 10.0)]).outages(within), Some(1), "seen twice");
-        assert_eq!(node(&[1.0, 1.0, 1.0], &[(-100.0, 0.0), (5.0, 10.0)]).outages(within), Some(1));
-        assert_eq!(node(&[1.0, 0.0, 1.0], &[]).outages((0.0, 4.0)), Some(0), "outside the load");
-    }
 }

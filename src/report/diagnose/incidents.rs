@@ -6,27 +6,25 @@ use crate::report::words;
 
 /// Looks for reboots, and for nodes that could not be reached.
 pub(super) fn find(farm: &FarmFacts) -> Vec<Diagnosis> {
-    let load_s = farm.load_s.1 - farm.load_s.0;
     let workers = farm.nodes.iter().filter(|node| !node.tasks.is_empty()).count().max(1) as f64;
     let mut found = Vec::new();
     for node in &farm.nodes {
         let boots = node.reboots();
-        let ticks = node.up.iter().filter(|(t, _)| (farm.load_s.0..farm.load_s.1).contains(t));
-        let (all, away) = ticks.fold((0u64, 0u64), |(all, away), (_, up)| (all + 1, away + u64::from(*up < 0.5)));
-        let away = if all == 0 { 0.0 } else { away as f64 / all as f64 };
-        let gone = words::lasting(away * load_s);
+        let (up_s, down_s) = node.presence.seconds(farm.load_s);
+        let away = if up_s + down_s > 0.0 { down_s / (up_s + down_s) } else { 0.0 };
+        let gone = words::lasting(down_s);
         let costs = Some(away / workers);
-        if let Some(first) = boots.first() {
+        if let Some((_, first)) = boots.first() {
             found.push(Diagnosis {
                 key: "rebooted".to_owned(),
                 nodes: vec![node.name.clone()],
                 sentence: format!(
-                    "{} ({}) rebooted {} during the load, seen {} after the start; it was away for {gone} in all ({} of the load there).",
+                    "{} ({}) rebooted {} during the load, seen {} after the start; it was away for {gone} in all, and in reach for {} of the load.",
                     node.name,
                     node.role,
                     times(boots.len()),
                     words::lasting(*first),
-                    words::percent(1.0 - away)
+                    words::reached(1.0 - away)
                 ),
                 remedy: "Its system log says why; figures after it come from a machine that began anew.".to_owned(),
                 costs,

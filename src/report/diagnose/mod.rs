@@ -7,11 +7,13 @@ mod facts;
 mod incidents;
 mod leak;
 mod outlier;
+mod presence;
 mod saturation;
 mod spawns;
 mod throttle;
 
 pub(in crate::report) use facts::{FarmFacts, GpuFacts, NodeFacts, OverLoad, Series, TaskFact, mean, within};
+pub(in crate::report) use presence::{Outage, Presence};
 
 use crate::report::summary::Diagnosis;
 

@@ -7,6 +7,11 @@ const HOURS_S: f64 = 4.0 * 3600.0;
 const GIB: f64 = 1_073_741_824.0;
 const TIMES_S: [f64; 3] = [120.0, 45.0, 20.0];
 
+/// What a node answered every half minute.
+fn asked(up: impl Fn(f64) -> bool) -> Presence {
+    Presence::of(&(0..480).map(|k| f64::from(k) * 30.0).map(|t| (t, up(t))).collect::<Vec<_>>())
+}
+
 /// A farm of 45 microservers and a GPU server with nothing wrong: three notebooks, lognormal times, think time, memory that comes and goes.
 fn healthy(seed: u64) -> FarmFacts {
     let mut noise = Noise(seed * 7919 + 1);
@@ -38,7 +43,7 @@ fn healthy(seed: u64) -> FarmFacts {
                 memory: ticks(&mut noise, 0.3, 0.05).into_iter().map(|(t, v)| (t, v * 8.0 * GIB)).collect(),
                 memory_total: Some(8.0 * GIB),
                 boots: vec![(-86_400.0, 0.0)],
-                up: (0..480).map(|k| (f64::from(k) * 30.0, 1.0)).collect(),
+                presence: asked(|_| true),
                 gpus: vec![gpu],
                 ..NodeFacts::default()
             }
@@ -55,7 +60,7 @@ fn healthy(seed: u64) -> FarmFacts {
         memory: ticks(&mut noise, 0.5, 0.05).into_iter().map(|(t, v)| (t, v * 512.0 * GIB)).collect(),
         memory_total: Some(512.0 * GIB),
         boots: vec![(-86_400.0, 0.0)],
-        up: (0..480).map(|k| (f64::from(k) * 30.0, 1.0)).collect(),
+        presence: asked(|_| true),
         ..NodeFacts::default()
     });
     let spawns = (0..45).map(|_| (1.0, 1.0 + 8.0 * (0.3 * noise.normal()).exp())).collect();
@@ -131,7 +136,7 @@ fn a_reboot_a_limit_on_spawns_and_an_uneven_mix_are_each_named() {
     let reboot = found("rebooted", |farm| {
         let node = &mut farm.nodes[11];
         node.boots.push((4300.0, 4320.0));
-        node.up.iter_mut().filter(|(t, _)| (4200.0..4320.0).contains(t)).for_each(|(_, up)| *up = 0.0);
+        node.presence = asked(|t| !(4200.0..4320.0).contains(&t));
     });
     let spawns = found("spawns_limited", |farm| {
         farm.spawns

@@ -5,7 +5,7 @@ use super::series::deltas;
 use crate::event::{EventKind, Outcome};
 use crate::plan::{Farm, GpuName, GpuRef, MetricsSource, Node, NodesOfUsers};
 use crate::record::{Manifest, RunSource, SeriesInfo, SourceError};
-use crate::report::diagnose::{FarmFacts, GpuFacts, NodeFacts, OverLoad, Series, TaskFact};
+use crate::report::diagnose::{FarmFacts, GpuFacts, NodeFacts, OverLoad, Presence, Series, TaskFact};
 use crate::stats::{Buckets, Extremes, Merge};
 use std::collections::BTreeMap;
 
@@ -214,10 +214,13 @@ impl Read<'_> {
         facts.cpu_waits = self.rate(&waits)?;
         (facts.memory, facts.memory_over_load) = self.gauge(&all("node_memory_used_bytes"))?;
         facts.memory_total = self.gauge(&all("node_memory_total_bytes"))?.0.last().map(|(_, bytes)| *bytes);
-        (facts.up, facts.up_over_load) = self.gauge(&all("node_up"))?;
-        if facts.up.is_empty() {
-            (facts.up, facts.up_over_load) = self.gauge(&all("sampler_up"))?;
+        let mut sources = Vec::new();
+        for info in all("node_up").into_iter().chain(all("sampler_up")) {
+            let mut answers = Vec::new();
+            self.source.samples(info.id, &mut |t_ns, up| answers.push((seconds(t_ns), up >= 0.5)))?;
+            sources.push(Presence::of(&answers));
         }
+        facts.presence = Presence::any(&sources);
         let wall_s = self.source.manifest().started_wall_ns as f64 / 1e9;
         for info in all("node_boot_time_seconds") {
             self.source.samples(info.id, &mut |t_ns, boot| {

@@ -1,7 +1,7 @@
-//! The farm: what limits it, its two metric sets, and every node over time.
+//! The farm: what limits it, and every node over time.
 
-use super::{scrolling, section};
-use crate::report::summary::{Diagnosis, MetricSet, MetricSets, Summary};
+use super::section;
+use crate::report::summary::{Diagnosis, MetricSet, Summary};
 use crate::report::words;
 use maud::{Markup, html};
 
@@ -12,29 +12,6 @@ const DRAWN: usize = 128;
 pub(super) fn limits(summary: &Summary) -> Markup {
     let Some(farm) = &summary.metric_sets else { return html! {} };
     section("diagnosis", "What limits the farm", "What costs most stands first.", &diagnosis(&farm.diagnosis))
-}
-
-/// A section for each role.
-pub(super) fn roles(summary: &Summary) -> Markup {
-    let Some(farm) = &summary.metric_sets else { return html! {} };
-    html! {
-        @for set in &farm.roles {
-            @let nodes: Vec<&MetricSet> = farm.nodes.iter().filter(|node| node.role == set.role).collect();
-            (section(&format!("metrics-{}", set.role.replace('_', "-")), title(&set.role), lead(&set.role), &role(set, &nodes, farm, summary)))
-        }
-    }
-}
-
-fn title(role: &str) -> &'static str {
-    if role == "microserver" { "Metrics of the microservers" } else { "Metrics of the GPU server" }
-}
-
-fn lead(role: &str) -> &'static str {
-    if role == "microserver" {
-        "GPU figures are those of the GPUs assigned to each; tasks those of its own users."
-    } else {
-        "GPU figures are those of all GPUs that it holds; tasks those of all users whose kernels run there."
-    }
 }
 
 fn diagnosis(found: &[Diagnosis]) -> Markup {
@@ -56,83 +33,16 @@ fn diagnosis(found: &[Diagnosis]) -> Markup {
     }
 }
 
-fn role(set: &MetricSet, nodes: &[&MetricSet], farm: &MetricSets, summary: &Summary) -> Markup {
+/// Heat maps of a role's nodes.
+pub(super) fn maps(role: &str, summary: &Summary) -> Markup {
+    let Some(farm) = &summary.metric_sets else { return html! {} };
+    let nodes: Vec<&MetricSet> = farm.nodes.iter().filter(|node| node.role == role).collect();
     html! {
-        (scrolling(title(&set.role), &table(set, nodes)))
-        @if set.outages.is_some() { p.small { (uptime(set)) } }
         @if !nodes.is_empty() && nodes.len() <= DRAWN && summary.header.load_s.is_some() {
-            (map("GPU utilisation", nodes, farm.cell_s, |node| &node.gpu_over_time))
-            (map("Processors", nodes, farm.cell_s, |node| &node.cpu_over_time))
-            (map("Out of reach", nodes, farm.cell_s, |node| &node.away_over_time))
+            (map("GPU utilisation", &nodes, farm.cell_s, |node| &node.gpu_over_time))
+            (map("Processors", &nodes, farm.cell_s, |node| &node.cpu_over_time))
         }
     }
-}
-
-/// How often a role's machines went away, with the time between.
-fn uptime(set: &MetricSet) -> String {
-    let outages = set.outages.unwrap_or(0);
-    let machines = words::counted(set.nodes, "machine");
-    let times = words::counted(outages, "outage");
-    format!(
-        "Uptime of {machines}: {times}; time in reach between two outages {}.",
-        words::between(&set.between_outages)
-    )
-}
-
-fn table(set: &MetricSet, nodes: &[&MetricSet]) -> Markup {
-    let columns = [
-        "GPU utilisation",
-        "GPU memory, most",
-        "Memory, most",
-        "CPU",
-        "Tasks",
-        "Per minute",
-        "Reachable",
-        "Outages",
-        "Reboots",
-        "Up for",
-    ];
-    html! {
-        table.nodes {
-            thead { tr { th scope="col" { "Node" } @for name in columns { th.num scope="col" { (name) } } } }
-            tbody {
-                @if nodes.len() > 1 { (row(&format!("all {}", nodes.len()), set)) }
-                @for node in nodes { (row(&node.name, node)) }
-            }
-        }
-    }
-}
-
-fn row(name: &str, set: &MetricSet) -> Markup {
-    let share = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), words::percent);
-    let limited = |value: Option<f64>, above: Option<f64>| {
-        html! {
-            td.num.bad[above.is_some_and(|above| above > 0.0)] {
-                (share(value))
-                @if let Some(above) = above.filter(|above| *above > 0.0) { span.interval { "above limit " (words::percent(above)) " of the time" } }
-            }
-        }
-    };
-    html! {
-        tr {
-            th scope="row" { (name) }
-            td.num { (share(set.gpu_utilization)) }
-            (limited(set.gpu_memory_max, set.gpu_memory_above_limit))
-            (limited(set.memory_max, set.memory_above_limit))
-            (limited(set.cpu, set.cpu_above_limit))
-            td.num { (words::number(set.tasks as f64)) }
-            td.num { (words::figure(&set.tasks_per_minute)) }
-            td.num.bad[set.availability.is_some_and(|up| up < 1.0)] { (set.availability.map_or_else(|| "–".to_owned(), reached)) }
-            td.num.bad[set.outages.is_some_and(|count| count > 0)] { (set.outages.map_or_else(|| "–".to_owned(), |count| words::number(count as f64))) }
-            td.num.bad[set.reboots.is_some_and(|count| count > 0)] { (set.reboots.map_or_else(|| "–".to_owned(), |count| words::number(count as f64))) }
-            td.num { (set.uptime_s.map_or_else(|| "–".to_owned(), words::lasting)) }
-        }
-    }
-}
-
-/// A share of time in reach; what is short of the whole never reads as the whole.
-fn reached(share: f64) -> String {
-    if share < 1.0 { format!("{:.1} %", (share * 1e3).floor() / 10.0) } else { words::percent(share) }
 }
 
 /// Shades of a heat map, beside the one of nothing.
@@ -178,7 +88,7 @@ fn map(name: &str, nodes: &[&MetricSet], cell_s: f64, of: fn(&MetricSet) -> &Vec
     };
     let busiest = nodes.iter().max_by(|a, b| mean(a).total_cmp(&mean(b)));
     let said = busiest
-        .map(|node| format!("Most in the mean: {} with {}.", node.name, words::percent(mean(node))))
+        .map(|node| format!("Busiest in the mean: {} with {}.", node.name, words::percent(mean(node))))
         .unwrap_or_default();
     let lasts = format!("One cell is {}; 0 % is empty, 100 % is full.", words::lasting(cell_s));
     let id = format!("map-{}", name.to_lowercase().replace(' ', "-"));

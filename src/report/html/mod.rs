@@ -18,6 +18,7 @@ mod scalability;
 mod stages;
 mod thresholds;
 mod tiles;
+mod uptime;
 mod work;
 
 use super::summary::Summary;
@@ -52,11 +53,12 @@ pub fn html(summary: &Summary) -> String {
                 (header::header(summary))
                 main {
                     (tiles::tiles(summary))
-                    (thresholds::thresholds(summary))
                     (farm::limits(summary))
+                    (thresholds::thresholds(summary))
+                    (nodes::distribution(summary))
+                    (uptime::uptime(summary))
                     (over_time::over_time(summary))
                     (scalability::scalability(summary))
-                    (farm::roles(summary))
                     (notebooks::notebooks(summary))
                     (nodes::nodes(summary))
                     (own::own(summary))

@@ -58,7 +58,8 @@ fn sample(summary: &Summary) -> Markup {
                 }
                 "."
             }
-            @if let Some(index) = quality.evenness.value {
+            // A farm's page has the index over its nodes.
+            @if let Some(index) = quality.evenness.value.filter(|_| summary.metric_sets.as_ref().is_none_or(|farm| farm.evenness.is_none())) {
                 li { "What was done was spread over users with a Jain index of " (words::number(index)) "; 1 is even." }
             }
             @if quality.censored_tasks > 0 {

@@ -2,44 +2,7 @@
 
 use super::{Page, cell};
 use crate::report::summary::{MetricSet, Summary};
-use crate::report::words;
-
-const METRIC_SET: [&str; 11] = [
-    "node",
-    "GPU utilisation",
-    "GPU memory, most",
-    "memory, most",
-    "CPU",
-    "tasks",
-    "per minute",
-    "reachable",
-    "outages",
-    "between outages",
-    "reboots",
-];
-
-fn metric_set(set: &MetricSet) -> Vec<String> {
-    let share = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), words::percent);
-    let limited = |value: Option<f64>, above: Option<f64>| match above {
-        Some(above) if above > 0.0 => {
-            format!("{} (above its limit {} of the time)", share(value), words::percent(above))
-        }
-        _ => share(value),
-    };
-    vec![
-        if set.nodes > 1 { format!("all {}", set.nodes) } else { set.name.clone() },
-        share(set.gpu_utilization),
-        limited(set.gpu_memory_max, set.gpu_memory_above_limit),
-        limited(set.memory_max, set.memory_above_limit),
-        limited(set.cpu, set.cpu_above_limit),
-        words::number(set.tasks as f64),
-        words::figure(&set.tasks_per_minute),
-        share(set.availability),
-        set.outages.map_or_else(|| "–".to_owned(), |count| words::number(count as f64)),
-        words::between(&set.between_outages),
-        set.reboots.map_or_else(|| "–".to_owned(), |count| words::number(count as f64)),
-    ]
-}
+use crate::report::{roles, words};
 
 impl Page {
     pub(super) fn scalability(&mut self, summary: &Summary) {
@@ -66,12 +29,30 @@ impl Page {
         for one in &farm.diagnosis {
             self.line(&format!("1. **{}** {}", cell(&one.sentence), cell(&one.remedy)));
         }
-        for set in &farm.roles {
-            let nodes = farm.nodes.iter().filter(|node| node.role == set.role);
-            let rows = std::iter::once(set).filter(|set| set.nodes > 1).chain(nodes).map(metric_set);
-            let title =
-                if set.role == "microserver" { "Metrics of the microservers" } else { "Metrics of the GPU server" };
-            self.table(title, &METRIC_SET, true, rows);
+        if let Some(says) = roles::spread(summary) {
+            self.line(&format!("\n## Tasks by node\n\n{}", cell(&says)));
+        }
+        self.uptime(summary);
+    }
+
+    fn uptime(&mut self, summary: &Summary) {
+        let (sets, others) = roles::away(summary);
+        let name = |set: &MetricSet| match (set.nodes, set.role.as_str()) {
+            (1, _) => set.name.clone(),
+            (count, "microserver") => format!("all {count} microservers"),
+            (count, _) => format!("all {count} GPU servers"),
+        };
+        let rows = sets.iter().map(|set| {
+            let mut cells = vec![name(set)];
+            cells.extend(roles::outages(set).iter().map(roles::Cell::whole));
+            cells
+        });
+        let columns: Vec<&str> = std::iter::once("machines").chain(roles::REACH).collect();
+        self.table("Uptime", &columns, true, rows);
+        if others > 0 {
+            let title = if sets.is_empty() { "\n## Uptime\n\n" } else { "\n" };
+            let others = words::counted(others as u64, "machine");
+            self.line(&format!("{title}{others} in reach all the time, without a reboot."));
         }
     }
 }

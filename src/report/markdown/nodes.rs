@@ -1,26 +1,22 @@
 //! The farm, as Markdown.
 
 use super::Page;
-use crate::report::summary::{NodeRow, Summary};
+use crate::report::roles::{self, Cell, Row};
+use crate::report::summary::Summary;
 use crate::report::words;
 
 impl Page {
     /// A table of nodes for each role, and one of users that were released together.
     pub(super) fn nodes(&mut self, summary: &Summary) {
         if let Some(nodes) = &summary.nodes {
-            let columns = [
-                "node",
-                "placement",
-                "completed",
-                "per minute",
-                "share",
-                "failed",
-                "median",
-                "server start",
-                "what was compared",
-            ];
             for role in &nodes.roles {
-                self.table(&format!("{}: tasks and placement", role.name), &columns, false, role.nodes.iter().map(row));
+                let table = roles::table(role, summary);
+                let columns: Vec<&str> = ["node", "placement"]
+                    .into_iter()
+                    .chain(table.columns.iter().copied())
+                    .chain(["what was compared"])
+                    .collect();
+                self.table(&role.name, &columns, false, table.rows.iter().map(row));
                 let placed = words::placements(role).map(|placed| format!("Placement: {placed}."));
                 let packages = words::packages(role).map(|packages| format!(" Kernels have {packages}."));
                 let said = [placed, packages].map(Option::unwrap_or_default).concat();
@@ -48,21 +44,11 @@ impl Page {
     }
 }
 
-fn row(row: &NodeRow) -> Vec<String> {
-    let placement = row.placement.clone().unwrap_or_else(|| "–".to_owned());
-    let mut cells = vec![row.node.clone(), placement];
-    if row.users == 0 && row.kernels_of == 0 {
-        cells.extend(std::iter::repeat_n("–".to_owned(), 6));
-    } else {
-        cells.extend([
-            words::number(row.completed as f64),
-            words::figure(&row.per_minute),
-            words::figure(&row.share),
-            words::number(row.failed as f64),
-            words::figure(&row.task_p50),
-            words::figure(&row.spawn_mean),
-        ]);
-    }
-    cells.push(row.placement_why.clone().or_else(|| words::node(row)).unwrap_or_default());
+fn row(row: &Row<'_>) -> Vec<String> {
+    let placement = row.node.and_then(|node| node.placement.clone()).unwrap_or_default();
+    let mut cells = vec![row.name.clone(), placement];
+    cells.extend(row.cells.iter().map(Cell::whole));
+    let compared = row.node.and_then(|node| node.placement_why.clone().or_else(|| words::node(node)));
+    cells.push(compared.unwrap_or_default());
     cells
 }

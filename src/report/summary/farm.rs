@@ -1,6 +1,6 @@
 //! The farm: its two metric sets, node by node and interval by interval.
 
-use super::{Diagnosis, Figure};
+use super::{Diagnosis, Figure, Uptime};
 use serde::Serialize;
 
 /// What was measured of a farm.
@@ -53,23 +53,18 @@ pub struct MetricSet {
     pub tasks: u64,
     /// The same per minute of the load.
     pub tasks_per_minute: Figure,
-    /// Share of the load in which it could be reached.
+    /// Share of the load in which it could be reached, of the part in which that is known.
     pub availability: Option<f64>,
     /// Reboots seen during the load.
     pub reboots: Option<u64>,
-    /// How often it went out of reach during the load, reboots too short for a sample included.
-    pub outages: Option<u64>,
-    /// Time in reach between two outages, over all nodes of a role: `T/r`, and its interval by the χ² distribution for a watch that the clock
-    /// ended (MIL-HDBK-338B, 8.3.2.5.1). Without an outage there is its lower bound alone.
-    pub between_outages: Figure,
+    /// Its outages, with the times between and in them.
+    pub uptime: Uptime,
     /// How long it was up at its last sample, seconds; the least of a role's nodes.
     pub uptime_s: Option<f64>,
     /// GPU utilisation over time, one value for each cell; null where nothing was measured. Empty for a whole role.
     pub gpu_over_time: Vec<Option<f64>>,
     /// Share of processors that was busy, likewise.
     pub cpu_over_time: Vec<Option<f64>>,
-    /// Share of the time out of reach, likewise.
-    pub away_over_time: Vec<Option<f64>>,
     /// Tasks that were completed in each cell, likewise.
     pub tasks_over_time: Vec<u64>,
 }

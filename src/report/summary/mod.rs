@@ -18,6 +18,7 @@ mod own;
 mod quality;
 mod scalability;
 mod timeline;
+mod uptime;
 
 pub use attribution::{Attribution, Refused, SpentRow};
 pub use diagnosis::Diagnosis;
@@ -34,6 +35,7 @@ pub use own::{CheckRow, IterationRow, MetricFigure, MetricRow, StepRow};
 pub use quality::{Check, Finding, Identity, Quality, SteadyState, Trouble};
 pub use scalability::{Level, Scalability, ScalabilityLaw};
 pub use timeline::{IterationsOverTime, Line, LinePoint, Mark, MarkKind, Span, TaskBucket, TaskDot, Timeline};
+pub use uptime::{ReachSpan, Uptime};
 
 use serde::Serialize;
 

@@ -49,7 +49,7 @@ fn metrics(set: &MetricSet) -> String {
         share("memory", set.memory),
         share("CPU", set.cpu),
         Some(format!("{} tasks, {}", words::number(set.tasks as f64), words::figure(&set.tasks_per_minute))),
-        share("reachable", set.availability),
+        set.availability.map(|share| format!("in reach {}", words::reached(share))),
         set.reboots.filter(|count| *count > 0).map(|count| words::counted(count, "reboot")),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
