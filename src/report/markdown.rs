@@ -17,6 +17,7 @@ pub fn markdown(summary: &Summary) -> String {
     page.thresholds(summary);
     page.scalability(summary);
     page.farm(summary);
+    page.drift(summary);
     page.notebooks(summary);
     page.nodes(summary);
     page.own(summary);

@@ -8,6 +8,7 @@ mod attribution;
 mod calibrate;
 mod csv;
 mod diagnose;
+mod drift;
 mod gather;
 mod gpus;
 mod html;

@@ -1,6 +1,6 @@
 //! The table of a role's nodes, as HTML and Markdown share it: what each was busy with beside what its users did.
 
-use super::summary::{MetricSet, NodeRow, RoleReport, Summary, Uptime};
+use super::summary::{MetricSet, NodeRow, Resource, RoleReport, Summary, Uptime};
 use super::words;
 
 /// What stands where nothing was measured.
@@ -157,6 +157,28 @@ fn all(role: &RoleReport, set: Option<&MetricSet>) -> Vec<Cell> {
     ]);
     cells.extend(reach(set));
     cells
+}
+
+/// Heads of the table of what limits throughput.
+pub(super) const RESOURCES: [&str; 6] = [
+    "Resource",
+    "Units",
+    "Busy",
+    "Time with somebody waiting",
+    "Time of a unit for each task",
+    "Tasks it carries at most",
+];
+
+/// What a resource does for each task, and how many it could carry.
+pub(super) fn resource(of: &Resource) -> [String; 5] {
+    let or = |value: Option<f64>, say: fn(f64) -> String| value.map_or_else(|| NOTHING.to_owned(), say);
+    [
+        or(of.units, words::number),
+        words::percent(of.utilization),
+        or(of.waits, words::percent),
+        or(of.demand_s, words::duration),
+        format!("{}/min", words::number(of.at_most_per_minute)),
+    ]
 }
 
 /// Heads of the table of outages.

@@ -1,6 +1,7 @@
 //! The two metric sets of a farm.
 
 use super::Facts;
+use super::resources::resources;
 use super::uptime::uptime;
 use crate::plan::{Limits, Role};
 use crate::report::diagnose::{FarmFacts, NodeFacts, Series, diagnose, mean, within};
@@ -35,6 +36,7 @@ pub(super) fn farm(facts: &Facts<'_>, intervals: &[IntervalRow]) -> Option<Metri
     let several = worked.len() > 1 && mean > 0.0;
     Some(MetricSets {
         diagnosis: diagnose(farm),
+        resources: resources(facts),
         evenness: several.then(|| jain_index(&worked)).flatten(),
         most_over_mean: several.then(|| worked.iter().copied().fold(0.0, f64::max) / mean),
         cell_s,

@@ -2,6 +2,7 @@
 
 mod attribution;
 mod broken;
+mod drift;
 mod farm;
 mod figures;
 mod gpu;
@@ -14,6 +15,7 @@ mod origin;
 mod own;
 mod pace;
 mod quality;
+mod resources;
 pub(super) mod rows;
 mod sample;
 mod scalability;
@@ -94,6 +96,7 @@ pub fn analyse(source: &dyn RunSource) -> Result<Summary, SourceError> {
             log: log::log(facts),
             machines: timeline::machines(facts),
             metric_sets: farm::farm(facts, &intervals),
+            drift: drift::drift(facts),
             gpus: gpu::gpus(facts),
             attribution: attribution::attribution(facts),
             intervals,

@@ -1,11 +1,12 @@
 //! Throughput against load, where a scenario holds several numbers of users one after the other.
 
 use super::Facts;
+use super::resources::resources;
 use crate::plan::{ExecutorKind, Stage};
 use crate::report::gather::seconds;
 use crate::report::summary::{Figure, Level, Scalability, ScalabilityLaw, Unit};
 use crate::report::words;
-use crate::stats::fit_usl;
+use crate::stats::{fit_usl, throughput_bound};
 
 /// Part of a level in which its users come.
 const COMING: f64 = 0.2;
@@ -23,8 +24,14 @@ pub(super) fn scalability(facts: &Facts<'_>) -> Option<Scalability> {
         .filter_map(|(users, from, to)| level(facts, users, began_s + from + COMING * (to - from), began_s + to))
         .collect();
     let fewest = levels.iter().min_by_key(|level| level.users).map(|level| (level.users, each(level)))?;
+    let busiest = resources(facts).into_iter().map(|one| 60.0 / one.at_most_per_minute);
+    let demand_s = busiest.max_by(f64::total_cmp);
     for level in &mut levels {
         level.efficiency = Some(each(level) / fewest.1);
+        // A user's time for a task and the thinking after it, as long as nobody is in the way, is 1/X(1).
+        let alone_s = 60.0 / fewest.1;
+        level.at_most_per_minute =
+            demand_s.map(|demand_s| throughput_bound(f64::from(level.users), alone_s, 0.0, Some(demand_s)) * 60.0);
     }
     let mut users: Vec<u32> = levels.iter().map(|level| level.users).collect();
     users.sort_unstable();
@@ -65,7 +72,7 @@ fn level(facts: &Facts<'_>, users: u32, from_s: f64, to_s: f64) -> Option<Level>
     let inside = cells.filter(|(index, _)| (from_s..to_s).contains(&((*index as f64 + 0.5) * width_s)));
     let tasks: u64 = inside.map(|(_, cell)| cell.ok).sum();
     let per_minute = Figure::exact(Unit::PerMinute, tasks as f64 * 60.0 / (to_s - from_s), tasks);
-    (tasks > 0).then_some(Level { users, from_s, to_s, tasks, per_minute, efficiency: None })
+    (tasks > 0).then_some(Level { users, from_s, to_s, tasks, per_minute, efficiency: None, at_most_per_minute: None })
 }
 
 fn rate(level: &Level) -> f64 {

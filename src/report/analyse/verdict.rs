@@ -29,8 +29,17 @@ pub(super) fn verdict(summary: &Summary) -> Verdict {
     sentences.extend(
         summary.metric_sets.iter().flat_map(|farm| &farm.diagnosis).take(DIAGNOSES).map(|one| one.sentence.clone()),
     );
+    sentences.extend(drifted(summary));
     sentences.extend(caught(summary));
     Verdict { code: code(summary.header.valid, &summary.thresholds), sentences }
+}
+
+/// The first thing that was another at the end than at the beginning, unless the diagnosis has named what makes it so.
+fn drifted(summary: &Summary) -> Option<String> {
+    let drift = summary.drift.as_ref().filter(|drift| !drift.rows.is_empty())?;
+    let mut known = summary.metric_sets.iter().flat_map(|farm| &farm.diagnosis);
+    let named = known.any(|one| ["gpu_throttled", "memory_leak"].contains(&one.key.as_str()));
+    drift.says.first().filter(|_| !named).cloned()
 }
 
 fn value(summary: &Summary, key: &str) -> f64 {

@@ -1,8 +1,8 @@
 //! The farm: what limits it, and every node over time.
 
-use super::section;
-use crate::report::summary::{Diagnosis, MetricSet, Summary};
-use crate::report::words;
+use super::{scrolling, section};
+use crate::report::summary::{Diagnosis, MetricSet, Resource, Summary};
+use crate::report::{roles, words};
 use maud::{Markup, html};
 
 /// Nodes that are drawn in a heat map; a greater farm has its table.
@@ -11,7 +11,24 @@ const DRAWN: usize = 128;
 /// What limits it.
 pub(super) fn limits(summary: &Summary) -> Markup {
     let Some(farm) = &summary.metric_sets else { return html! {} };
-    section("diagnosis", "What limits the farm", "What costs most stands first.", &diagnosis(&farm.diagnosis))
+    let body = html! {
+        (diagnosis(&farm.diagnosis))
+        @if !farm.resources.is_empty() { (scrolling("what processors and GPUs could carry", &resources(&farm.resources))) }
+    };
+    section("diagnosis", "What limits the farm", "What costs most stands first.", &body)
+}
+
+fn resources(of: &[Resource]) -> Markup {
+    html! {
+        table.resources {
+            thead { tr { th scope="col" { (roles::RESOURCES[0]) } @for name in &roles::RESOURCES[1..] { th.num scope="col" { (name) } } } }
+            tbody {
+                @for one in of {
+                    tr { th scope="row" { (one.name) } @for text in roles::resource(one) { td.num { (text) } } }
+                }
+            }
+        }
+    }
 }
 
 fn diagnosis(found: &[Diagnosis]) -> Markup {

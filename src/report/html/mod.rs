@@ -1,6 +1,7 @@
 //! The report as one HTML file: no script, no external address, light and dark, drawn by hubmark itself.
 
 mod chart;
+mod drift;
 mod errors;
 mod farm;
 mod gpu;
@@ -57,6 +58,7 @@ pub fn html(summary: &Summary) -> String {
                     (thresholds::thresholds(summary))
                     (nodes::distribution(summary))
                     (uptime::uptime(summary))
+                    (drift::drift(summary))
                     (over_time::over_time(summary))
                     (scalability::scalability(summary))
                     (notebooks::notebooks(summary))

@@ -18,13 +18,18 @@ pub(super) fn scalability(summary: &Summary) -> Markup {
             }
         }
     };
-    section("scalability", "Scalability", "The first fifth of each step, in which users come, is left out.", &body)
+    section(
+        "scalability",
+        "Scalability",
+        "The first fifth of each step, in which users come, is left out. At most: as many users each as fast as the fewest were, and no more than the busiest resource carries.",
+        &body,
+    )
 }
 
 fn table(levels: &[Level]) -> Markup {
     html! {
         table {
-            thead { tr { th scope="col" { "Users" } @for name in ["Tasks", "Per minute", "Per user and minute", "Efficiency"] { th.num scope="col" { (name) } } } }
+            thead { tr { th scope="col" { "Users" } @for name in ["Tasks", "Per minute", "At most", "Per user and minute", "Efficiency"] { th.num scope="col" { (name) } } } }
             tbody { @for level in levels { (row(level)) } }
         }
     }
@@ -37,6 +42,7 @@ fn row(level: &Level) -> Markup {
             th scope="row" { (level.users) }
             td.num { (words::number(level.tasks as f64)) }
             td.num { (words::figure(&level.per_minute)) }
+            td.num { (level.at_most_per_minute.map_or_else(|| "–".to_owned(), |most| format!("{}/min", words::number(most)))) }
             td.num { (words::number(each)) }
             td.num { (level.efficiency.map_or_else(|| "–".to_owned(), words::percent)) }
         }

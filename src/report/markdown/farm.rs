@@ -1,8 +1,8 @@
 //! What limits a farm, its metrics and how it scales, as Markdown.
 
 use super::{Page, cell};
-use crate::report::summary::{MetricSet, Summary};
-use crate::report::{roles, words};
+use crate::report::summary::{DriftRow, MetricSet, Summary};
+use crate::report::{drift, roles, words};
 
 impl Page {
     pub(super) fn scalability(&mut self, summary: &Summary) {
@@ -14,9 +14,10 @@ impl Page {
                 words::number(level.tasks as f64),
                 words::figure(&level.per_minute),
                 efficiency,
+                level.at_most_per_minute.map_or_else(|| "–".to_owned(), |most| format!("{}/min", words::number(most))),
             ]
         });
-        self.table("Scalability", &["users", "tasks", "per minute", "efficiency"], true, rows);
+        self.table("Scalability", &["users", "tasks", "per minute", "efficiency", "at most"], true, rows);
         self.line(&format!("\n{}", cell(&found.says)));
     }
 
@@ -29,10 +30,36 @@ impl Page {
         for one in &farm.diagnosis {
             self.line(&format!("1. **{}** {}", cell(&one.sentence), cell(&one.remedy)));
         }
+        let rows = farm.resources.iter().map(|one| {
+            let mut cells = vec![one.name.clone()];
+            cells.extend(roles::resource(one));
+            cells
+        });
+        self.table("What processors and GPUs could carry", &roles::RESOURCES, true, rows);
         if let Some(says) = roles::spread(summary) {
             self.line(&format!("\n## Tasks by node\n\n{}", cell(&says)));
         }
         self.uptime(summary);
+    }
+
+    pub(super) fn drift(&mut self, summary: &Summary) {
+        let Some(found) = summary.drift.as_ref().filter(|found| !found.rows.is_empty() || !found.says.is_empty())
+        else {
+            return;
+        };
+        let heads = drift::columns(found);
+        let columns: Vec<&str> = std::iter::once("figure").chain(heads.iter().map(String::as_str)).collect();
+        let row = |row: &DriftRow| {
+            let mut cells = vec![row.name.clone()];
+            cells.extend(drift::cells(row));
+            cells
+        };
+        if found.rows.is_empty() {
+            self.line("\n## Drift");
+        }
+        self.table("Drift", &columns, true, found.rows.iter().map(row));
+        let says = if found.says.is_empty() { drift::NOTHING.to_owned() } else { found.says.join(" ") };
+        self.line(&format!("\n{} {}", cell(&says), cell(&drift::lead(found))));
     }
 
     fn uptime(&mut self, summary: &Summary) {

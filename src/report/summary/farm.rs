@@ -9,6 +9,8 @@ use serde::Serialize;
 pub struct MetricSets {
     /// What limits it and what is wrong with it, what costs most first.
     pub diagnosis: Vec<Diagnosis>,
+    /// Its processors and GPUs with what they do for each task, the busiest first.
+    pub resources: Vec<Resource>,
     /// The two metric sets: one row for each role.
     pub roles: Vec<MetricSet>,
     /// The same for each node, in the author's order.
@@ -21,6 +23,24 @@ pub struct MetricSets {
     pub cell_s: f64,
     /// One row for each role and each interval of the scenario's `sampling.report`.
     pub intervals: Vec<RoleInterval>,
+}
+
+/// Units of one kind that tasks share, and what they could carry by the utilisation law.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Resource {
+    /// Its name for people.
+    pub name: String,
+    /// How many there are; null where that was not measured.
+    pub units: Option<f64>,
+    /// Mean share of the load in which they were busy, `U`.
+    pub utilization: f64,
+    /// Mean share of the load in which something waited for one; null where that was not measured.
+    pub waits: Option<f64>,
+    /// Seconds of a unit that each completed task took, `D = units·U/X`.
+    pub demand_s: Option<f64>,
+    /// Tasks a minute that they carry at most if all were busy all the time, `X/U`.
+    pub at_most_per_minute: f64,
 }
 
 /// The metrics of the specification, of one node or of all nodes with one role. What was not measured is null.

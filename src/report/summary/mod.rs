@@ -5,6 +5,7 @@
 
 mod attribution;
 mod diagnosis;
+mod drift;
 mod farm;
 mod figure;
 mod gpu;
@@ -22,7 +23,8 @@ mod uptime;
 
 pub use attribution::{Attribution, Refused, SpentRow};
 pub use diagnosis::Diagnosis;
-pub use farm::{MetricSet, MetricSets, RoleInterval};
+pub use drift::{ChangePoint, Drift, DriftRow};
+pub use farm::{MetricSet, MetricSets, Resource, RoleInterval};
 pub use figure::{Figure, KeyFigure, Reading, Unit};
 pub use gpu::{EnergyMethod, GpuRow};
 pub use header::{Header, Machine, RunState, TargetLine, Verdict, VerdictCode};
@@ -60,6 +62,8 @@ pub struct Summary {
     pub broken: Vec<BrokenSpan>,
     /// What limits the farm, and the metrics of its roles and nodes; null for a run without a farm.
     pub metric_sets: Option<MetricSets>,
+    /// Whether the run went on as it began; null where the load is too short for it.
+    pub drift: Option<Drift>,
     /// What happened over time.
     pub timeline: Timeline,
     /// Tasks by notebook, sorted by key.

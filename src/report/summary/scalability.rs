@@ -31,6 +31,9 @@ pub struct Level {
     pub per_minute: Figure,
     /// Throughput over what as many users would have who do as the fewest did, `X(n)·n₁/(n·X(n₁))`.
     pub efficiency: Option<f64>,
+    /// Tasks a minute that so many users could complete at most: as fast as the fewest were, and no more than the busiest resource carries,
+    /// `min(n·X(n₁)/n₁, X/U)`. Null where the farm's resources were not measured.
+    pub at_most_per_minute: Option<f64>,
 }
 
 /// The law `X(N) = λN / (1 + σ(N − 1) + κN(N − 1))`. It is a fit, not a measurement.

@@ -146,7 +146,17 @@ fn a_metric_set_is_over_the_load_to_the_second_whatever_the_interval_of_samples(
         (key("node_memory_total_bytes"), vec![(0, 100.0)]),
     ]);
     let summary = analyse(&made).unwrap();
+    let rate = summary.key_figure("completion_rate").unwrap().value.unwrap();
     let sets = summary.metric_sets.unwrap();
+    let [cpu, gpus] = sets.resources.as_slice() else { panic!("{:?}", sets.resources) };
+    for (resource, units) in [(cpu, 2.0), (gpus, 1.0)] {
+        assert_eq!(resource.units, Some(units));
+        // The busy time of a minute is that of its tasks, and a minute of all units is all that there is.
+        let busy_s = resource.demand_s.unwrap() * rate;
+        assert!((busy_s - units * 60.0 * resource.utilization).abs() < 1e-9, "{resource:?}");
+        assert!((resource.at_most_per_minute * resource.demand_s.unwrap() - 60.0 * units).abs() < 1e-9);
+    }
+    assert!((gpus.utilization - (50.0 * 0.4 + 3.0 * 0.1) / 60.0).abs() < 1e-9);
     let gx8 = sets.roles.iter().find(|set| set.role == "gpu_server").unwrap();
     let close = |seen: Option<f64>, wanted: f64| {
         let seen = seen.unwrap();
