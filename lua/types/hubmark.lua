@@ -477,7 +477,7 @@ local hub = {}
 ---@return table<string, any>
 function hub:info() end
 
---- Users that the token may see: `name`, `admin`, `groups`, `created`, `last_activity`, `servers`. What the token may not read is absent.
+--- Users that the token may see, by name: `name`, `admin`, `groups`, `created`, `last_activity`, `servers`. What the token may not read is absent.
 ---@return table<string, any>[]
 function hub:users() end
 

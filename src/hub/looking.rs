@@ -73,7 +73,7 @@ async fn read(hub: &JupyterHub, reply: Reply) -> Result<Value, Failure> {
     }
 }
 
-/// Everything that a list of the hub has, page by page.
+/// Everything that a list of the hub has, page by page, in the order of names: the hub's own order is that in which things were made.
 async fn list(hub: &JupyterHub, of: &str) -> Result<Vec<Value>, Failure> {
     let mut all = Vec::new();
     loop {
@@ -84,6 +84,7 @@ async fn list(hub: &JupyterHub, of: &str) -> Result<Vec<Value>, Failure> {
         };
         // Hubs older than 2 know no pages and give everything at once.
         if page.is_empty() || (!all.is_empty() && page.first() == all.first()) {
+            all.sort_by(|a, b| a["name"].as_str().cmp(&b["name"].as_str()));
             return Ok(all);
         }
         all.extend(page);

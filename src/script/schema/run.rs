@@ -103,7 +103,7 @@ pub(in crate::script) const HUB: &[Function] = &[
         "hub:users",
         &[],
         "table<string, any>[]",
-        "Users that the token may see: `name`, `admin`, `groups`, `created`, `last_activity`, `servers`. What the token may not read is absent.",
+        "Users that the token may see, by name: `name`, `admin`, `groups`, `created`, `last_activity`, `servers`. What the token may not read is absent.",
     ),
     method(
         "hub:servers",
